@@ -1,0 +1,3 @@
+//! Speed: criterion benches, the four workloads and their hand-written floors.
+
+#![forbid(unsafe_code)]

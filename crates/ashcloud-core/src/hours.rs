@@ -1,0 +1,89 @@
+//! Opening hours as a run reads them: intervals on the scenario's clock.
+
+use crate::time::{Span, Time};
+
+/// Sorted, disjoint intervals in which something is open. Made from a calendar when a scenario is compiled; measures
+/// business time.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Hours {
+    /// Open intervals `[from, to)` with the open time that lies before each.
+    open: Vec<(Time, Time, Span)>,
+}
+
+impl Hours {
+    /// From intervals `[from, to)`, sorted and disjoint; touching ones are joined, empty ones dropped.
+    ///
+    /// # Panics
+    /// If the intervals overlap or are out of order: the compiler of scenarios makes them so that they do not.
+    pub fn new(intervals: impl IntoIterator<Item = (Time, Time)>) -> Hours {
+        let mut open: Vec<(Time, Time, Span)> = Vec::new();
+        for (from, to) in intervals {
+            if to <= from {
+                continue;
+            }
+            match open.last_mut() {
+                Some(last) if last.1 == from => last.1 = to,
+                Some(last) => {
+                    assert!(last.1 < from, "opening hours overlap");
+                    let before = last.2 + (last.1 - last.0);
+                    open.push((from, to, before));
+                }
+                None => open.push((from, to, Span::ZERO)),
+            }
+        }
+        Hours { open }
+    }
+
+    /// The intervals `[from, to)`.
+    pub fn intervals(&self) -> impl Iterator<Item = (Time, Time)> {
+        self.open.iter().map(|&(from, to, _)| (from, to))
+    }
+
+    /// Is it open at `at`?
+    pub fn is_open(&self, at: Time) -> bool {
+        let after = self.open.partition_point(|&(from, _, _)| from <= at);
+        after > 0 && at < self.open[after - 1].1
+    }
+
+    /// Open time in `[0, at)`.
+    pub fn open_before(&self, at: Time) -> Span {
+        let after = self.open.partition_point(|&(from, _, _)| from < at);
+        match after.checked_sub(1) {
+            None => Span::ZERO,
+            Some(last) => {
+                let (from, to, before) = self.open[last];
+                before + (at.min(to) - from)
+            }
+        }
+    }
+
+    /// Business time between two instants: the part of `[from, to)` that is open.
+    pub fn between(&self, from: Time, to: Time) -> Span {
+        Span(self.open_before(to).0.saturating_sub(self.open_before(from).0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours() -> Hours {
+        Hours::new([(Time(10), Time(20)), (Time(20), Time(25)), (Time(40), Time(40)), (Time(50), Time(60))])
+    }
+
+    #[test]
+    fn touching_intervals_join_and_empty_ones_vanish() {
+        assert_eq!(hours().intervals().collect::<Vec<_>>(), [(Time(10), Time(25)), (Time(50), Time(60))]);
+    }
+
+    #[test]
+    fn open_time_counts_only_open_parts() {
+        let h = hours();
+        assert_eq!(h.open_before(Time(0)), Span(0));
+        assert_eq!(h.open_before(Time(12)), Span(2));
+        assert_eq!(h.open_before(Time(40)), Span(15));
+        assert_eq!(h.open_before(Time(70)), Span(25));
+        assert_eq!(h.between(Time(24), Time(52)), Span(3));
+        assert!(h.is_open(Time(10)) && h.is_open(Time(24)) && !h.is_open(Time(25)) && !h.is_open(Time(0)));
+    }
+}

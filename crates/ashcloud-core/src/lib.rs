@@ -1,0 +1,30 @@
+//! The organisation: what it decides, as a pure state machine that is told the time.
+//!
+//! Architecture invariants: no clock, no random number, no input or output, no hash map; the same code runs in
+//! simulated and in real time.
+
+#![forbid(unsafe_code)]
+
+mod hours;
+mod plan;
+mod time;
+
+pub use hours::Hours;
+pub use plan::{
+    AgentChoice, AgentId, Between, ClassId, ClassPlan, CommentId, Expiry, LateFinish, Order, Plan, Preemption,
+    Preference, RosterChange, Takes, TeamId, TeamPlan,
+};
+pub use time::{Span, Time};
+
+/// A comment as the router meets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// Who it is.
+    pub id: CommentId,
+    /// Its routing class.
+    pub class: ClassId,
+    /// The last instant at which it still waits; [`Time::NEVER`] waits for ever.
+    pub leaves: Time,
+    /// Read by orders that go by a number: see [`Order`] and [`Between`]. Zero where no rule reads it.
+    pub key: i64,
+}

@@ -1,0 +1,172 @@
+//! The compiled organisation: indices and integers, no strings, no laws. A scenario file becomes a [`Plan`] once,
+//! before anything runs; the router only reads it.
+
+use crate::time::{Span, Time};
+
+/// A routing class: one combination of class, channel and page that the rules can tell apart, or a later stage of
+/// one (after a hand-over).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ClassId(pub u16);
+
+/// A team of interchangeable agents.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TeamId(pub u16);
+
+/// One person (or, in an unlimited team, one of as many as are needed). Agents of a team are numbered together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AgentId(pub u32);
+
+/// Who a comment is, for ever: its cause, not its moment. Every random number about it is a function of this.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CommentId(pub u64);
+
+/// The organisation as the router reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Indexed by [`ClassId`].
+    pub classes: Vec<ClassPlan>,
+    /// Indexed by [`TeamId`].
+    pub teams: Vec<TeamPlan>,
+    /// Comings and goings, by time; agents not named here are on duty from the start.
+    pub roster: Vec<RosterChange>,
+    /// Which agent of several idle ones takes a comment.
+    pub choice: AgentChoice,
+    /// Who may interrupt whose work.
+    pub preemption: Preemption,
+    /// Places in all, waiting and in work together; an arrival that finds them taken is blocked.
+    pub capacity: Option<u32>,
+    /// How impatience is settled.
+    pub expiry: Expiry,
+}
+
+/// How one routing class queues, and who may take it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassPlan {
+    /// Order within the class.
+    pub order: Order,
+    /// Teams that may take it, best first: ascending by rank. Equal ranks are settled by [`AgentChoice`].
+    pub teams: Vec<Preference>,
+    /// Priority gained per second of waiting, for [`Between::Accumulating`].
+    pub slope: u32,
+    /// Most that may wait; an arrival beyond it is blocked.
+    pub queue_capacity: Option<u32>,
+}
+
+/// One team in a class's list of preferences.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Preference {
+    /// The team.
+    pub team: TeamId,
+    /// 0 is best.
+    pub rank: u8,
+    /// The team may take it only once it has waited this long (overflow, widening).
+    pub after: Span,
+    /// Agents of the team kept free: this class may take one only while more than this many are idle.
+    pub reserve: u32,
+}
+
+/// A team and what it may take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TeamPlan {
+    /// Agents; `None` is as many as are ever needed.
+    pub agents: Option<u32>,
+    /// Comments one agent may hold at once; `u32::MAX` is without limit.
+    pub at_once: u32,
+    /// Classes in the order the team prefers them: ascending by rank.
+    pub takes: Vec<Takes>,
+    /// Which of several queues of equal rank is served first.
+    pub between: Between,
+    /// What happens to work in hand when the shift ends.
+    pub late_finish: LateFinish,
+}
+
+/// One class in a team's list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Takes {
+    /// The class.
+    pub class: ClassId,
+    /// 0 is best: static priority.
+    pub rank: u8,
+}
+
+/// Order within one class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// First come, first served.
+    OldestFirst,
+    /// Last come, first served.
+    NewestFirst,
+    /// Smallest [`crate::Arrival::key`] first: random order, earliest deadline, shortest work, weighted score: all are
+    /// a number known on arrival. Equal keys: oldest first.
+    SmallestKey,
+    /// Smallest remaining work first; the key is the work in nanoseconds and shrinks as it is done.
+    ShortestRemaining,
+}
+
+/// Which of several queues of equal rank an agent serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    /// The head that came first.
+    Oldest,
+    /// The head that came last.
+    Newest,
+    /// The head with the smallest key.
+    SmallestKey,
+    /// The head whose waiting time since [`crate::Arrival::key`] (a virtual arrival time in nanoseconds, which may be
+    /// negative) times its class's slope is largest (accumulating priority; weighted score).
+    Accumulating,
+}
+
+/// Which idle agent takes a comment when teams of equal rank could.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentChoice {
+    /// Who has been idle longest.
+    LongestIdle,
+    /// Who has worked least so far.
+    LeastOccupied,
+    /// The first in the list: with one agent listed before another it always gets the work.
+    FirstListed,
+}
+
+/// Who may interrupt whose work. Interrupted work resumes where it stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preemption {
+    /// Nobody: work once begun is finished.
+    Never,
+    /// A class of strictly better rank in the team's list.
+    BetterRank,
+    /// Every newcomer.
+    Newest,
+    /// A comment with strictly less work than remains.
+    ShorterRemaining,
+}
+
+/// What happens to work in hand when the shift ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LateFinish {
+    /// It is finished; the agent leaves then.
+    Finish,
+    /// It goes back to the head of its queue with its remaining work.
+    HandBack,
+}
+
+/// How impatience is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// When the comment reaches the head of its queue, dated back to its true moment. Cheap, and exact in every
+    /// measure but a live queue length.
+    Silent,
+    /// At its exact time, as an event that acts.
+    Exact,
+}
+
+/// An agent comes or goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RosterChange {
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub agent: AgentId,
+    /// On duty from here, or off.
+    pub on: bool,
+}

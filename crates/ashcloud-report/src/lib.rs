@@ -1,0 +1,3 @@
+//! What people and tools read: the result document and terminal tables.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Simulated time: event list, driver, replications, experiments.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! What is measured, and how sure it is.
+
+#![forbid(unsafe_code)]

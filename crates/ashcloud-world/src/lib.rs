@@ -1,0 +1,3 @@
+//! What happens to the organisation: arrivals, tolerance, work content, by cause.
+
+#![forbid(unsafe_code)]

@@ -524,10 +524,24 @@ pub struct Experiment {
 }
 
 /// What is measured beside the targets.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Observe {
-    /// State at these times.
+    /// State at these times, ascending.
     pub at: Vec<Time>,
     /// State over time in bins of this length; `None` is off.
     pub every: Option<Span>,
+    /// Second moments of the state over time, and busy periods.
+    pub moments: bool,
+    /// Each replication ends when the house is first empty.
+    pub until_clear: bool,
+    /// Keep the distribution of waits.
+    pub waits: bool,
+    /// Keep the distribution of first responses.
+    pub responses: bool,
+}
+
+impl Default for Observe {
+    fn default() -> Observe {
+        Observe { at: Vec::new(), every: None, moments: false, until_clear: false, waits: true, responses: true }
+    }
 }

@@ -58,6 +58,8 @@ pub(crate) trait Room {
     fn count_left(&mut self) -> u64;
     /// Lets go, wherever they stand, all who left before `now`.
     fn settle<S: Sink>(&mut self, now: Time, out: &mut S);
+    /// Shows every comment that waits: class, who, since when.
+    fn for_each_waiting(&self, f: &mut impl FnMut(ClassId, CommentId, Time));
     /// When the next waiting comment must be looked at.
     fn next_deadline(&self) -> Time;
     /// The slots, in a room that has them.
@@ -176,6 +178,14 @@ impl Room for Rings {
             let gone = (before - ring.waiting.len()) as u64;
             self.waiting -= gone;
             self.left += gone;
+        }
+    }
+
+    fn for_each_waiting(&self, f: &mut impl FnMut(ClassId, CommentId, Time)) {
+        for ring in &self.rings {
+            for &(since, _, id) in &ring.waiting {
+                f(ring.class, id, since);
+            }
         }
     }
 
@@ -323,12 +333,13 @@ impl Room for Slots {
         std::mem::take(&mut self.left)
     }
 
-    fn settle<S: Sink>(&mut self, now: Time, out: &mut S) {
-        for i in 0..self.slots.len() as u32 {
-            let slot = &self.slots[i as usize];
-            if slot.state == State::Waiting && slot.leaves < now {
-                self.leave(Ticket(i), now, out);
-            }
+    fn settle<S: Sink>(&mut self, _now: Time, _out: &mut S) {
+        // Deadlines are events here: nobody who has left is still in a queue.
+    }
+
+    fn for_each_waiting(&self, f: &mut impl FnMut(ClassId, CommentId, Time)) {
+        for slot in self.slots.iter().filter(|slot| slot.state == State::Waiting) {
+            f(slot.class, slot.id, slot.since);
         }
     }
 
@@ -490,6 +501,12 @@ impl Slots {
     /// The next held by the same agent.
     pub(crate) fn next_held(&self, ticket: Ticket) -> Ticket {
         Ticket(self.slots[ticket.0 as usize].next)
+    }
+
+    /// Tickets of all in the house, in order.
+    pub(crate) fn in_house(&self) -> impl Iterator<Item = Ticket> {
+        let used = self.slots.iter().enumerate().filter(|(_, slot)| slot.state != State::Free);
+        used.map(|(i, _)| Ticket(i as u32))
     }
 
     /// A deadline came up: the comment it still means, if any.

@@ -449,6 +449,11 @@ impl<R: WaitingRoom> Router<R> {
         self.census
     }
 
+    /// Every comment that waits: class, who, since when.
+    pub fn for_each_waiting(&self, mut f: impl FnMut(ClassId, CommentId, Time)) {
+        self.room.for_each_waiting(&mut f);
+    }
+
     #[inline(always)]
     fn arrive<S: Sink>(&mut self, now: Time, arrival: &Arrival, out: &mut S) {
         self.census.arrived += 1;
@@ -822,6 +827,42 @@ impl<R: WaitingRoom> Router<R> {
             }
         }
         None
+    }
+}
+
+/// Where a comment with a slot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// The comment.
+    pub id: CommentId,
+    /// Its routing class.
+    pub class: ClassId,
+    /// In whose hands; `None` while it waits.
+    pub team: Option<TeamId>,
+}
+
+impl Router<crate::Slots> {
+    /// Where a comment in the house is.
+    pub fn whereabouts(&self, ticket: Ticket) -> Whereabouts {
+        let slot = self.room.slot(ticket);
+        let team = (slot.state == State::InWork).then(|| TeamId(self.agents[slot.agent.0 as usize].team));
+        Whereabouts { id: slot.id, class: slot.class, team }
+    }
+
+    /// Every comment in the house.
+    pub fn for_each_in_house(&self, mut f: impl FnMut(Ticket, Whereabouts)) {
+        for ticket in self.room.in_house() {
+            f(ticket, self.whereabouts(ticket));
+        }
+    }
+
+    /// Since when the comment that waits longest waits in its class. Looks at all that wait.
+    pub fn oldest_waiting(&self) -> Option<Time> {
+        let mut oldest = None;
+        self.room.for_each_waiting(&mut |_, _, since| {
+            oldest = Some(oldest.map_or(since, |o: Time| o.min(since)));
+        });
+        oldest
     }
 }
 

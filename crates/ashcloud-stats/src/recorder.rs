@@ -31,6 +31,8 @@ pub struct Recording {
     pub days: Arc<[Time]>,
     /// Opening hours per team, where some threshold counts business time.
     pub hours: Arc<[Hours]>,
+    /// Teams whose agents hold several comments at once: their occupancy is told apart from their work.
+    pub sharing: Vec<bool>,
     /// Keep the distribution of waits.
     pub wait_distribution: bool,
     /// Keep the distribution of first responses.
@@ -91,7 +93,7 @@ pub enum Measure {
     InOrbit,
     /// Mean number of the team at work in the window, set-up excluded.
     Busy(usize),
-    /// Busy time over time on duty of the team.
+    /// Busy time over time on duty of the team (all classes).
     Occupancy(usize),
     /// Hours on duty of the team in the window, per replication.
     StaffHours(usize),
@@ -168,6 +170,8 @@ struct OfCell {
 struct OfTeam {
     /// Integral of those on duty, over the window, in nanoseconds.
     staffed: u128,
+    /// The same of those who hold something, where that is told apart.
+    occupied: u128,
     on_duty: u64,
     since: Time,
 }
@@ -242,6 +246,11 @@ impl Recorder {
     pub fn worked(&mut self, class: usize, team: usize, from: Time, to: Time) {
         let busy = self.clip(from, to);
         self.cells[class * self.spec.teams + team].busy += u128::from(busy);
+    }
+
+    /// An agent who may hold several held something from `from` to `to`.
+    pub fn occupied(&mut self, team: usize, from: Time, to: Time) {
+        self.teams[team].occupied += u128::from(self.clip(from, to));
     }
 
     /// Handling of a comment that arrived at `arrived` began for the first time.
@@ -395,6 +404,9 @@ impl Recorder {
             Measure::InHouse => (waiting() + seconds(cells().map(|c| c.busy).sum()), window),
             Measure::InOrbit => (seconds(classes.iter().map(|&c| self.classes[c].orbiting).sum()), window),
             Measure::Busy(team) => (busy_in(team), window),
+            Measure::Occupancy(team) if self.spec.sharing.get(team) == Some(&true) => {
+                (seconds(self.teams[team].occupied), staffed(team))
+            }
             Measure::Occupancy(team) => (busy_in(team), staffed(team)),
             Measure::StaffHours(team) => (staffed(team) / 3600.0, 1.0),
             Measure::ShareOfTeam(team) => {
@@ -499,6 +511,7 @@ mod tests {
             thresholds: vec![threshold(10, false), threshold(5, true)],
             days: vec![Time(0), Time(150 * S)].into(),
             hours: Arc::new([]),
+            sharing: vec![],
             wait_distribution: true,
             response_distribution: true,
         })

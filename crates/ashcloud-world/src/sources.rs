@@ -191,6 +191,11 @@ impl Source {
         }
     }
 
+    /// Do arrivals bring their class along?
+    pub(crate) fn names_classes(&self) -> bool {
+        matches!(self, Source::Trace(_))
+    }
+
     /// The class that a log names for this ordinal.
     pub(crate) fn named_class(&self, ordinal: u64) -> Option<ashcloud_core::ClassId> {
         match self {

@@ -452,7 +452,7 @@ impl Stream {
             base: ids::first_of(index),
             source: Source::new(&stream.source, world),
             block: Block::new(),
-            classes: [ClassId(0); BLOCK + 1],
+            classes: [stream.mix.first().map_or(ClassId(0), |m| m.0); BLOCK + 1],
             next: 0,
             mix: stream.mix.iter().map(|m| m.0).collect(),
             shares: cumulate(stream.mix.iter().map(|m| m.1)),
@@ -469,6 +469,10 @@ impl Stream {
         self.next = 0;
         self.block.clear();
         self.source.fill(end, &mut self.block);
+        // With one class there is nothing to draw.
+        if self.shares.len() == 1 && !self.source.names_classes() {
+            return;
+        }
         for place in 0..self.block.len() {
             let id = CommentId(self.base | self.block.ordinal[place]);
             self.classes[place] = self.class_of(id, class);

@@ -1,0 +1,475 @@
+//! Laws of durations and sizes, compiled for sampling.
+//!
+//! Every value is a function of the words of one [`Draw`]. Logarithms, exponentials and powers come from `libm`, so that
+//! all platforms and all feature combinations give the same bits.
+
+use std::sync::Arc;
+
+use ashcloud_scenario::spec::{Law, Points};
+
+use crate::rng::{Draw, Key};
+use crate::special::{gamma_tail, normal_cdf, normal_quantile};
+use crate::ziggurat::Ziggurat;
+
+/// Arrivals are made ahead in blocks of this many.
+pub(crate) const BLOCK: usize = 64;
+
+/// Sums of more exponentials than this are drawn as a gamma variate.
+const LONGEST_SUM: u32 = 16;
+
+/// Below this probability of acceptance a conditioned tail is inverted instead of rejected.
+const REJECTS_TOO_MUCH: f64 = 1.0 / 16.0;
+
+/// A law, ready to be sampled: [`Law`] with its constants worked out.
+#[derive(Clone, Debug)]
+pub struct Sampler(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    /// Mean in seconds and in nanoseconds.
+    Exponential {
+        mean: f64,
+        mean_ns: f64,
+        unit: &'static Ziggurat,
+    },
+    Constant(f64),
+    /// Number of phases, mean of each.
+    Erlang {
+        shape: u32,
+        phase: f64,
+        unit: &'static Ziggurat,
+    },
+    /// Cumulative probability and mean of each branch.
+    Hyperexponential {
+        branches: Vec<(f64, f64)>,
+        unit: &'static Ziggurat,
+    },
+    Uniform {
+        low: f64,
+        width: f64,
+    },
+    Lognormal {
+        mu: f64,
+        sigma: f64,
+    },
+    Gamma {
+        shape: f64,
+        scale: f64,
+    },
+    Weibull {
+        power: f64,
+        scale: f64,
+        unit: &'static Ziggurat,
+    },
+    Pareto {
+        rate: f64,
+        minimum: f64,
+        unit: &'static Ziggurat,
+    },
+    Empirical(Arc<[f64]>),
+    Points(Box<Knots>),
+}
+
+/// A law by points, with its tail.
+#[derive(Clone, Debug)]
+struct Knots {
+    /// From (0, 0): value, probability of at most it.
+    points: Vec<(f64, f64)>,
+    tail: Option<Tail>,
+    cut: f64,
+}
+
+/// A law given that it lies in `(low, cut]`.
+#[derive(Clone, Debug)]
+struct Tail {
+    law: Law,
+    sampler: Sampler,
+    low: f64,
+    cut: f64,
+    /// P(X > low) and P(X > cut).
+    survival: (f64, f64),
+}
+
+impl Sampler {
+    /// Works out the constants of a law. Its parameters are within the ranges that [`Law`] documents; others give useless
+    /// values but neither panic nor hang.
+    pub fn new(law: &Law) -> Sampler {
+        let unit = Ziggurat::tables();
+        Sampler(match law {
+            Law::Constant(value) => Kind::Constant(*value),
+            Law::Exponential(mean) => Kind::Exponential {
+                mean: *mean,
+                mean_ns: *mean * 1e9,
+                unit,
+            },
+            Law::Erlang { shape, mean } if *shape <= LONGEST_SUM => Kind::Erlang {
+                shape: *shape,
+                phase: *mean / f64::from((*shape).max(1)),
+                unit,
+            },
+            Law::Erlang { shape, mean } => Kind::Gamma {
+                shape: f64::from(*shape),
+                scale: *mean / f64::from(*shape),
+            },
+            Law::Hyperexponential(branches) => {
+                let mut sum = 0.0;
+                let branches = branches.iter().map(|&(share, mean)| {
+                    sum += share;
+                    (sum, mean)
+                });
+                Kind::Hyperexponential {
+                    branches: branches.collect(),
+                    unit,
+                }
+            }
+            Law::Uniform { low, high } => Kind::Uniform {
+                low: *low,
+                width: *high - *low,
+            },
+            Law::Lognormal { mu, sigma } => Kind::Lognormal {
+                mu: *mu,
+                sigma: *sigma,
+            },
+            Law::Gamma { shape, scale } => Kind::Gamma {
+                shape: *shape,
+                scale: *scale,
+            },
+            Law::Weibull { shape, scale } => Kind::Weibull {
+                power: 1.0 / *shape,
+                scale: *scale,
+                unit,
+            },
+            Law::Pareto { alpha, minimum } => Kind::Pareto {
+                rate: 1.0 / *alpha,
+                minimum: *minimum,
+                unit,
+            },
+            Law::Empirical(values) => Kind::Empirical(Arc::clone(values)),
+            Law::Points(points) => Kind::Points(Box::new(Knots::new(points))),
+        })
+    }
+
+    /// One value: seconds for times, or the bare number. A law by points that ends below 1 without tail or cut gives
+    /// infinity for the rest.
+    pub fn sample(&self, draw: &mut Draw) -> f64 {
+        match &self.0 {
+            Kind::Exponential { mean, unit, .. } => unit.sample(draw) * mean,
+            Kind::Constant(value) => *value,
+            Kind::Erlang { shape, phase, unit } => {
+                let mut sum = 0.0;
+                for _ in 0..*shape {
+                    sum += unit.sample(draw);
+                }
+                sum * phase
+            }
+            Kind::Hyperexponential { branches, unit } => {
+                let u = draw.uniform();
+                let last = branches.last().map_or(0.0, |b| b.1);
+                let mean = branches.iter().find(|b| u < b.0).map_or(last, |b| b.1);
+                unit.sample(draw) * mean
+            }
+            Kind::Uniform { low, width } => low + width * draw.uniform(),
+            Kind::Lognormal { mu, sigma } => libm::exp(mu + sigma * normal(draw)),
+            Kind::Gamma { shape, scale } => gamma(draw, *shape) * scale,
+            // Inversion of an exponential instead of a uniform: P(X > x) = exp(-(x/scale)^shape).
+            Kind::Weibull { power, scale, unit } => scale * libm::pow(unit.sample(draw), *power),
+            // The logarithm of X/minimum is exponential with mean 1/alpha.
+            Kind::Pareto { rate, minimum, unit } => minimum * libm::exp(unit.sample(draw) * rate),
+            Kind::Empirical(values) => {
+                // Multiply and shift: equally likely up to 2^-64 of their number.
+                let index = (u128::from(draw.word()) * values.len() as u128) >> 64;
+                values.get(index as usize).copied().unwrap_or(0.0)
+            }
+            Kind::Points(knots) => knots.sample(draw),
+        }
+    }
+
+    /// One value in whole nanoseconds, rounded to the nearest; values beyond 292 years give 2^63 - 1.
+    #[inline(always)]
+    pub fn sample_ns(&self, draw: &mut Draw) -> u64 {
+        match &self.0 {
+            Kind::Exponential { mean_ns, unit, .. } => whole(unit.sample(draw) * mean_ns),
+            _ => self.sample_ns_general(draw),
+        }
+    }
+
+    #[inline(never)]
+    fn sample_ns_general(&self, draw: &mut Draw) -> u64 {
+        nanoseconds(self.sample(draw))
+    }
+
+    /// The values of entities `first`, `first + 1`, ... under `key`, as [`Sampler::sample_ns`] gives them.
+    pub(crate) fn fill_ns(&self, key: Key, first: u64, out: &mut [u64; BLOCK]) {
+        if let Kind::Exponential { mean_ns, unit, .. } = &self.0 {
+            for (entity, out) in (first..).zip(out) {
+                *out = whole(unit.sample(&mut key.draw(entity)) * mean_ns);
+            }
+        } else {
+            for (entity, out) in (first..).zip(out) {
+                *out = nanoseconds(self.sample(&mut key.draw(entity)));
+            }
+        }
+    }
+}
+
+impl Knots {
+    fn new(points: &Points) -> Knots {
+        let mut knots = vec![(0.0, 0.0)];
+        knots.extend(points.knots.iter().copied());
+        let low = knots[knots.len() - 1].0;
+        let tail = points.tail.as_ref().map(|law| Tail::new(law, low, points.cut));
+        if tail.is_none() && points.cut.is_finite() {
+            knots.push((points.cut, 1.0));
+        }
+        Knots {
+            points: knots,
+            tail,
+            cut: points.cut,
+        }
+    }
+
+    fn sample(&self, draw: &mut Draw) -> f64 {
+        let u = draw.uniform();
+        let above = self.points.partition_point(|k| k.1 <= u);
+        if above == 0 {
+            return 0.0;
+        }
+        let Some(&(x1, p1)) = self.points.get(above) else {
+            return match &self.tail {
+                Some(tail) => tail.sample(draw),
+                None => self.cut,
+            };
+        };
+        let (x0, p0) = self.points[above - 1];
+        x0 + (x1 - x0) * ((u - p0) / (p1 - p0))
+    }
+}
+
+impl Tail {
+    fn new(law: &Law, low: f64, cut: f64) -> Tail {
+        let beyond = if cut.is_finite() { survival(law, cut) } else { 0.0 };
+        Tail {
+            law: law.clone(),
+            sampler: Sampler::new(law),
+            low,
+            cut,
+            survival: (survival(law, low), beyond),
+        }
+    }
+
+    fn sample(&self, draw: &mut Draw) -> f64 {
+        let (from, to) = self.survival;
+        let inside = from - to;
+        if inside >= REJECTS_TOO_MUCH {
+            loop {
+                let x = self.sampler.sample(draw);
+                if x > self.low && x <= self.cut {
+                    return x;
+                }
+            }
+        }
+        if inside.is_nan() || inside <= 0.0 {
+            // The law has nothing there: the nearest value that is allowed.
+            return if self.cut.is_finite() { self.cut } else { self.low };
+        }
+        self.invert(from - inside * draw.open())
+    }
+
+    /// The x between low and cut with P(X > x) = `target`, by bisection.
+    fn invert(&self, target: f64) -> f64 {
+        let mut low = self.low;
+        let mut high = self.cut;
+        if !high.is_finite() {
+            high = 2.0 * low + 1.0;
+            while survival(&self.law, high) > target && high < 1e300 {
+                low = high;
+                high *= 2.0;
+            }
+        }
+        for _ in 0..100 {
+            let middle = 0.5 * (low + high);
+            if survival(&self.law, middle) > target {
+                low = middle;
+            } else {
+                high = middle;
+            }
+            if high - low <= 1e-12 * high {
+                break;
+            }
+        }
+        high
+    }
+}
+
+/// A standard normal number, by inversion of one word.
+pub fn normal(draw: &mut Draw) -> f64 {
+    normal_quantile(draw.open())
+}
+
+/// Gamma with this shape (above 0) and scale 1: rejection from a cubed normal (Marsaglia and Tsang, 2000).
+pub fn gamma(draw: &mut Draw, shape: f64) -> f64 {
+    if !(shape > 0.0 && shape < 1e300) {
+        return if shape > 0.0 { shape } else { 0.0 };
+    }
+    if shape < 1.0 {
+        // Gamma(shape) is Gamma(shape + 1) times U^(1/shape) (the same, section 6).
+        let larger = gamma(draw, shape + 1.0);
+        return larger * libm::pow(draw.open(), 1.0 / shape);
+    }
+    let d = shape - 1.0 / 3.0;
+    let c = 1.0 / libm::sqrt(9.0 * d);
+    loop {
+        let x = normal(draw);
+        let root = 1.0 + c * x;
+        if root <= 0.0 {
+            continue;
+        }
+        let v = root * root * root;
+        let u = draw.open();
+        let squared = x * x;
+        if u < 1.0 - 0.0331 * squared * squared || libm::log(u) < 0.5 * squared + d * (1.0 - v + libm::log(v))
+        {
+            return d * v;
+        }
+    }
+}
+
+/// Whole nanoseconds from seconds, rounded to the nearest, saturating; negative and undefined values give 0.
+#[inline(always)]
+pub(crate) fn nanoseconds(seconds: f64) -> u64 {
+    whole(seconds * 1e9)
+}
+
+/// The nearest whole number, at most 2^63 - 1; negative and undefined values give 0.
+#[inline(always)]
+pub(crate) fn whole(ns: f64) -> u64 {
+    // Through i64: one instruction, and `as` saturates.
+    let ns = (ns + 0.5) as i64;
+    ns.max(0) as u64
+}
+
+/// Mean of a law; infinite where it has none.
+pub fn mean(law: &Law) -> f64 {
+    match law {
+        Law::Constant(value) => *value,
+        Law::Exponential(mean) | Law::Erlang { mean, .. } => *mean,
+        Law::Hyperexponential(branches) => branches.iter().map(|(share, mean)| share * mean).sum(),
+        Law::Uniform { low, high } => 0.5 * (low + high),
+        Law::Lognormal { mu, sigma } => libm::exp(mu + 0.5 * sigma * sigma),
+        Law::Gamma { shape, scale } => shape * scale,
+        Law::Weibull { shape, scale } => scale * libm::tgamma(1.0 + 1.0 / shape),
+        Law::Pareto { alpha, minimum } => {
+            if *alpha > 1.0 {
+                alpha * minimum / (alpha - 1.0)
+            } else {
+                f64::INFINITY
+            }
+        }
+        Law::Empirical(values) => values.iter().sum::<f64>() / values.len().max(1) as f64,
+        Law::Points(points) => points_mean(points),
+    }
+}
+
+/// P(X > x).
+pub fn survival(law: &Law, x: f64) -> f64 {
+    if x < 0.0 {
+        return 1.0;
+    }
+    match law {
+        Law::Constant(value) => f64::from(u8::from(*value > x)),
+        Law::Exponential(mean) => libm::exp(-x / mean),
+        Law::Erlang { shape, mean } => gamma_tail(f64::from(*shape), x * f64::from(*shape) / mean),
+        Law::Hyperexponential(branches) => branches
+            .iter()
+            .map(|(share, mean)| share * libm::exp(-x / mean))
+            .sum(),
+        Law::Uniform { low, high } => {
+            if x < *low {
+                1.0
+            } else if x >= *high {
+                0.0
+            } else {
+                (high - x) / (high - low)
+            }
+        }
+        Law::Lognormal { mu, sigma } => normal_cdf((mu - libm::log(x)) / sigma),
+        Law::Gamma { shape, scale } => gamma_tail(*shape, x / scale),
+        Law::Weibull { shape, scale } => libm::exp(-libm::pow(x / scale, *shape)),
+        Law::Pareto { alpha, minimum } => {
+            if x <= *minimum {
+                1.0
+            } else {
+                libm::pow(minimum / x, *alpha)
+            }
+        }
+        Law::Empirical(values) => {
+            values.iter().filter(|&&v| v > x).count() as f64 / values.len().max(1) as f64
+        }
+        Law::Points(points) => points_survival(points, x),
+    }
+}
+
+fn points_survival(points: &Points, x: f64) -> f64 {
+    let knots = Knots::new(points);
+    let above = knots.points.partition_point(|k| k.0 <= x);
+    let (x0, p0) = knots.points[above.saturating_sub(1)];
+    if let Some(&(x1, p1)) = knots.points.get(above) {
+        return 1.0 - (p0 + (p1 - p0) * ((x - x0) / (x1 - x0)));
+    }
+    let rest = 1.0 - p0;
+    match &knots.tail {
+        Some(tail) if x < tail.cut && tail.survival.0 > tail.survival.1 => {
+            rest * (survival(&tail.law, x) - tail.survival.1) / (tail.survival.0 - tail.survival.1)
+        }
+        _ => {
+            if x < points.cut {
+                rest
+            } else {
+                0.0
+            }
+        }
+    }
+}
+
+/// Trapezoids below the last knot, Simpson's rule over the survival function of the tail behind it.
+fn points_mean(points: &Points) -> f64 {
+    const PANELS: u32 = 4096;
+    let Knots {
+        points: knots,
+        tail,
+        cut,
+    } = Knots::new(points);
+    let mut sum = 0.0;
+    for pair in knots.windows(2) {
+        sum += 0.5 * (pair[0].0 + pair[1].0) * (pair[1].1 - pair[0].1);
+    }
+    let rest = 1.0 - knots[knots.len() - 1].1;
+    if rest <= 0.0 {
+        return sum;
+    }
+    let Some(tail) = tail else { return sum + rest * cut };
+    let (from, to) = tail.survival;
+    if from.is_nan() || to.is_nan() || from <= to {
+        return sum + rest * if cut.is_finite() { cut } else { tail.low };
+    }
+    // An endless tail is folded onto [0, 1) by x = low + scale t/(1 - t).
+    let scale = mean(&tail.law) + tail.low;
+    if !cut.is_finite() && !scale.is_finite() {
+        return f64::INFINITY;
+    }
+    let height = |t: f64| {
+        if cut.is_finite() {
+            return (survival(&tail.law, tail.low + (cut - tail.low) * t) - to) * (cut - tail.low);
+        }
+        if t >= 1.0 {
+            return 0.0;
+        }
+        survival(&tail.law, tail.low + scale * t / (1.0 - t)) * scale / ((1.0 - t) * (1.0 - t))
+    };
+    let mut area = height(0.0) + height(1.0);
+    for i in 1..PANELS {
+        area += height(f64::from(i) / f64::from(PANELS)) * if i % 2 == 1 { 4.0 } else { 2.0 };
+    }
+    area /= 3.0 * f64::from(PANELS);
+    sum + rest * (tail.low + area / (from - to))
+}

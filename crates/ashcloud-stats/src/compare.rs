@@ -25,7 +25,9 @@ pub enum Verdict {
 impl Verdict {
     /// Judges an interval against a threshold.
     pub fn of(interval: Option<&Interval>, threshold: f64, direction: Direction) -> Verdict {
-        let Some(interval) = interval else { return Verdict::Undecided };
+        let Some(interval) = interval else {
+            return Verdict::Undecided;
+        };
         let (met, missed) = match direction {
             Direction::AtLeast => (interval.lower >= threshold, interval.upper < threshold),
             Direction::AtMost => (interval.upper <= threshold, interval.lower > threshold),
@@ -79,7 +81,12 @@ pub fn cheapest_that_meets(candidates: &[Candidate]) -> Choice {
             break;
         }
         match Verdict::all(&candidates[i].verdicts) {
-            Verdict::Met => return Choice { cheapest: Some(i), open },
+            Verdict::Met => {
+                return Choice {
+                    cheapest: Some(i),
+                    open,
+                };
+            }
             Verdict::Undecided => open.push(i),
             Verdict::Missed => {}
         }
@@ -111,7 +118,11 @@ pub fn paired_difference(a: &[Fraction], b: &[Fraction]) -> Option<Estimate> {
     }
     let n = a.len();
     let ((ratio_a, residuals_a), (ratio_b, residuals_b)) = (ratio_residuals(a)?, ratio_residuals(b)?);
-    let squares: f64 = residuals_a.iter().zip(&residuals_b).map(|(a, b)| (a - b) * (a - b)).sum();
+    let squares: f64 = residuals_a
+        .iter()
+        .zip(&residuals_b)
+        .map(|(a, b)| (a - b) * (a - b))
+        .sum();
     let error = (n >= 2).then(|| (squares / (n as f64 * (n - 1) as f64)).sqrt());
     Estimate::new(ratio_a - ratio_b, error, n as f64 - 1.0, n)
 }
@@ -150,14 +161,24 @@ mod tests {
 
     fn interval(lower: f64, upper: f64) -> Interval {
         let (value, half_width) = (0.5 * (lower + upper), 0.5 * (upper - lower));
-        Interval { value, lower, upper, half_width, confidence: 0.95, n: 10 }
+        Interval {
+            value,
+            lower,
+            upper,
+            half_width,
+            confidence: 0.95,
+            n: 10,
+        }
     }
 
     #[test]
     fn verdicts() {
         use Direction::{AtLeast, AtMost};
         let check = |lower, upper, direction, expected| {
-            assert_eq!(Verdict::of(Some(&interval(lower, upper)), 0.8, direction), expected);
+            assert_eq!(
+                Verdict::of(Some(&interval(lower, upper)), 0.8, direction),
+                expected
+            );
         };
         check(0.8, 0.9, AtLeast, Verdict::Met);
         check(0.7, 0.79, AtLeast, Verdict::Missed);
@@ -171,7 +192,10 @@ mod tests {
     #[test]
     fn the_cheapest_that_meets() {
         use Verdict::{Met, Missed, Undecided};
-        let candidate = |cost, verdicts: &[Verdict]| Candidate { cost, verdicts: verdicts.to_vec() };
+        let candidate = |cost, verdicts: &[Verdict]| Candidate {
+            cost,
+            verdicts: verdicts.to_vec(),
+        };
         let candidates = [
             candidate(Some(9.0), &[Met, Met]),
             candidate(Some(1.0), &[Met, Missed]),
@@ -181,9 +205,27 @@ mod tests {
             candidate(None, &[Met]),
             candidate(Some(5.0), &[Met]),
         ];
-        assert_eq!(cheapest_that_meets(&candidates), Choice { cheapest: Some(3), open: vec![2] });
-        assert_eq!(cheapest_that_meets(&candidates[1..3]), Choice { cheapest: None, open: vec![1] });
-        assert_eq!(cheapest_that_meets(&[]), Choice { cheapest: None, open: vec![] });
+        assert_eq!(
+            cheapest_that_meets(&candidates),
+            Choice {
+                cheapest: Some(3),
+                open: vec![2]
+            }
+        );
+        assert_eq!(
+            cheapest_that_meets(&candidates[1..3]),
+            Choice {
+                cheapest: None,
+                open: vec![1]
+            }
+        );
+        assert_eq!(
+            cheapest_that_meets(&[]),
+            Choice {
+                cheapest: None,
+                open: vec![]
+            }
+        );
     }
 
     #[test]
@@ -202,7 +244,12 @@ mod tests {
         assert_eq!(d.value, 0.0);
         close(d.standard_error.unwrap(), (13.0f64 / 3.0).sqrt(), 1e-14);
         close(d.degrees, (169.0 / 9.0) / (1.0 / 18.0 + 16.0), 1e-14);
-        assert_eq!(unpaired_difference(&a, &mean(&[1.0]).unwrap()).unwrap().interval(0.95), None);
+        assert_eq!(
+            unpaired_difference(&a, &mean(&[1.0]).unwrap())
+                .unwrap()
+                .interval(0.95),
+            None
+        );
         close(bonferroni(0.95, 10), 0.995, 1e-15);
         assert_eq!(bonferroni(0.95, 0), 0.95);
     }

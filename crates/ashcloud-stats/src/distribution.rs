@@ -132,7 +132,11 @@ impl Distribution {
     /// # Errors
     /// Says how many were out of range; every figure but [`Distribution::count`] is then too small.
     pub fn in_range(&self) -> Result<(), OutOfRange> {
-        if self.beyond == 0 { Ok(()) } else { Err(OutOfRange { count: self.beyond }) }
+        if self.beyond == 0 {
+            Ok(())
+        } else {
+            Err(OutOfRange { count: self.beyond })
+        }
     }
 
     /// Spans held, those out of range not among them.
@@ -199,14 +203,20 @@ impl Distribution {
         if self.count() == 0 {
             return curve;
         }
-        curve.push(CdfPoint { seconds: self.min_ns as f64 * 1e-9, share: 0.0 });
+        curve.push(CdfPoint {
+            seconds: self.min_ns as f64 * 1e-9,
+            share: 0.0,
+        });
         let rise = 1.0 / points.max(1) as f64;
         let mut below = 0;
         for bucket in self.buckets() {
             below += bucket.count;
             let share = below as f64 / total;
             if below == self.count() || share - curve[curve.len() - 1].share >= rise {
-                curve.push(CdfPoint { seconds: self.clamp_ns(bucket.to_ns as f64) * 1e-9, share });
+                curve.push(CdfPoint {
+                    seconds: self.clamp_ns(bucket.to_ns as f64) * 1e-9,
+                    share,
+                });
             }
         }
         curve
@@ -277,7 +287,9 @@ pub struct Sections {
 
 impl Default for Sections {
     fn default() -> Sections {
-        Sections { sections: vec![Distribution::default(); Sections::COUNT] }
+        Sections {
+            sections: vec![Distribution::default(); Sections::COUNT],
+        }
     }
 }
 
@@ -332,8 +344,11 @@ impl Sections {
     pub fn quantile_difference(&self, other: &Sections, q: f64) -> Option<Estimate> {
         let (a, without_a) = self.leave_out(q)?;
         let (b, without_b) = other.leave_out(q)?;
-        let present: Vec<f64> =
-            without_a.into_iter().zip(without_b).filter_map(|(a, b)| Some(a? - b?)).collect();
+        let present: Vec<f64> = without_a
+            .into_iter()
+            .zip(without_b)
+            .filter_map(|(a, b)| Some(a? - b?))
+            .collect();
         estimate_from(a - b, &present)
     }
 
@@ -343,7 +358,9 @@ impl Sections {
         let all = self.merged();
         let value = all.quantile(q)?;
         let buckets: Vec<Bucket> = all.buckets().collect();
-        let without = (0..Sections::COUNT).map(|g| self.quantile_without(g, q, &buckets, all.count())).collect();
+        let without = (0..Sections::COUNT)
+            .map(|g| self.quantile_without(g, q, &buckets, all.count()))
+            .collect();
         Some((value, without))
     }
 
@@ -354,19 +371,34 @@ impl Sections {
         }
         let mut leaving = left_out.buckets().peekable();
         let rest = all.iter().filter_map(|bucket| {
-            let minus = leaving.next_if(|b| b.from_ns == bucket.from_ns).map_or(0, |b| b.count);
-            (bucket.count > minus).then_some(Bucket { count: bucket.count - minus, ..*bucket })
+            let minus = leaving
+                .next_if(|b| b.from_ns == bucket.from_ns)
+                .map_or(0, |b| b.count);
+            (bucket.count > minus).then_some(Bucket {
+                count: bucket.count - minus,
+                ..*bucket
+            })
         });
         let ns = quantile_ns(rest, total - left_out.count(), q)?;
-        let others = self.sections.iter().enumerate().filter(|&(i, s)| i != g && s.count() > 0);
-        let (min, max) = others.fold((u64::MAX, 0), |(min, max), (_, s)| (min.min(s.min_ns), max.max(s.max_ns)));
+        let others = self
+            .sections
+            .iter()
+            .enumerate()
+            .filter(|&(i, s)| i != g && s.count() > 0);
+        let (min, max) = others.fold((u64::MAX, 0), |(min, max), (_, s)| {
+            (min.min(s.min_ns), max.max(s.max_ns))
+        });
         Some(ns.max(min as f64).min(max as f64) * 1e-9)
     }
 }
 
 fn estimate_from(value: f64, without: &[f64]) -> Option<Estimate> {
     let g = without.len();
-    let error = if g >= Sections::FEWEST { leave_one_out(value, without).0 } else { None };
+    let error = if g >= Sections::FEWEST {
+        leave_one_out(value, without).0
+    } else {
+        None
+    };
     Estimate::new(value, error, g as f64 - 1.0, g)
 }
 
@@ -401,7 +433,10 @@ mod tests {
     #[test]
     fn empty_has_no_figures() {
         let d = Distribution::new();
-        assert_eq!((d.mean(), d.quantile(0.5), d.min(), d.max()), (None, None, None, None));
+        assert_eq!(
+            (d.mean(), d.quantile(0.5), d.min(), d.max()),
+            (None, None, None, None)
+        );
         assert!(d.cdf(10).is_empty());
         assert_eq!(of(&[1]).quantile(1.5), None);
         assert_eq!(of(&[1]).quantile(f64::NAN), None);
@@ -428,7 +463,9 @@ mod tests {
     #[test]
     fn interpolation_inside_a_bucket() {
         // 100,000 values spread evenly over 1 s: every quantile to a tenth of the bucket's 0.1 %.
-        let d = of(&(0..100_000).map(|i| 1_000_000_000 + i * 10_000).collect::<Vec<_>>());
+        let d = of(&(0..100_000)
+            .map(|i| 1_000_000_000 + i * 10_000)
+            .collect::<Vec<_>>());
         for q in [0.01, 0.1234, 0.5, 0.9, 0.999] {
             close(d.quantile(q).unwrap(), 1.0 + q, 1e-4);
         }
@@ -442,7 +479,8 @@ mod tests {
         let draw = |stream: &mut Stream, into: &mut Distribution| {
             let factor = 0.5 + stream.uniform();
             for _ in 0..100 {
-                into.record(Span::from_seconds(factor * stream.exponential())).unwrap();
+                into.record(Span::from_seconds(factor * stream.exponential()))
+                    .unwrap();
             }
         };
         let n = 1000;
@@ -461,7 +499,11 @@ mod tests {
         let (mut low, mut high) = (1.0, 5.0);
         for _ in 0..60 {
             let middle = 0.5 * (low + high);
-            if tail(middle) > 0.1 { low = middle } else { high = middle }
+            if tail(middle) > 0.1 {
+                low = middle
+            } else {
+                high = middle
+            }
         }
         // All experiments together: five standard errors (0.13 % each: 64,000 factors).
         close(all.quantile(0.9).unwrap(), low, 0.0065);

@@ -56,7 +56,12 @@ impl Estimate {
     /// An estimate; `None` unless the value is finite. A standard error that is not finite counts as not known.
     pub(crate) fn new(value: f64, standard_error: Option<f64>, degrees: f64, n: usize) -> Option<Estimate> {
         let standard_error = standard_error.filter(|e| e.is_finite() && degrees > 0.0);
-        value.is_finite().then_some(Estimate { value, standard_error, degrees, n })
+        value.is_finite().then_some(Estimate {
+            value,
+            standard_error,
+            degrees,
+            n,
+        })
     }
 
     /// The t interval at this confidence. `None` with fewer than two units, without a standard error, or where the
@@ -65,7 +70,8 @@ impl Estimate {
         if confidence.is_nan() || confidence <= 0.0 || confidence >= 1.0 {
             return None;
         }
-        let half_width = special::student_quantile(0.5 + 0.5 * confidence, self.degrees) * self.standard_error?;
+        let half_width =
+            special::student_quantile(0.5 + 0.5 * confidence, self.degrees) * self.standard_error?;
         let (lower, upper) = (self.value - half_width, self.value + half_width);
         (lower.is_finite() && upper.is_finite()).then_some(Interval {
             value: self.value,
@@ -84,7 +90,11 @@ impl Estimate {
         if distance == 0.0 {
             return Some(0.0);
         }
-        let t = if error == 0.0 { f64::INFINITY.copysign(distance) } else { distance / error };
+        let t = if error == 0.0 {
+            f64::INFINITY.copysign(distance)
+        } else {
+            distance / error
+        };
         Some(special::normal_score(t, self.degrees)).filter(|z| !z.is_nan())
     }
 
@@ -114,7 +124,10 @@ impl Interval {
 impl Jackknife {
     /// The estimate less its estimated bias.
     pub fn corrected(&self) -> Estimate {
-        Estimate { value: self.estimate.value - self.bias, ..self.estimate }
+        Estimate {
+            value: self.estimate.value - self.bias,
+            ..self.estimate
+        }
     }
 }
 
@@ -145,14 +158,22 @@ pub(crate) fn ratio_residuals(rows: &[Fraction]) -> Option<(f64, Vec<f64>)> {
         return None;
     }
     let mean = denominator / rows.len() as f64;
-    Some((value, rows.iter().map(|row| (row.numerator - value * row.denominator) / mean).collect()))
+    Some((
+        value,
+        rows.iter()
+            .map(|row| (row.numerator - value * row.denominator) / mean)
+            .collect(),
+    ))
 }
 
 /// Jackknife of a smooth function of means (Quenouille 1956; Tukey 1958). `f` is given the vector of column means
 /// over all replications, then over all but one (from the totals, so the whole costs O(n)); it returns `None` where it
 /// is not defined. `None` without replications or where `f` of all of them is not defined; no standard error where
 /// some `f` of all but one is not.
-pub fn jackknife<const K: usize>(rows: &[[f64; K]], f: impl Fn(&[f64; K]) -> Option<f64>) -> Option<Jackknife> {
+pub fn jackknife<const K: usize>(
+    rows: &[[f64; K]],
+    f: impl Fn(&[f64; K]) -> Option<f64>,
+) -> Option<Jackknife> {
     let n = rows.len();
     if n == 0 {
         return None;
@@ -175,16 +196,28 @@ pub fn jackknife<const K: usize>(rows: &[[f64; K]], f: impl Fn(&[f64; K]) -> Opt
         }
     }
     let complete = n >= 2 && without.len() == n;
-    let (error, bias) = if complete { leave_one_out(value, &without) } else { (None, 0.0) };
-    Some(Jackknife { estimate: Estimate::new(value, error, n as f64 - 1.0, n)?, bias })
+    let (error, bias) = if complete {
+        leave_one_out(value, &without)
+    } else {
+        (None, 0.0)
+    };
+    Some(Jackknife {
+        estimate: Estimate::new(value, error, n as f64 - 1.0, n)?,
+        bias,
+    })
 }
 
 /// Standard error and bias from the values without each of the units in turn.
 pub(crate) fn leave_one_out(value: f64, without: &[f64]) -> (Option<f64>, f64) {
-    let Some((n, mean, squares)) = moments(without) else { return (None, 0.0) };
+    let Some((n, mean, squares)) = moments(without) else {
+        return (None, 0.0);
+    };
     let less = n as f64 - 1.0;
     let bias = less * (mean - value);
-    (Some((less / n as f64 * squares).sqrt()), if bias.is_finite() { bias } else { 0.0 })
+    (
+        Some((less / n as f64 * squares).sqrt()),
+        if bias.is_finite() { bias } else { 0.0 },
+    )
 }
 
 /// Sample variance (divisor n - 1) of one number per replication, with the jackknife's standard error. `None` below
@@ -256,12 +289,24 @@ mod tests {
     fn the_mean_of_known_numbers() {
         let estimate = mean(&[1.0, 2.0, 3.0, 4.0]).unwrap();
         assert_eq!(estimate.value, 2.5);
-        close(estimate.standard_error.unwrap(), (5.0f64 / 3.0 / 4.0).sqrt(), 1e-15);
+        close(
+            estimate.standard_error.unwrap(),
+            (5.0f64 / 3.0 / 4.0).sqrt(),
+            1e-15,
+        );
         let interval = estimate.interval(0.95).unwrap();
         // t(3, .975) = 3.182446305 (published tables)
-        close(interval.half_width, 3.182_446_305_284_263 * (5.0f64 / 12.0).sqrt(), 1e-10);
+        close(
+            interval.half_width,
+            3.182_446_305_284_263 * (5.0f64 / 12.0).sqrt(),
+            1e-10,
+        );
         assert_eq!(interval.n, 4);
-        close(interval.relative_half_width().unwrap(), interval.half_width / 2.5, 1e-15);
+        close(
+            interval.relative_half_width().unwrap(),
+            interval.half_width / 2.5,
+            1e-15,
+        );
     }
 
     #[test]
@@ -271,7 +316,10 @@ mod tests {
         assert_eq!(mean(&[f64::NAN, 1.0]), None);
         assert_eq!(ratio(&[]), None);
         assert_eq!(ratio(&[Fraction::default(); 3]), None);
-        let one = Fraction { numerator: 1.0, denominator: 2.0 };
+        let one = Fraction {
+            numerator: 1.0,
+            denominator: 2.0,
+        };
         assert_eq!(ratio(&[one]).unwrap().interval(0.95), None);
         assert_eq!(variance(&[1.0]), None);
         assert_eq!(variance(&[1.0, 2.0]).unwrap().interval(0.95), None);
@@ -293,12 +341,18 @@ mod tests {
 
     #[test]
     fn a_ratio_by_hand() {
-        let rows = [(1.0, 2.0), (3.0, 4.0), (2.0, 6.0)]
-            .map(|(numerator, denominator)| Fraction { numerator, denominator });
+        let rows = [(1.0, 2.0), (3.0, 4.0), (2.0, 6.0)].map(|(numerator, denominator)| Fraction {
+            numerator,
+            denominator,
+        });
         let estimate = ratio(&rows).unwrap();
         close(estimate.value, 0.5, 1e-15);
         // Residuals 0, 1, -1; mean denominator 4.
-        close(estimate.standard_error.unwrap(), (2.0f64 / 6.0).sqrt() / 4.0, 1e-14);
+        close(
+            estimate.standard_error.unwrap(),
+            (2.0f64 / 6.0).sqrt() / 4.0,
+            1e-14,
+        );
     }
 
     #[test]
@@ -308,20 +362,29 @@ mod tests {
         let (pooled, plain) = (pooled_variance(&rows).unwrap(), variance(&samples).unwrap());
         close(pooled.value, plain.value, 1e-12);
         // Leaving one out of n shrinks a plug-in variance by (n-2)/(n-1) more than the sample variance.
-        close(pooled.standard_error.unwrap() * 7.0 / 6.0, plain.standard_error.unwrap(), 1e-12);
+        close(
+            pooled.standard_error.unwrap() * 7.0 / 6.0,
+            plain.standard_error.unwrap(),
+            1e-12,
+        );
     }
 
     #[test]
     fn mean_and_ratio_intervals_cover() {
         let mut stream = Stream::new(11);
-        check_coverage(3.0, 0.0, || mean(&core::array::from_fn::<f64, 10, _>(|_| 3.0 + stream.normal())));
+        check_coverage(3.0, 0.0, || {
+            mean(&core::array::from_fn::<f64, 10, _>(|_| 3.0 + stream.normal()))
+        });
         // Ratio of sums with a random, correlated denominator; its true value is 0.5. The delta method is asymptotic:
         // at 60 replications it is allowed 1.5 points.
         check_coverage(0.5, 0.015, || {
             let rows: Vec<Fraction> = (0..60)
                 .map(|_| {
                     let denominator = 5.0 + stream.exponential();
-                    Fraction { numerator: 0.5 * denominator + stream.normal(), denominator }
+                    Fraction {
+                        numerator: 0.5 * denominator + stream.normal(),
+                        denominator,
+                    }
                 })
                 .collect();
             ratio(&rows)
@@ -356,10 +419,14 @@ mod tests {
     #[test]
     fn the_asymptotic_variance_of_independent_steps_is_theirs() {
         let mut stream = Stream::new(13);
-        let averages: Vec<f64> =
-            (0..400).map(|_| (0..50).map(|_| stream.normal()).sum::<f64>() / 50.0).collect();
+        let averages: Vec<f64> = (0..400)
+            .map(|_| (0..50).map(|_| stream.normal()).sum::<f64>() / 50.0)
+            .collect();
         // |z| <= 4.3 fails with probability 2e-5 for a true estimator; the seed is fixed.
-        let z = asymptotic_variance(&averages, 50.0).unwrap().normal_score(1.0).unwrap();
+        let z = asymptotic_variance(&averages, 50.0)
+            .unwrap()
+            .normal_score(1.0)
+            .unwrap();
         assert!(z.abs() < 4.3, "{z}");
     }
 

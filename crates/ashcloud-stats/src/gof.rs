@@ -14,7 +14,7 @@ pub struct Test {
 }
 
 /// One-sample Kolmogorov-Smirnov test against a continuous distribution function. Exact up to 500 values, asymptotic with
-/// Stephens's correction beyond (error of the p-value below 0.001). `None` without values or where some value or
+/// Vrbik's correction beyond (error of the p-value below 0.0002). `None` without values or where some value or
 /// probability is NaN.
 pub fn kolmogorov_smirnov(sample: &[f64], cdf: impl Fn(f64) -> f64) -> Option<Test> {
     let sorted = ascending(sample)?;
@@ -27,7 +27,10 @@ pub fn kolmogorov_smirnov(sample: &[f64], cdf: impl Fn(f64) -> f64) -> Option<Te
         }
         statistic = statistic.max(p - i as f64 / n).max((i + 1) as f64 / n - p);
     }
-    Some(Test { statistic, p_value: kolmogorov_p_value(sorted.len(), statistic) })
+    Some(Test {
+        statistic,
+        p_value: kolmogorov_p_value(sorted.len(), statistic),
+    })
 }
 
 /// Two-sample Kolmogorov-Smirnov test, asymptotic with Stephens's correction (for 20 values and more each). Ties are
@@ -46,7 +49,10 @@ pub fn kolmogorov_smirnov_two(a: &[f64], b: &[f64]) -> Option<Test> {
         }
         statistic = statistic.max((i as f64 / n - j as f64 / m).abs());
     }
-    Some(Test { statistic, p_value: stephens(n * m / (n + m), statistic) })
+    Some(Test {
+        statistic,
+        p_value: stephens(n * m / (n + m), statistic),
+    })
 }
 
 /// Pearson's chi-square test of counts against expected counts (Pearson 1900), with `fitted` parameters estimated
@@ -62,7 +68,10 @@ pub fn chi_square(observed: &[u64], expected: &[f64], fitted: usize) -> Option<T
         .zip(expected)
         .map(|(&count, e)| (count as f64 - e) * (count as f64 - e) / e)
         .sum();
-    Some(Test { statistic, p_value: special::chi_square_tails(statistic, degrees as f64).upper })
+    Some(Test {
+        statistic,
+        p_value: special::chi_square_tails(statistic, degrees as f64).upper,
+    })
 }
 
 /// Anderson-Darling test against a continuous distribution function, sharper in the tails; the p-value's error is
@@ -83,8 +92,15 @@ pub fn anderson_darling(sample: &[f64], cdf: impl Fn(f64) -> f64) -> Option<Test
         .sum();
     let statistic = -n - sum / n;
     // A value where the law has none makes the statistic infinite.
-    let p_value = if statistic.is_finite() { 1.0 - anderson_darling_cdf(n, statistic) } else { 0.0 };
-    Some(Test { statistic, p_value: p_value.clamp(0.0, 1.0) })
+    let p_value = if statistic.is_finite() {
+        1.0 - anderson_darling_cdf(n, statistic)
+    } else {
+        0.0
+    };
+    Some(Test {
+        statistic,
+        p_value: p_value.clamp(0.0, 1.0),
+    })
 }
 
 /// P(D >= d) of the one-sample Kolmogorov-Smirnov statistic of `n` values.
@@ -94,13 +110,19 @@ fn kolmogorov_p_value(n: usize, d: f64) -> f64 {
         1.0
     } else if n > 500 || size * d * d > 18.0 {
         // Beyond 18 the p-value is below 1e-15 either way.
-        stephens(size, d)
+        corrected(size, d)
     } else {
         (1.0 - kolmogorov_cdf(n, d)).clamp(0.0, 1.0)
     }
 }
 
-/// Limit law of the Kolmogorov-Smirnov statistic at a corrected argument (Stephens 1970).
+/// Limit law of the one-sample statistic at an argument corrected to the order 1/n (Vrbik 2018).
+fn corrected(n: f64, d: f64) -> f64 {
+    let x = n.sqrt() * d;
+    kolmogorov_limit(x + 1.0 / (6.0 * n.sqrt()) + (x - 1.0) / (4.0 * n))
+}
+
+/// Limit law of the two-sample statistic at a corrected argument (Stephens 1970).
 fn stephens(n: f64, d: f64) -> f64 {
     let root = n.sqrt();
     kolmogorov_limit((root + 0.12 + 0.11 / root) * d)
@@ -217,15 +239,31 @@ fn anderson_darling_cdf(n: f64, z: f64) -> f64 {
     }
     let poly = |coefficients: &[f64], x: f64| coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c);
     let limit = if z < 2.0 {
-        let series = poly(&[2.00012, 0.247_105, -0.064_982_1, 0.034_796_2, -0.011_672, 0.001_686_91], z);
+        let series = poly(
+            &[
+                2.00012,
+                0.247_105,
+                -0.064_982_1,
+                0.034_796_2,
+                -0.011_672,
+                0.001_686_91,
+            ],
+            z,
+        );
         libm::exp(-1.233_714_1 / z) / z.sqrt() * series
     } else {
-        let series = poly(&[1.0776, -2.30695, 0.43424, -0.082_433, 0.008_056, -0.000_314_6], z);
+        let series = poly(
+            &[1.0776, -2.30695, 0.43424, -0.082_433, 0.008_056, -0.000_314_6],
+            z,
+        );
         libm::exp(-libm::exp(series))
     };
     let crossing = 0.01265 + 0.1757 / n;
     let correction = if limit > 0.8 {
-        poly(&[-130.2137, 745.2337, -1705.091, 1950.646, -1116.360, 255.7844], limit) / n
+        poly(
+            &[-130.2137, 745.2337, -1705.091, 1950.646, -1116.360, 255.7844],
+            limit,
+        ) / n
     } else if limit < crossing {
         let v = limit / crossing;
         v.sqrt() * (1.0 - v) * (49.0 * v - 102.0) * (0.0037 / (n * n) + 0.00078 / n + 0.00006) / n
@@ -251,10 +289,11 @@ mod tests {
     use crate::testing::{Stream, close};
 
     #[test]
-    fn kolmogorov_matches_published_values() {
-        // Marsaglia, Tsang & Wang 2003: K(10, 0.274) and K(2000, 0.04) are printed there.
-        close(kolmogorov_cdf(10, 0.274), 0.628_479_615_496_9, 1e-12);
-        close(kolmogorov_cdf(2000, 0.04), 0.996_769_416_698_4, 1e-9);
+    fn kolmogorov_matches_exact_values() {
+        // By integrating the law of the order statistics piece by piece in exact fractions.
+        close(kolmogorov_cdf(10, 0.274), 0.628_479_615_456_504_3, 1e-13);
+        close(kolmogorov_cdf(20, 0.2), 0.647_279_826_376_584, 1e-13);
+        close(kolmogorov_cdf(60, 0.15), 0.878_894_650_494_103_5, 1e-13);
         // By hand: P(D_1 < d) = 2d - 1 for d >= 1/2.
         close(kolmogorov_cdf(1, 0.75), 0.5, 1e-15);
         // The limit law (mpmath).
@@ -265,8 +304,8 @@ mod tests {
     #[test]
     fn the_asymptotic_law_continues_the_exact_one() {
         for d in [0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08] {
-            let (exact, limit) = (1.0 - kolmogorov_cdf(500, d), stephens(500.0, d));
-            assert!((exact - limit).abs() < 0.001, "{d}: {exact} {limit}");
+            let (exact, limit) = (1.0 - kolmogorov_cdf(500, d), corrected(500.0, d));
+            assert!((exact - limit).abs() < 0.0002, "{d}: {exact} {limit}");
         }
     }
 
@@ -276,8 +315,18 @@ mod tests {
         assert_eq!(test.statistic, 0.5);
         // P(D_2 >= 1/2) = 1/2 (from the exact law: 1 - 2 (2d - 1/2)^2 at d = 1/2).
         close(test.p_value, 0.5, 1e-12);
-        assert_eq!(kolmogorov_smirnov_two(&[1.0, 2.0], &[3.0, 4.0]).unwrap().statistic, 1.0);
-        assert_eq!(kolmogorov_smirnov_two(&[1.0, 2.0], &[1.0, 2.0]).unwrap().statistic, 0.0);
+        assert_eq!(
+            kolmogorov_smirnov_two(&[1.0, 2.0], &[3.0, 4.0])
+                .unwrap()
+                .statistic,
+            1.0
+        );
+        assert_eq!(
+            kolmogorov_smirnov_two(&[1.0, 2.0], &[1.0, 2.0])
+                .unwrap()
+                .statistic,
+            0.0
+        );
         let test = chi_square(&[10, 20, 30], &[20.0, 20.0, 20.0], 0).unwrap();
         assert_eq!(test.statistic, 10.0);
         // Two degrees of freedom: exp(-x/2).
@@ -286,7 +335,10 @@ mod tests {
         assert_eq!(chi_square(&[1, 2], &[3.0, 0.0], 0), None);
         assert_eq!(kolmogorov_smirnov(&[], |x| x), None);
         assert_eq!(kolmogorov_smirnov(&[f64::NAN], |x| x), None);
-        assert_eq!(anderson_darling(&[0.5, 2.0], |x| x.min(1.0)).unwrap().p_value, 0.0);
+        assert_eq!(
+            anderson_darling(&[0.5, 2.0], |x| x.min(1.0)).unwrap().p_value,
+            0.0
+        );
     }
 
     #[test]

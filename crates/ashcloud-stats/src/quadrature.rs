@@ -14,7 +14,11 @@ pub(crate) fn integrate(a: f64, b: f64, f: &impl Fn(f64) -> f64) -> f64 {
     });
     let first = panels.map(|(from, to)| panel(from, to, f));
     let tolerance = 1e-13 * first.iter().map(|v| v.abs()).sum::<f64>();
-    panels.iter().zip(first).map(|(&(from, to), whole)| halve(from, to, whole, tolerance, 30, f)).sum()
+    panels
+        .iter()
+        .zip(first)
+        .map(|(&(from, to), whole)| halve(from, to, whole, tolerance, 30, f))
+        .sum()
 }
 
 fn halve(a: f64, b: f64, whole: f64, tolerance: f64, depth: u32, f: &impl Fn(f64) -> f64) -> f64 {
@@ -55,7 +59,11 @@ mod tests {
     fn known_integrals() {
         close(integrate(0.0, 1.0, &|x| x * x * x), 0.25, 1e-14);
         close(integrate(0.0, 40.0, &|x| libm::exp(-x)), 1.0, 1e-13);
-        close(integrate(-3.0, 30.0, &|x| libm::exp(-x * x * 50.0)), 0.250_662_827_463_100_05, 1e-12);
+        close(
+            integrate(-3.0, 30.0, &|x| libm::exp(-x * x * 50.0)),
+            0.250_662_827_463_100_05,
+            1e-12,
+        );
         close(integrate(0.0, 1.0, &f64::sqrt), 2.0 / 3.0, 1e-11);
         assert_eq!(integrate(1.0, 1.0, &|x| x), 0.0);
     }

@@ -34,7 +34,11 @@ impl<const C: usize> Risks<C> {
         edges.sort_unstable();
         edges.dedup();
         let bins = edges.len() + 1;
-        Risks { edges, events: vec![[0; C]; bins], censored: vec![0; bins] }
+        Risks {
+            edges,
+            events: vec![[0; C]; bins],
+            censored: vec![0; bins],
+        }
     }
 
     /// The first event of a case was `cause` (below `C`; another counts as censoring), `after` its start.
@@ -60,7 +64,12 @@ impl<const C: usize> Risks<C> {
         if self.edges != other.edges {
             return Err(DifferentBins);
         }
-        for (ours, theirs) in self.events.iter_mut().flatten().zip(other.events.iter().flatten()) {
+        for (ours, theirs) in self
+            .events
+            .iter_mut()
+            .flatten()
+            .zip(other.events.iter().flatten())
+        {
             *ours += theirs;
         }
         for (ours, theirs) in self.censored.iter_mut().zip(&other.censored) {
@@ -90,7 +99,11 @@ impl<const C: usize> Risks<C> {
             }
             open *= (at_risk - all) as f64 / at_risk as f64;
             at_risk -= all + censored;
-            curves.push(RiskPoint { time, incidence, open });
+            curves.push(RiskPoint {
+                time,
+                incidence,
+                open,
+            });
         }
         curves
     }
@@ -147,7 +160,11 @@ mod tests {
         let unit = 1_000_000.0;
         let mut risks = Risks::<2>::new((1..=2000).map(|i| Span(i * 1000)).collect());
         for _ in 0..20_000 {
-            let (a, b, c) = (stream.exponential(), 2.0 * stream.exponential(), 2.0 * stream.uniform());
+            let (a, b, c) = (
+                stream.exponential(),
+                2.0 * stream.exponential(),
+                2.0 * stream.uniform(),
+            );
             let first = a.min(b);
             let at = |t: f64| Span((t * unit) as u64);
             if c < first {
@@ -156,9 +173,17 @@ mod tests {
                 risks.event(usize::from(b < a), at(first));
             }
         }
-        let point = risks.curves().into_iter().find(|p| p.time == Span(1_000_000)).unwrap();
+        let point = risks
+            .curves()
+            .into_iter()
+            .find(|p| p.time == Span(1_000_000))
+            .unwrap();
         let truth = 2.0 / 3.0 * (1.0 - libm::exp(-1.5));
-        assert!((point.incidence[0] - truth).abs() < 0.027, "{} {truth}", point.incidence[0]);
+        assert!(
+            (point.incidence[0] - truth).abs() < 0.027,
+            "{} {truth}",
+            point.incidence[0]
+        );
         assert!((point.incidence[1] - 0.5 * truth).abs() < 0.027);
     }
 

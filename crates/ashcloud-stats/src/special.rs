@@ -14,7 +14,10 @@ pub struct Tails {
     pub upper: f64,
 }
 
-const UNDEFINED: Tails = Tails { lower: f64::NAN, upper: f64::NAN };
+const UNDEFINED: Tails = Tails {
+    lower: f64::NAN,
+    upper: f64::NAN,
+};
 
 /// ln(sqrt(2 pi)).
 const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
@@ -66,7 +69,11 @@ pub fn ln_beta(a: f64, b: f64) -> f64 {
         f64::NAN
     } else if p >= 10.0 {
         let remainder = stirling_remainder(p) + stirling_remainder(q) - stirling_remainder(p + q);
-        -0.5 * libm::log(q) + LN_SQRT_2PI + remainder + (p - 0.5) * libm::log(p / (p + q)) + q * libm::log1p(-p / (p + q))
+        -0.5 * libm::log(q)
+            + LN_SQRT_2PI
+            + remainder
+            + (p - 0.5) * libm::log(p / (p + q))
+            + q * libm::log1p(-p / (p + q))
     } else if q >= 10.0 {
         let remainder = stirling_remainder(q) - stirling_remainder(p + q);
         libm::lgamma(p) + remainder + p - p * libm::log(p + q) + (q - 0.5) * libm::log1p(-p / (p + q))
@@ -92,7 +99,14 @@ pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     solve(0.0, 1.0, a / (a + b), |x| {
         let tails = beta_tails(a, b, x);
         let density = libm::exp((a - 1.0) * libm::log(x) + (b - 1.0) * libm::log1p(-x) - scale);
-        (if p < 0.5 { tails.lower - p } else { (1.0 - p) - tails.upper }, density)
+        (
+            if p < 0.5 {
+                tails.lower - p
+            } else {
+                (1.0 - p) - tails.upper
+            },
+            density,
+        )
     })
 }
 
@@ -103,10 +117,16 @@ pub fn gamma_tails(a: f64, x: f64) -> Tails {
         return UNDEFINED;
     }
     if x == 0.0 {
-        return Tails { lower: 0.0, upper: 1.0 };
+        return Tails {
+            lower: 0.0,
+            upper: 1.0,
+        };
     }
     if x.is_infinite() {
-        return Tails { lower: 1.0, upper: 0.0 };
+        return Tails {
+            lower: 1.0,
+            upper: 0.0,
+        };
     }
     // x^a exp(-x) / gamma(a + 1)
     let leading = if a < 10.0 {
@@ -123,7 +143,10 @@ pub fn gamma_tails(a: f64, x: f64) -> Tails {
             sum += term;
         }
         let lower = leading * sum;
-        Tails { lower, upper: 1.0 - lower }
+        Tails {
+            lower,
+            upper: 1.0 - lower,
+        }
     } else {
         let mut fraction = Lentz::start(x + 1.0 - a);
         for i in 1..ITERATIONS {
@@ -134,7 +157,10 @@ pub fn gamma_tails(a: f64, x: f64) -> Tails {
             }
         }
         let upper = leading * a / fraction.value;
-        Tails { lower: 1.0 - upper, upper }
+        Tails {
+            lower: 1.0 - upper,
+            upper,
+        }
     }
 }
 
@@ -160,7 +186,14 @@ pub fn chi_square_quantile(p: f64, df: f64) -> f64 {
     solve(0.0, top, df.min(0.5 * top), |x| {
         let tails = chi_square_tails(x, df);
         let density = libm::exp((half - 1.0) * libm::log(x) - 0.5 * x - scale);
-        (if p < 0.5 { tails.lower - p } else { (1.0 - p) - tails.upper }, density)
+        (
+            if p < 0.5 {
+                tails.lower - p
+            } else {
+                (1.0 - p) - tails.upper
+            },
+            density,
+        )
     })
 }
 
@@ -168,9 +201,15 @@ pub fn chi_square_quantile(p: f64, df: f64) -> f64 {
 pub fn student_tails(t: f64, df: f64) -> Tails {
     let small = libm::exp(student_ln_upper(t.abs(), df));
     if t < 0.0 {
-        Tails { lower: small, upper: 1.0 - small }
+        Tails {
+            lower: small,
+            upper: 1.0 - small,
+        }
     } else {
-        Tails { lower: 1.0 - small, upper: small }
+        Tails {
+            lower: 1.0 - small,
+            upper: small,
+        }
     }
 }
 
@@ -213,7 +252,11 @@ pub fn normal_score(t: f64, df: f64) -> f64 {
     if goal.is_nan() {
         return f64::NAN;
     }
-    let mut z = if goal > -600.0 { -normal_quantile(libm::exp(goal)) } else { (-2.0 * goal).sqrt() };
+    let mut z = if goal > -600.0 {
+        -normal_quantile(libm::exp(goal))
+    } else {
+        (-2.0 * goal).sqrt()
+    };
     // Newton on ln Q, which is concave: it converges from either side.
     for _ in 0..50 {
         let (ln_upper, hazard) = normal_ln_upper(z);
@@ -233,7 +276,11 @@ pub fn binomial_tails(k: u64, n: u64, p: f64) -> (f64, f64) {
         return (f64::NAN, f64::NAN);
     }
     let (kf, nf) = (k as f64, n as f64);
-    let at_most = if k >= n { 1.0 } else { beta_tails_at(kf + 1.0, nf - kf, p, 1.0 - p).upper };
+    let at_most = if k >= n {
+        1.0
+    } else {
+        beta_tails_at(kf + 1.0, nf - kf, p, 1.0 - p).upper
+    };
     let at_least = if k == 0 {
         1.0
     } else if k > n {
@@ -258,8 +305,16 @@ pub fn clopper_pearson(k: u64, n: u64, confidence: f64) -> Option<(f64, f64)> {
     }
     let alpha = 0.5 * (1.0 - confidence);
     let (kf, nf) = (k as f64, n as f64);
-    let lower = if k == 0 { 0.0 } else { beta_quantile(alpha, kf, nf - kf + 1.0) };
-    let upper = if k == n { 1.0 } else { 1.0 - beta_quantile(alpha, nf - kf, kf + 1.0) };
+    let lower = if k == 0 {
+        0.0
+    } else {
+        beta_quantile(alpha, kf, nf - kf + 1.0)
+    };
+    let upper = if k == n {
+        1.0
+    } else {
+        1.0 - beta_quantile(alpha, nf - kf, kf + 1.0)
+    };
     Some((lower, upper))
 }
 
@@ -302,7 +357,10 @@ fn normal_ln_upper(z: f64) -> (f64, f64) {
     // Asymptotic series of Mills' ratio (Abramowitz & Stegun 1964, 26.2.12); the first term left out is below 1e-12.
     let s = 1.0 / (z * z);
     let series = 1.0 - s * (1.0 - 3.0 * s * (1.0 - 5.0 * s * (1.0 - 7.0 * s)));
-    (-0.5 * z * z - LN_SQRT_2PI - libm::log(z) + libm::log(series), z / series)
+    (
+        -0.5 * z * z - LN_SQRT_2PI - libm::log(z) + libm::log(series),
+        z / series,
+    )
 }
 
 /// Incomplete beta with x and y = 1 - x both given, so that neither is rounded.
@@ -311,15 +369,27 @@ fn beta_tails_at(a: f64, b: f64, x: f64, y: f64) -> Tails {
         return UNDEFINED;
     }
     if x == 0.0 {
-        Tails { lower: 0.0, upper: 1.0 }
+        Tails {
+            lower: 0.0,
+            upper: 1.0,
+        }
     } else if y == 0.0 {
-        Tails { lower: 1.0, upper: 0.0 }
+        Tails {
+            lower: 1.0,
+            upper: 0.0,
+        }
     } else if x < (a + 1.0) / (a + b + 2.0) {
         let lower = libm::exp(beta_ln_lower(a, b, x, y));
-        Tails { lower, upper: 1.0 - lower }
+        Tails {
+            lower,
+            upper: 1.0 - lower,
+        }
     } else {
         let upper = libm::exp(beta_ln_lower(b, a, y, x));
-        Tails { lower: 1.0 - upper, upper }
+        Tails {
+            lower: 1.0 - upper,
+            upper,
+        }
     }
 }
 
@@ -358,7 +428,11 @@ struct Lentz {
 impl Lentz {
     fn start(b0: f64) -> Lentz {
         let b0 = if b0 == 0.0 { 1e-300 } else { b0 };
-        Lentz { value: b0, c: b0, d: 0.0 }
+        Lentz {
+            value: b0,
+            c: b0,
+            d: 0.0,
+        }
     }
 
     /// Adds one term and returns the factor by which it changed the value.
@@ -530,8 +604,20 @@ mod tests {
         };
         beta(2.0, 3.0, 0.4, 0.5248, 0.4752);
         beta(0.5, 4.5, 0.01, 0.230_125_000_107_863_37, 0.769_874_999_892_136_6);
-        beta(50.0, 60.0, 0.3, 0.000_343_411_518_766_288_98, 0.999_656_588_481_233_7);
-        beta(1000.0, 1500.0, 0.41, 0.846_259_684_745_059_5, 0.153_740_315_254_940_5);
+        beta(
+            50.0,
+            60.0,
+            0.3,
+            0.000_343_411_518_766_288_98,
+            0.999_656_588_481_233_7,
+        );
+        beta(
+            1000.0,
+            1500.0,
+            0.41,
+            0.846_259_684_745_059_5,
+            0.153_740_315_254_940_5,
+        );
         let gamma = |a, x, lower, upper| {
             let tails = gamma_tails(a, x);
             close(tails.lower, lower, 1e-12);
@@ -541,7 +627,12 @@ mod tests {
         gamma(3.0, 7.0, 0.970_363_836_119_478_2, 0.029_636_163_880_521_777);
         gamma(10.0, 1.0, 1.114_254_783_387_206_8e-7, 0.999_999_888_574_521_7);
         gamma(100.0, 130.0, 0.997_249_591_632_693_5, 0.002_750_408_367_306_526);
-        gamma(10_000.0, 9_900.0, 0.158_651_192_193_564_66, 0.841_348_807_806_435_3);
+        gamma(
+            10_000.0,
+            9_900.0,
+            0.158_651_192_193_564_66,
+            0.841_348_807_806_435_3,
+        );
     }
 
     #[test]
@@ -571,7 +662,11 @@ mod tests {
             let (below, above) = (normal_score(t, 0.999_999e7), normal_score(t, 1.000_001e7));
             close(below, above, 1e-9);
         }
-        close(student_quantile(0.975, f64::INFINITY), 1.959_963_984_540_054, 1e-12);
+        close(
+            student_quantile(0.975, f64::INFINITY),
+            1.959_963_984_540_054,
+            1e-12,
+        );
     }
 
     #[test]

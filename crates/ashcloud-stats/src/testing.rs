@@ -39,5 +39,8 @@ impl Stream {
 /// Asserts that `actual` is within `relative` of `expected`.
 #[track_caller]
 pub(crate) fn close(actual: f64, expected: f64, relative: f64) {
-    assert!((actual - expected).abs() <= relative * expected.abs(), "{actual:e} is not {expected:e}");
+    assert!(
+        (actual - expected).abs() <= relative * expected.abs(),
+        "{actual:e} is not {expected:e}"
+    );
 }

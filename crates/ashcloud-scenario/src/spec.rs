@@ -361,8 +361,6 @@ pub struct Kind {
     pub when_blocked: Option<Retry>,
     /// `balks[n]`: probability of turning away on seeing n waiting; the last entry holds beyond. Empty: never.
     pub balks: Vec<f64>,
-    /// Number read by the order in force.
-    pub key: Key,
 }
 
 /// The number that [`ashcloud_core::Arrival::key`] carries.
@@ -439,6 +437,8 @@ pub struct Service {
     pub set_up: Vec<Option<Law>>,
     /// Where finished work goes next.
     pub hand_over: Vec<HandOver>,
+    /// Number that the model's order reads, per arrival class (an order is the organisation's, so it is not the world's).
+    pub keys: Vec<Key>,
 }
 
 /// After service of `class` by `team`, with this probability on to the routing class `to`; else it is answered.

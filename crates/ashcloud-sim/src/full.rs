@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 use ashcloud_core::{
     AgentId, Arrival, ClassId, CommentId, Input, Next, Output, Rank, Router, Sink, Slots, Span, TeamId, Ticket, Time,
 };
-use ashcloud_scenario::spec::{Key, Model, World};
+use ashcloud_scenario::spec::{Key, Model};
 use ashcloud_stats::Recorder;
 use ashcloud_world::{Purpose, Sampler, Traffic};
 
@@ -94,7 +94,8 @@ struct Hands {
 }
 
 impl Full {
-    pub(crate) fn new(model: &Model, world: &World, recorder: Recorder, watch: Watch, until_clear: bool) -> Full {
+    pub(crate) fn new(model: &Model, recorder: Recorder, watch: Watch, until_clear: bool) -> Full {
+        let world = &model.world;
         let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
         let classes = model.plan.classes.len();
         let service = &model.service;

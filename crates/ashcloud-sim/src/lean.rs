@@ -5,7 +5,7 @@
 //! stream.
 
 use ashcloud_core::{Arrival, ClassId, Input, Next, Output, Rings, Router, Sink, Span, Ticket, Time};
-use ashcloud_scenario::spec::{Model, World};
+use ashcloud_scenario::spec::Model;
 use ashcloud_stats::Recorder;
 use ashcloud_world::Traffic;
 
@@ -76,7 +76,8 @@ impl<W: Word> Lean<W> {
             })
     }
 
-    pub(crate) fn new(model: &Model, world: &World, recorder: Recorder) -> Lean<W> {
+    pub(crate) fn new(model: &Model, recorder: Recorder) -> Lean<W> {
+        let world = &model.world;
         let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
         let speed = &model.service.speed;
         let slowness = || speed.iter().map(|teams| teams.iter().map(|s| 1.0 / s).collect()).collect();

@@ -13,6 +13,7 @@ pub mod distribution;
 pub mod estimate;
 pub mod gof;
 mod quadrature;
+pub mod recorder;
 pub mod risks;
 pub mod selection;
 pub mod special;
@@ -20,6 +21,7 @@ pub mod theory;
 
 pub use compare::{Candidate, Choice, Direction, Verdict};
 pub use distribution::{Distribution, OutOfRange, Sections};
+pub use recorder::{Level, Measure, Recorder, Recording, Threshold};
 pub use estimate::{Estimate, Fraction, Interval, Jackknife};
 
 #[cfg(test)]

@@ -209,6 +209,9 @@ impl Bounded {
             weight *= rho;
             waiting_states += weight;
             queue += f64::from(k) * weight;
+            if weight == 0.0 {
+                break;
+            }
             if weight > 1e250 {
                 // The largest weight rules: all are scaled down together.
                 (waiting_states, queue, weight, scale) = (

@@ -241,7 +241,7 @@ impl ErlangA {
             out
         };
         let mut beyond = top + 1.0 / self.capacity;
-        while !outside(beyond) {
+        while !outside(beyond) && beyond.is_finite() {
             beyond = top + 2.0 * (beyond - top);
         }
         (
@@ -438,6 +438,9 @@ mod tests {
         let idle = ErlangA::new(1e-3, 1.0, 200, Patience::Exponential(1.0)).unwrap();
         assert_eq!(idle.left(), 0.0);
         assert_eq!(idle.served_within(0.0), 1.0);
+        // Beyond what floating point holds there is no answer, and no endless search.
+        let endless = ErlangA::new(1e300, 1e-300, 1, Patience::Exponential(1e-300));
+        assert!(endless.is_none_or(|queue| queue.left().is_finite()));
         assert_eq!(ErlangA::new(1.0, 1.0, 0, Patience::Exponential(1.0)), None);
         assert_eq!(
             ErlangA::new(1.0, 1.0, 1, Patience::Hyperexponential(vec![(0.5, 1.0)])),

@@ -212,7 +212,9 @@ fn power(matrix: &[f64], m: usize, n: usize) -> (Vec<f64>, i32) {
         square = product(&square, matrix, m);
     }
     if square[(m / 2) * m + m / 2] > 1e140 {
-        square.iter_mut().for_each(|x| *x *= 1e-140);
+        for x in &mut square {
+            *x *= 1e-140;
+        }
         exponent += 140;
     }
     (square, exponent)

@@ -71,7 +71,7 @@ pub fn kim_nelson(k: u32, n0: u32, alpha: f64) -> Option<KimNelson> {
 }
 
 /// Shares of the computing budget that OCBA gives each system, (mean, standard deviation) each (Chen, Lin, Yucesan & Chick
-/// 2000): N_i ~ (s_i/d_i)^2 with d_i the distance to the best, N_b = s_b sqrt(sum N_i^2/s_i^2). They sum to 1. `None` below
+/// 2000): `N_i ~ (s_i/d_i)^2` with `d_i` the distance to the best, `N_b = s_b sqrt(sum N_i^2/s_i^2)`. They sum to 1. `None` below
 /// two systems, where another is as good as the best, or where no system that is not the best varies.
 pub fn ocba_shares(systems: &[(f64, f64)], direction: Direction) -> Option<Vec<f64>> {
     let better = |a: f64, b: f64| match direction {

@@ -214,9 +214,6 @@ impl Full {
         &self.floor.observer
     }
 
-    pub(crate) fn into_recorder(self) -> Recorder {
-        self.floor.recorder
-    }
 
     /// A customer's `attempt`-th try.
     fn arrive(&mut self, now: Time, class: ClassId, id: CommentId, attempt: u32, arrived: Time) {

@@ -148,9 +148,6 @@ impl<W: Word> Lean<W> {
         &self.floor.recorder
     }
 
-    pub(crate) fn into_recorder(self) -> Recorder {
-        self.floor.recorder
-    }
 }
 
 #[inline(always)]

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod experiment;
 mod finishes;
 mod full;
 mod lean;

@@ -105,11 +105,11 @@ impl<'a> Pool<'a> {
     }
 
     /// The distributions of all replications run so far, in a recorder whose sums mean nothing.
-    pub fn into_distributions(self) -> Recorder {
-        let engines = self.idle.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut all = Recorder::new(self.setup.recording);
-        for engine in engines {
-            all.merge_distributions(&engine.into_recorder());
+    pub fn distributions(&self) -> Recorder {
+        let engines = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut all = Recorder::new(self.setup.recording.clone());
+        for engine in engines.iter() {
+            all.merge_distributions(engine.recorder());
         }
         all
     }
@@ -158,14 +158,6 @@ impl Engine {
         match self {
             Engine::Full(engine) => Some(engine.observer()),
             _ => None,
-        }
-    }
-
-    fn into_recorder(self) -> Recorder {
-        match self {
-            Engine::Narrow(engine) => engine.into_recorder(),
-            Engine::Wide(engine) => engine.into_recorder(),
-            Engine::Full(engine) => engine.into_recorder(),
         }
     }
 }

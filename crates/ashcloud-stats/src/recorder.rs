@@ -422,6 +422,11 @@ impl Recorder {
         Fraction { numerator, denominator }
     }
 
+    /// Every arrival class.
+    pub fn all_classes(&self) -> Vec<usize> {
+        (0..self.spec.classes).collect()
+    }
+
     /// Waits of a class over all replications begun so far; left ones included.
     pub fn waits(&self, class: usize) -> Option<&Sections> {
         self.waits.get(class)

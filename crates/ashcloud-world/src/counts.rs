@@ -3,7 +3,7 @@
 
 use crate::laws::gamma;
 use crate::rng::Draw;
-use crate::ziggurat::Ziggurat;
+use crate::ziggurat::Exponential;
 
 /// Below this mean a count is found by walking up its distribution function.
 const WALK: f64 = 12.0;
@@ -14,7 +14,7 @@ pub fn geometric(draw: &mut Draw, mean: f64) -> u64 {
         return 1;
     }
     // A rounded-down exponential is geometric (Devroye, 1986, X.2).
-    let x = Ziggurat::tables().sample(draw) / -libm::log1p(-1.0 / mean);
+    let x = Exponential::tables().sample(draw) / -libm::log1p(-1.0 / mean);
     1_u64.saturating_add(x as u64)
 }
 

@@ -10,7 +10,7 @@ use ashcloud_scenario::spec::{Blocks, Busyness, Piece};
 use crate::laws::{gamma, nanoseconds};
 use crate::rng::{Key, Purpose};
 use crate::special::{gamma_quantile, normal_cdf, normal_quantile};
-use crate::ziggurat::Ziggurat;
+use crate::ziggurat::Exponential;
 
 /// A step function as it unfolds, and where on it the process stands.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Intensity {
     until: u64,
     ordinal: u64,
     gap: Key,
-    unit: &'static Ziggurat,
+    unit: &'static Exponential,
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl Intensity {
     }
 
     fn new(path: Path) -> Intensity {
-        let unit = Ziggurat::tables();
+        let unit = Exponential::tables();
         Intensity {
             path,
             at: 0,
@@ -228,7 +228,7 @@ struct Chain {
     start: Key,
     sojourn: Key,
     switch: Key,
-    unit: &'static Ziggurat,
+    unit: &'static Exponential,
 }
 
 impl Chain {
@@ -264,7 +264,7 @@ impl Chain {
             start: Key::default(),
             sojourn: Key::default(),
             switch: Key::default(),
-            unit: Ziggurat::tables(),
+            unit: Exponential::tables(),
         }
     }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use ashcloud_scenario::spec::{Law, Points};
 
 use crate::rng::{Draw, Key};
-use crate::special::{gamma_tail, normal_cdf, normal_quantile};
-use crate::ziggurat::Ziggurat;
+use crate::special::{exp, gamma_tail, normal_cdf};
+use crate::ziggurat::{Exponential, Normal};
 
 /// Arrivals are made ahead in blocks of this many.
 pub(crate) const BLOCK: usize = 64;
@@ -30,19 +30,19 @@ enum Kind {
     Exponential {
         mean: f64,
         mean_ns: f64,
-        unit: &'static Ziggurat,
+        unit: &'static Exponential,
     },
     Constant(f64),
     /// Number of phases, mean of each.
     Erlang {
         shape: u32,
         phase: f64,
-        unit: &'static Ziggurat,
+        unit: &'static Exponential,
     },
     /// Cumulative probability and mean of each branch.
     Hyperexponential {
         branches: Vec<(f64, f64)>,
-        unit: &'static Ziggurat,
+        unit: &'static Exponential,
     },
     Uniform {
         low: f64,
@@ -51,6 +51,7 @@ enum Kind {
     Lognormal {
         mu: f64,
         sigma: f64,
+        unit: &'static Normal,
     },
     Gamma {
         shape: f64,
@@ -59,12 +60,12 @@ enum Kind {
     Weibull {
         power: f64,
         scale: f64,
-        unit: &'static Ziggurat,
+        unit: &'static Exponential,
     },
     Pareto {
         rate: f64,
         minimum: f64,
-        unit: &'static Ziggurat,
+        unit: &'static Exponential,
     },
     Empirical(Arc<[f64]>),
     Points(Box<Knots>),
@@ -94,7 +95,7 @@ impl Sampler {
     /// Works out the constants of a law. Its parameters are within the ranges that [`Law`] documents; others give useless
     /// values but neither panic nor hang.
     pub fn new(law: &Law) -> Sampler {
-        let unit = Ziggurat::tables();
+        let unit = Exponential::tables();
         Sampler(match law {
             Law::Constant(value) => Kind::Constant(*value),
             Law::Exponential(mean) => Kind::Exponential {
@@ -129,6 +130,7 @@ impl Sampler {
             Law::Lognormal { mu, sigma } => Kind::Lognormal {
                 mu: *mu,
                 sigma: *sigma,
+                unit: Normal::tables(),
             },
             Law::Gamma { shape, scale } => Kind::Gamma {
                 shape: *shape,
@@ -169,12 +171,12 @@ impl Sampler {
                 unit.sample(draw) * mean
             }
             Kind::Uniform { low, width } => low + width * draw.uniform(),
-            Kind::Lognormal { mu, sigma } => libm::exp(mu + sigma * normal(draw)),
+            Kind::Lognormal { mu, sigma, unit } => exp(mu + sigma * unit.sample(draw)),
             Kind::Gamma { shape, scale } => gamma(draw, *shape) * scale,
             // Inversion of an exponential instead of a uniform: P(X > x) = exp(-(x/scale)^shape).
             Kind::Weibull { power, scale, unit } => scale * libm::pow(unit.sample(draw), *power),
             // The logarithm of X/minimum is exponential with mean 1/alpha.
-            Kind::Pareto { rate, minimum, unit } => minimum * libm::exp(unit.sample(draw) * rate),
+            Kind::Pareto { rate, minimum, unit } => minimum * exp(unit.sample(draw) * rate),
             Kind::Empirical(values) => {
                 // Multiply and shift: equally likely up to 2^-64 of their number.
                 let index = (u128::from(draw.word()) * values.len() as u128) >> 64;
@@ -301,11 +303,6 @@ impl Tail {
     }
 }
 
-/// A standard normal number, by inversion of one word.
-pub fn normal(draw: &mut Draw) -> f64 {
-    normal_quantile(draw.open())
-}
-
 /// Gamma with this shape (above 0) and scale 1: rejection from a cubed normal (Marsaglia and Tsang, 2000).
 pub fn gamma(draw: &mut Draw, shape: f64) -> f64 {
     if !(shape > 0.0 && shape < 1e300) {
@@ -318,8 +315,9 @@ pub fn gamma(draw: &mut Draw, shape: f64) -> f64 {
     }
     let d = shape - 1.0 / 3.0;
     let c = 1.0 / libm::sqrt(9.0 * d);
+    let unit = Normal::tables();
     loop {
-        let x = normal(draw);
+        let x = unit.sample(draw);
         let root = 1.0 + c * x;
         if root <= 0.0 {
             continue;

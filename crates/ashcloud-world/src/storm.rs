@@ -6,7 +6,7 @@ use ashcloud_core::Time;
 use crate::counts::binomial;
 use crate::laws::nanoseconds;
 use crate::rng::Key;
-use crate::ziggurat::Ziggurat;
+use crate::ziggurat::Exponential;
 
 /// The writers' times as order statistics, made one after the other.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Storm {
             return None;
         }
         // Order statistics of exponentials by their spacings (Renyi, 1953).
-        let spacing = Ziggurat::tables().sample(&mut self.gap.draw(self.come));
+        let spacing = Exponential::tables().sample(&mut self.gap.draw(self.come));
         self.hazard += spacing / (self.writers - self.come) as f64;
         self.last = self.shape.quantile(self.hazard, self.last);
         self.come += 1;

@@ -343,29 +343,28 @@ mod tests {
         }
     }
 
-    /// Error rate 1e-6 per chi-square.
+    /// Pairs of words fill a square of 32 x 32 cells evenly; error rate 1e-6.
+    fn check_square(name: &str, pair: impl Fn(u64) -> (u64, u64)) {
+        let n = 200_000;
+        let mut cells = vec![0.0; 1024];
+        for i in 0..n {
+            let (a, b) = pair(i);
+            cells[(a >> 59 << 5 | b >> 59) as usize] += 1.0;
+        }
+        chi_square(name, &cells, &vec![n as f64 / 1024.0; 1024]);
+    }
+
     #[test]
     fn pairs_fill_the_square() {
         let key = Key::new(1, 0, Purpose::Tolerance, 0);
         let other = Key::new(1, 0, Purpose::Handling, 0);
-        let pairs: [(&str, &dyn Fn(u64) -> (u64, u64)); 4] = [
-            ("neighbours", &|i| (key.word(i), key.word(i + 1))),
-            ("purposes", &|i| (key.word(i), other.word(i))),
-            ("draw", &|i| {
-                let mut d = key.draw(i);
-                (d.word(), d.word())
-            }),
-            ("low bits", &|i| (key.word(i) << 56, other.word(i) << 56)),
-        ];
-        for (name, pair) in pairs {
-            let mut cells = vec![0.0; 1024];
-            let n = 200_000;
-            for i in 0..n {
-                let (a, b) = pair(i);
-                cells[(a >> 59 << 5 | b >> 59) as usize] += 1.0;
-            }
-            chi_square(name, &cells, &vec![n as f64 / 1024.0; 1024]);
-        }
+        check_square("neighbours", |i| (key.word(i), key.word(i + 1)));
+        check_square("purposes", |i| (key.word(i), other.word(i)));
+        check_square("low bits", |i| (key.word(i) << 56, other.word(i) << 56));
+        check_square("draw", |i| {
+            let mut draw = key.draw(i);
+            (draw.word(), draw.word())
+        });
     }
 
     #[test]

@@ -6,6 +6,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod check;
 mod contagion;
 pub mod counts;
 mod ids;

@@ -13,7 +13,7 @@ use crate::intensity::Intensity;
 use crate::laws::{BLOCK, Sampler, mean, nanoseconds};
 use crate::rng::{Key, Purpose};
 use crate::storm::Storm;
-use crate::ziggurat::Ziggurat;
+use crate::ziggurat::Exponential;
 
 /// Arrivals made ahead, ascending; behind the last stands [`Time::NEVER`].
 #[derive(Clone, Debug)]
@@ -256,7 +256,7 @@ pub(crate) struct Decay {
 
 impl Decay {
     fn next(&mut self) -> Option<(u64, u64)> {
-        self.sum += Ziggurat::tables().sample(&mut self.gap.draw(self.ordinal));
+        self.sum += Exponential::tables().sample(&mut self.gap.draw(self.ordinal));
         self.ordinal += 1;
         // Nothing where the expected number is not above 0.
         (self.sum < self.expected).then(|| {
@@ -284,7 +284,7 @@ pub(crate) struct Sinusoidal {
 
 impl Sinusoidal {
     fn next(&mut self, end: u64) -> Option<(u64, u64)> {
-        let unit = Ziggurat::tables();
+        let unit = Exponential::tables();
         let mut draw = self.gap.draw(self.ordinal);
         loop {
             self.at = self

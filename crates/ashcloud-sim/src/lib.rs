@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod experiment;
-mod finishes;
+pub mod finishes;
 mod full;
 mod lean;
 mod observe;

@@ -40,6 +40,8 @@ struct Floor {
     arriving: Option<Arriving>,
     /// Handed back to classes whose customers find new patience.
     rearm: Vec<Ticket>,
+    /// Every output, where they are asked for.
+    log: Option<Vec<(Time, Output)>>,
 }
 
 /// The service, compiled.
@@ -133,6 +135,7 @@ impl Full {
                 orbit: BinaryHeap::new(),
                 arriving: None,
                 rearm: Vec::new(),
+                log: None,
             },
             end: world.end,
             until_clear,
@@ -204,6 +207,13 @@ impl Full {
             }
         }
         self.close();
+    }
+
+    /// Runs a replication and returns every output of the router.
+    pub(crate) fn log(&mut self, seed: u64, replication: u64) -> Vec<(Time, Output)> {
+        self.floor.log = Some(Vec::new());
+        self.run(seed, replication);
+        self.floor.log.take().unwrap_or_default()
     }
 
     pub(crate) fn recorder(&self) -> &Recorder {
@@ -437,6 +447,9 @@ impl Hands {
 
 impl Sink for Floor {
     fn put(&mut self, now: Time, output: Output) {
+        if let Some(log) = &mut self.log {
+            log.push((now, output));
+        }
         match output {
             Output::Started { ticket, id, class, agent, team, cold, .. } => {
                 self.settle_in(ticket, id, false);

@@ -10,7 +10,7 @@ mod observe;
 mod replicate;
 
 pub use observe::{Moments, Observer, Snapshot, Watch};
-pub use replicate::{Pool, Replication, Setup};
+pub use replicate::{Pool, Replication, Setup, decisions};
 
 #[cfg(test)]
 mod classic;

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use ashcloud_core::Time;
+use ashcloud_core::{Output, Time};
 use ashcloud_scenario::spec::Model;
 use ashcloud_stats::{Recorder, Recording};
 
@@ -122,6 +122,12 @@ impl<'a> Pool<'a> {
     fn put_away(&self, engine: Engine) {
         self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(engine);
     }
+}
+
+/// Every decision of one replication, with its time: what the router said, in its order.
+pub fn decisions(setup: &Setup<'_>, replication: u64) -> Vec<(Time, Output)> {
+    let recorder = Recorder::new(setup.recording.clone());
+    Full::new(setup.model, recorder, setup.watch.clone(), setup.until_clear).log(setup.seed, replication)
 }
 
 impl Engine {

@@ -9,6 +9,7 @@ use ashcloud_scenario::spec;
 use crate::contagion::Breeding;
 use crate::ids;
 use crate::intensity::{cumulate, pick};
+use crate::lanes::Lanes;
 use crate::laws::{BLOCK, Sampler, nanoseconds};
 use crate::rng::{Key, PURPOSES, Purpose, again};
 use crate::sources::{Block, Source};
@@ -67,7 +68,9 @@ pub struct Traffic {
     /// Families of draws whose entity is a comment or an agent, indexed by [`Purpose`].
     keys: [Key; PURPOSES],
     /// One per stream, and one for offspring where there is contagion.
-    lanes: crate::lanes::Lanes,
+    lanes: Lanes,
+    /// Is there contagion in any stream?
+    breeds: bool,
     /// Offspring to come: instant, id.
     children: BinaryHeap<Reverse<(u64, u64)>>,
     /// Comments before the start whose offspring are still to be drawn.
@@ -97,7 +100,7 @@ impl Traffic {
             .map(|(i, s)| Stream::new(i as u64, s, world))
             .collect();
         let breeds = streams.iter().any(|s| s.contagion.is_some());
-        let lanes = crate::lanes::Lanes::new(streams.len() + usize::from(breeds));
+        let lanes = Lanes::new(streams.len() + usize::from(breeds));
         Traffic {
             streams,
             kinds: world.kinds.iter().map(Kind::new).collect(),
@@ -105,6 +108,7 @@ impl Traffic {
             end: world.end.0,
             keys: [Key::default(); PURPOSES],
             lanes,
+            breeds,
             children: BinaryHeap::new(),
             ancestors: Vec::new(),
         }
@@ -418,7 +422,7 @@ impl Traffic {
     }
 
     fn wait_for_children(&mut self) {
-        if self.streams.iter().any(|s| s.contagion.is_some()) {
+        if self.breeds {
             let next = self.children.peek().map_or(Time::NEVER.0, |c| c.0.0);
             self.lanes.set(self.streams.len(), next);
         }

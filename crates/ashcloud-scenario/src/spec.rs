@@ -361,8 +361,6 @@ pub struct Kind {
     pub when_blocked: Option<Retry>,
     /// `balks[n]`: probability of turning away on seeing n waiting; the last entry holds beyond. Empty: never.
     pub balks: Vec<f64>,
-    /// Number read by the order in force.
-    pub key: Key,
 }
 
 /// The number that [`ashcloud_core::Arrival::key`] carries.
@@ -439,6 +437,8 @@ pub struct Service {
     pub set_up: Vec<Option<Law>>,
     /// Where finished work goes next.
     pub hand_over: Vec<HandOver>,
+    /// Number that the model's order reads, per arrival class (an order is the organisation's, so it is not the world's).
+    pub keys: Vec<Key>,
 }
 
 /// After service of `class` by `team`, with this probability on to the routing class `to`; else it is answered.
@@ -524,10 +524,24 @@ pub struct Experiment {
 }
 
 /// What is measured beside the targets.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Observe {
-    /// State at these times.
+    /// State at these times, ascending.
     pub at: Vec<Time>,
     /// State over time in bins of this length; `None` is off.
     pub every: Option<Span>,
+    /// Second moments of the state over time, and busy periods.
+    pub moments: bool,
+    /// Each replication ends when the house is first empty.
+    pub until_clear: bool,
+    /// Keep the distribution of waits.
+    pub waits: bool,
+    /// Keep the distribution of first responses.
+    pub responses: bool,
+}
+
+impl Default for Observe {
+    fn default() -> Observe {
+        Observe { at: Vec::new(), every: None, moments: false, until_clear: false, waits: true, responses: true }
+    }
 }

@@ -21,7 +21,7 @@ use crate::sources::{Block, Source};
 ///
 /// ```
 /// use ashcloud_core::{ClassId, Time};
-/// use ashcloud_scenario::spec::{Key, Kind, Law, Source, Stream, World};
+/// use ashcloud_scenario::spec::{Kind, Law, Source, Stream, World};
 /// use ashcloud_world::Traffic;
 ///
 /// let world = World {
@@ -40,7 +40,6 @@ use crate::sources::{Block, Source};
 ///         tolerance: None,
 ///         when_blocked: None,
 ///         balks: vec![],
-///         key: Key::None,
 ///     }],
 ///     backlog: vec![],
 ///     warm_up: Time(0),
@@ -221,8 +220,8 @@ impl Traffic {
 
     /// The number read by the order in force ([`ashcloud_core::Arrival::key`]) of a comment that arrives at `at` with
     /// this work content.
-    pub fn order_key(&self, class: ClassId, id: CommentId, at: Time, work: Span) -> i64 {
-        match &self.kinds[usize::from(class.0)].key {
+    pub fn order_key(&self, key: &spec::Key, id: CommentId, at: Time, work: Span) -> i64 {
+        match key {
             spec::Key::None => 0,
             spec::Key::Random => (self.key(Purpose::Order).word(id.0) >> 1) as i64,
             spec::Key::Due(span) => (at + *span).0.min(i64::MAX as u64) as i64,
@@ -508,7 +507,6 @@ struct Kind {
     retry: Option<Retry>,
     blocked: Option<Retry>,
     balks: Vec<f64>,
-    key: spec::Key,
 }
 
 impl Kind {
@@ -521,7 +519,6 @@ impl Kind {
             retry: tolerance.and_then(|t| t.retry.as_ref()).map(Retry::new),
             blocked: kind.when_blocked.as_ref().map(Retry::new),
             balks: kind.balks.clone(),
-            key: kind.key.clone(),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use ashcloud_core::{ClassId, CommentId, Span, Time};
 use ashcloud_scenario::spec::{
-    BatchSize, Blocks, Busyness, Contagion, Kernel, Key, Kind, Law, Piece, Source, Start, Stream, Trace,
+    BatchSize, Blocks, Busyness, Contagion, Kernel, Kind, Law, Piece, Source, Start, Stream, Trace,
     TraceEvent, World,
 };
 use ashcloud_world::{Arrived, Traffic, is_offspring, stream_of};
@@ -40,7 +40,6 @@ fn world(streams: Vec<Stream>, end: f64) -> World {
         tolerance: None,
         when_blocked: None,
         balks: vec![],
-        key: Key::None,
     };
     World {
         streams,

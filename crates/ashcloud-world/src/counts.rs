@@ -3,6 +3,7 @@
 
 use crate::laws::gamma;
 use crate::rng::Draw;
+use crate::special::exp;
 use crate::ziggurat::Exponential;
 
 /// Below this mean a count is found by walking up its distribution function.
@@ -18,7 +19,7 @@ pub fn geometric(draw: &mut Draw, mean: f64) -> u64 {
     1_u64.saturating_add(x as u64)
 }
 
-/// Poisson with this mean; 0 for a mean that is not above 0, and the mean of at most 1e15.
+/// Poisson with this mean; 0 for a mean that is not above 0. A mean above 1e15 is taken as 1e15.
 pub fn poisson(draw: &mut Draw, mean: f64) -> u64 {
     if mean.is_nan() || mean <= 0.0 {
         return 0;
@@ -37,7 +38,7 @@ pub fn poisson(draw: &mut Draw, mean: f64) -> u64 {
         mean -= x;
     }
     let u = draw.uniform();
-    let mut term = libm::exp(-mean);
+    let mut term = exp(-mean);
     let mut below = term;
     let mut k = 0_u64;
     while u >= below {

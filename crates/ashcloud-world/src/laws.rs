@@ -191,6 +191,7 @@ impl Sampler {
     pub fn sample_ns(&self, draw: &mut Draw) -> u64 {
         match &self.0 {
             Kind::Exponential { mean_ns, unit, .. } => whole(unit.sample(draw) * mean_ns),
+            Kind::Constant(value) => nanoseconds(*value),
             _ => self.sample_ns_general(draw),
         }
     }
@@ -341,9 +342,15 @@ pub(crate) fn nanoseconds(seconds: f64) -> u64 {
 /// The nearest whole number, at most 2^63 - 1; negative and undefined values give 0.
 #[inline(always)]
 pub(crate) fn whole(ns: f64) -> u64 {
-    // Through i64: one instruction, and `as` saturates.
-    let ns = (ns + 0.5) as i64;
-    ns.max(0) as u64
+    // Added to 2^52 a number below it leaves its rounded value in the lowest bits: cheaper than a saturating cast.
+    // Everything else (52 days, negative, undefined) fails the comparison.
+    const SHIFT: f64 = (1_u64 << 52) as f64;
+    let low = (ns + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits());
+    if low < 1 << 52 {
+        low
+    } else {
+        (ns as i64).max(0) as u64
+    }
 }
 
 /// Mean of a law; infinite where it has none.

@@ -229,17 +229,24 @@ pub(crate) struct Renewal {
 }
 
 impl Renewal {
+    /// Fills an empty block.
     fn fill(&mut self, end: u64, block: &mut Block) {
         let mut gaps = [0; BLOCK];
         self.law.fill_ns(self.gap, self.ordinal, &mut gaps);
-        for gap in gaps {
-            self.at = self.at.saturating_add(gap);
-            if self.at >= end {
-                return;
+        let mut at = self.at;
+        let mut len = 0;
+        for (place, gap) in gaps.iter().enumerate() {
+            at = at.saturating_add(*gap);
+            if at >= end {
+                break;
             }
-            block.push(self.at, self.ordinal);
-            self.ordinal += 1;
+            block.at[place] = at;
+            block.ordinal[place] = self.ordinal + place as u64;
+            len = place + 1;
         }
+        block.at[len] = Time::NEVER.0;
+        block.len = len;
+        (self.at, self.ordinal) = (at, self.ordinal + len as u64);
     }
 }
 

@@ -9,6 +9,7 @@ use ashcloud_scenario::spec;
 use crate::contagion::Breeding;
 use crate::ids;
 use crate::intensity::{cumulate, pick};
+use crate::lanes::Lanes;
 use crate::laws::{BLOCK, Sampler, nanoseconds};
 use crate::rng::{Key, PURPOSES, Purpose, again};
 use crate::sources::{Block, Source};
@@ -66,7 +67,9 @@ pub struct Traffic {
     /// Families of draws whose entity is a comment or an agent, indexed by [`Purpose`].
     keys: [Key; PURPOSES],
     /// One per stream, and one for offspring where there is contagion.
-    lanes: crate::lanes::Lanes,
+    lanes: Lanes,
+    /// Is there contagion in any stream?
+    breeds: bool,
     /// Offspring to come: instant, id.
     children: BinaryHeap<Reverse<(u64, u64)>>,
     /// Comments before the start whose offspring are still to be drawn.
@@ -96,7 +99,7 @@ impl Traffic {
             .map(|(i, s)| Stream::new(i as u64, s, world))
             .collect();
         let breeds = streams.iter().any(|s| s.contagion.is_some());
-        let lanes = crate::lanes::Lanes::new(streams.len() + usize::from(breeds));
+        let lanes = Lanes::new(streams.len() + usize::from(breeds));
         Traffic {
             streams,
             kinds: world.kinds.iter().map(Kind::new).collect(),
@@ -104,6 +107,7 @@ impl Traffic {
             end: world.end.0,
             keys: [Key::default(); PURPOSES],
             lanes,
+            breeds,
             children: BinaryHeap::new(),
             ancestors: Vec::new(),
         }
@@ -417,7 +421,7 @@ impl Traffic {
     }
 
     fn wait_for_children(&mut self) {
-        if self.streams.iter().any(|s| s.contagion.is_some()) {
+        if self.breeds {
             let next = self.children.peek().map_or(Time::NEVER.0, |c| c.0.0);
             self.lanes.set(self.streams.len(), next);
         }
@@ -545,7 +549,7 @@ mod tests {
     use super::*;
     use crate::check::Z;
 
-    fn kind(key: OrderKey) -> spec::Kind {
+    fn kind() -> spec::Kind {
         let retry = |probability, at_most| spec::Retry {
             probability,
             after: Law::Exponential(60.0),
@@ -560,11 +564,10 @@ mod tests {
             }),
             when_blocked: Some(retry(1.0, None)),
             balks: vec![0.0, 0.25, 1.0],
-            key,
         }
     }
 
-    fn world(key: OrderKey) -> World {
+    fn world() -> World {
         World {
             streams: vec![spec::Stream {
                 name: "everyday".into(),
@@ -576,7 +579,7 @@ mod tests {
                 thread: Some(Law::Constant(4.0)),
                 topic_weight: 2.0,
             }],
-            kinds: vec![kind(key)],
+            kinds: vec![kind()],
             backlog: vec![(ClassId(0), 2), (ClassId(0), 3)],
             warm_up: Time::ZERO,
             horizon: Time(1_000_000_000_000),
@@ -585,8 +588,8 @@ mod tests {
         }
     }
 
-    fn traffic(key: OrderKey) -> Traffic {
-        let mut traffic = Traffic::new(&world(key));
+    fn traffic() -> Traffic {
+        let mut traffic = Traffic::new(&world());
         assert_eq!(traffic.next(), Time::NEVER);
         traffic.reset(1, 0);
         traffic
@@ -604,7 +607,7 @@ mod tests {
 
     #[test]
     fn the_backlog_has_ids_of_its_own() {
-        let t = traffic(OrderKey::None);
+        let t = traffic();
         let ids: std::collections::BTreeSet<u64> = t.backlog().map(|b| b.1.0).collect();
         assert_eq!(ids.len(), 5);
         for (_, id) in t.backlog() {
@@ -615,7 +618,7 @@ mod tests {
 
     #[test]
     fn who_left_comes_back_with_its_probability_and_at_most_so_often() {
-        let t = traffic(OrderKey::None);
+        let t = traffic();
         for attempt in 0..2 {
             check_share("retries", |id| t.retries(CLASS, id, attempt).is_some(), 0.4);
         }
@@ -629,7 +632,7 @@ mod tests {
 
     #[test]
     fn tolerance_work_and_return_are_drawn_apart() {
-        let t = traffic(OrderKey::None);
+        let t = traffic();
         let median = |span: Span, mean: f64| span.seconds() > mean * core::f64::consts::LN_2;
         let work = |id, visit| median(t.handling(CLASS, id, visit), 300.0);
         let patience = |id, attempt| median(t.tolerance(CLASS, id, attempt), 600.0);
@@ -649,7 +652,7 @@ mod tests {
 
     #[test]
     fn balking_reads_the_last_entry_beyond_the_list() {
-        let t = traffic(OrderKey::None);
+        let t = traffic();
         assert!(!(0..N).any(|i| t.balks(CLASS, CommentId(i), 0, 0)));
         check_share("balks", |id| t.balks(CLASS, id, 0, 1), 0.25);
         assert!((0..N).all(|i| t.balks(CLASS, CommentId(i), 0, 2) && t.balks(CLASS, CommentId(i), 0, 9)));
@@ -658,22 +661,18 @@ mod tests {
     #[test]
     fn order_keys_follow_their_rule() {
         let (at, work) = (Time(5_000_000_000), Span(7_000_000_000));
-        let of = |key: OrderKey, id: u64| traffic(key).order_key(CLASS, CommentId(id), at, work);
+        let t = traffic();
+        let of = |key: OrderKey, id: u64| t.order_key(&key, CommentId(id), at, work);
         assert_eq!(of(OrderKey::None, 1), 0);
         assert_eq!(of(OrderKey::Due(Span(3)), 1), 5_000_000_003);
         assert_eq!(of(OrderKey::Due(Span::FOREVER), 1), i64::MAX);
         assert_eq!(of(OrderKey::Work, 1), 7_000_000_000);
-        let random = traffic(OrderKey::Random);
-        let below = |id| random.order_key(CLASS, id, at, work) < i64::MAX / 4;
+        let below = |id| t.order_key(&OrderKey::Random, id, at, work) < i64::MAX / 4;
         check_share("random", below, 0.25);
         // Followers 99 give log10(100) = 2, the topic 2, the thread 4; anger as the comment has it.
         let points = |angry: f64| angry + 0.5 * 2.0 + 0.25 * 2.0 + 0.125 * 4.0;
         for id in 0..20 {
-            let angry = if traffic(OrderKey::None).is_angry(CommentId(id)) {
-                1.0
-            } else {
-                0.0
-            };
+            let angry = if t.is_angry(CommentId(id)) { 1.0 } else { 0.0 };
             let key = OrderKey::Score {
                 angry: 1.0,
                 followers: 0.5,
@@ -694,7 +693,7 @@ mod tests {
 
     #[test]
     fn service_laws_are_drawn_by_agent_and_ordinal() {
-        let t = traffic(OrderKey::None);
+        let t = traffic();
         let law = Sampler::new(&Law::Exponential(10.0));
         let of = |team, agent, ordinal| t.set_up(&law, TeamId(team), AgentId(agent), ordinal);
         let all = [of(0, 0, 0), of(0, 0, 1), of(0, 1, 0), of(1, 0, 0)];
@@ -704,7 +703,7 @@ mod tests {
 
     #[test]
     fn what_is_drawn_keeps_its_value() {
-        let t = traffic(OrderKey::None);
+        let t = traffic();
         let id = CommentId(77);
         assert_eq!(
             [

@@ -55,25 +55,28 @@ impl Exponential {
     pub(crate) fn sample(&self, draw: &mut Draw) -> f64 {
         let (layer, x, _) = self.0.point(draw.word());
         if x < self.0.x[layer + 1] {
-            x
-        } else {
-            self.rare(layer, x, draw)
+            return x;
         }
+        // By value, so that the draw can live in registers.
+        let (x, after) = self.rare(layer, x, draw.clone());
+        *draw = after;
+        x
     }
 
     #[cold]
     #[inline(never)]
-    fn rare(&self, mut layer: usize, mut x: f64, draw: &mut Draw) -> f64 {
+    fn rare(&self, mut layer: usize, mut x: f64, mut draw: Draw) -> (f64, Draw) {
         loop {
             if layer == 0 {
-                return EXPONENTIAL_TAIL - libm::log(1.0 - draw.uniform());
+                let x = EXPONENTIAL_TAIL - libm::log(1.0 - draw.uniform());
+                return (x, draw);
             }
-            if self.0.height(layer, draw) < libm::exp(-x) {
-                return x;
+            if self.0.height(layer, &mut draw) < libm::exp(-x) {
+                return (x, draw);
             }
             (layer, x, _) = self.0.point(draw.word());
             if x < self.0.x[layer + 1] {
-                return x;
+                return (x, draw);
             }
         }
     }
@@ -100,30 +103,31 @@ impl Normal {
     pub(crate) fn sample(&self, draw: &mut Draw) -> f64 {
         let (layer, x, sign) = self.0.point(draw.word());
         if x < self.0.x[layer + 1] {
-            sign * x
-        } else {
-            self.rare(layer, x, sign, draw)
+            return sign * x;
         }
+        let (x, after) = self.rare(layer, x, sign, draw.clone());
+        *draw = after;
+        x
     }
 
     #[cold]
     #[inline(never)]
-    fn rare(&self, mut layer: usize, mut x: f64, mut sign: f64, draw: &mut Draw) -> f64 {
+    fn rare(&self, mut layer: usize, mut x: f64, mut sign: f64, mut draw: Draw) -> (f64, Draw) {
         loop {
             if layer == 0 {
                 // The tail by a shifted exponential (Marsaglia, 1964).
                 let beyond = -libm::log(draw.open()) / NORMAL_TAIL;
                 if -2.0 * libm::log(draw.open()) >= beyond * beyond {
-                    return sign * (NORMAL_TAIL + beyond);
+                    return (sign * (NORMAL_TAIL + beyond), draw);
                 }
                 continue;
             }
-            if self.0.height(layer, draw) < libm::exp(-0.5 * x * x) {
-                return sign * x;
+            if self.0.height(layer, &mut draw) < libm::exp(-0.5 * x * x) {
+                return (sign * x, draw);
             }
             (layer, x, sign) = self.0.point(draw.word());
             if x < self.0.x[layer + 1] {
-                return sign * x;
+                return (sign * x, draw);
             }
         }
     }

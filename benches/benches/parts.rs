@@ -6,9 +6,9 @@ use std::hint::black_box;
 
 use ashcloud_benches::floors::Stream;
 use ashcloud_core::{
-    AgentChoice, AgentId, Arrival, Between, ClassId, ClassPlan, CommentId, Expiry, Input, LateFinish, Next, Order,
-    Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span, Takes, TeamId, TeamPlan, Ticket, Time,
-    WaitingRoom,
+    AgentChoice, AgentId, Arrival, Between, ClassId, ClassPlan, CommentId, Expiry, Input, LateFinish, Next,
+    Order, Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span, Takes, TeamId, TeamPlan,
+    Ticket, Time, WaitingRoom,
 };
 use ashcloud_scenario::spec::Law;
 use ashcloud_sim::finishes::{Finishes, Word};
@@ -34,14 +34,22 @@ impl Sink for AtWork {
 fn plan(expiry: Expiry) -> Plan {
     let class = ClassPlan {
         order: Order::OldestFirst,
-        teams: vec![Preference { team: TeamId(0), rank: 0, after: Span::ZERO, reserve: 0 }],
+        teams: vec![Preference {
+            team: TeamId(0),
+            rank: 0,
+            after: Span::ZERO,
+            reserve: 0,
+        }],
         slope: 1,
         queue_capacity: None,
     };
     let team = TeamPlan {
         agents: Some(20),
         at_once: 1,
-        takes: vec![Takes { class: ClassId(0), rank: 0 }],
+        takes: vec![Takes {
+            class: ClassId(0),
+            rank: 0,
+        }],
         between: Between::Oldest,
         late_finish: LateFinish::Finish,
     };
@@ -67,12 +75,25 @@ fn route<R: WaitingRoom>(router: &mut Router<R>) -> u64 {
             router.handle_timeout(now, &mut at_work);
         }
         let leaves = Time(i * 1000 + 150_000 + i * 7919 % 100_000);
-        let arrival = Arrival { id: CommentId(i), class: ClassId(0), leaves, key: 0 };
+        let arrival = Arrival {
+            id: CommentId(i),
+            class: ClassId(0),
+            leaves,
+            key: 0,
+        };
         router.handle(now, Input::Arrive(arrival), &mut at_work);
         if i > 100
             && let Some((agent, ticket)) = at_work.0.pop()
         {
-            router.handle(now, Input::Finish { agent, ticket, next: Next::Answered }, &mut at_work);
+            router.handle(
+                now,
+                Input::Finish {
+                    agent,
+                    ticket,
+                    next: Next::Answered,
+                },
+                &mut at_work,
+            );
         }
     }
     router.waiting()
@@ -110,9 +131,13 @@ fn event_lists(c: &mut Criterion) {
     group.throughput(Throughput::Elements(N));
     for lanes in [1, 20, 1000] {
         let mut narrow = Finishes::<u64>::new(lanes as usize);
-        group.bench_function(format!("narrow, {lanes} agents"), |b| b.iter(|| hold(&mut narrow, lanes, &gaps)));
+        group.bench_function(format!("narrow, {lanes} agents"), |b| {
+            b.iter(|| hold(&mut narrow, lanes, &gaps))
+        });
         let mut wide = Finishes::<u128>::new(lanes as usize);
-        group.bench_function(format!("wide, {lanes} agents"), |b| b.iter(|| hold(&mut wide, lanes, &gaps)));
+        group.bench_function(format!("wide, {lanes} agents"), |b| {
+            b.iter(|| hold(&mut wide, lanes, &gaps))
+        });
     }
     group.finish();
 }
@@ -121,9 +146,27 @@ fn samplers(c: &mut Criterion) {
     let laws = [
         ("exponential", Law::Exponential(1.0)),
         ("lognormal", Law::Lognormal { mu: 0.0, sigma: 1.0 }),
-        ("gamma", Law::Gamma { shape: 2.5, scale: 1.0 }),
-        ("weibull", Law::Weibull { shape: 1.5, scale: 1.0 }),
-        ("pareto", Law::Pareto { alpha: 2.5, minimum: 1.0 }),
+        (
+            "gamma",
+            Law::Gamma {
+                shape: 2.5,
+                scale: 1.0,
+            },
+        ),
+        (
+            "weibull",
+            Law::Weibull {
+                shape: 1.5,
+                scale: 1.0,
+            },
+        ),
+        (
+            "pareto",
+            Law::Pareto {
+                alpha: 2.5,
+                minimum: 1.0,
+            },
+        ),
         ("erlang 3", Law::Erlang { shape: 3, mean: 1.0 }),
     ];
     let key = Key::new(1, 0, Purpose::Handling, 0);
@@ -132,14 +175,23 @@ fn samplers(c: &mut Criterion) {
     for (name, law) in laws {
         let sampler = Sampler::new(&law);
         group.bench_function(name, |b| {
-            b.iter(|| (0..N).map(|id| sampler.sample_ns(&mut key.draw(id))).fold(0, u64::wrapping_add));
+            b.iter(|| {
+                (0..N)
+                    .map(|id| sampler.sample_ns(&mut key.draw(id)))
+                    .fold(0, u64::wrapping_add)
+            });
         });
     }
     group.finish();
 }
 
 fn recorders(c: &mut Criterion) {
-    let threshold = Threshold { within: Span::SECOND, taken_up: true, business: false, daily: false };
+    let threshold = Threshold {
+        within: Span::SECOND,
+        taken_up: true,
+        business: false,
+        daily: false,
+    };
     let recording = |wait_distribution| Recording {
         classes: 1,
         teams: 1,

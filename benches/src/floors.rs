@@ -74,7 +74,11 @@ impl Stream {
         let word = self.word();
         let layer = (word & 255) as usize;
         let x = (word >> 11) as f64 * (1.0 / (1u64 << 53) as f64) * self.x[layer];
-        if x < self.x[layer + 1] { x } else { self.rare(layer, x) }
+        if x < self.x[layer + 1] {
+            x
+        } else {
+            self.rare(layer, x)
+        }
     }
 
     #[cold]
@@ -197,7 +201,10 @@ pub fn flat(queue: Queue, customers: u64, seed: u64) -> f64 {
     assert!(queue.servers < LANES);
     let mut random = Stream::new(seed);
     let gap = 1.0 / queue.rate;
-    let mut lanes = Lanes { keys: [IDLE; LANES], times: [f64::INFINITY; LANES] };
+    let mut lanes = Lanes {
+        keys: [IDLE; LANES],
+        times: [f64::INFINITY; LANES],
+    };
     let mut free: Vec<usize> = (1..=queue.servers).rev().collect();
     let mut line: VecDeque<(f64, f64)> = VecDeque::with_capacity(1024);
     let (mut arrived, mut waited) = (0u64, 0.0);
@@ -219,8 +226,11 @@ pub fn flat(queue: Queue, customers: u64, seed: u64) -> f64 {
             if let Some(server) = free.pop() {
                 lanes.set(server, now + random.exponential());
             } else {
-                let patience =
-                    if queue.patience.is_finite() { random.exponential() * queue.patience } else { f64::INFINITY };
+                let patience = if queue.patience.is_finite() {
+                    random.exponential() * queue.patience
+                } else {
+                    f64::INFINITY
+                };
                 line.push_back((now, patience));
             }
             continue;
@@ -303,8 +313,16 @@ mod tests {
     /// degrees of freedom fails a true floor once in a thousand.
     #[test]
     fn floors_are_right() {
-        let one = Queue { servers: 1, rate: 0.9, patience: f64::INFINITY };
-        let many = Queue { servers: 20, rate: 22.0, patience: 1.0 };
+        let one = Queue {
+            servers: 1,
+            rate: 0.9,
+            patience: f64::INFINITY,
+        };
+        let many = Queue {
+            servers: 20,
+            rate: 22.0,
+            patience: 1.0,
+        };
         for (queue, customers, exact) in [(one, 1_000_000, 9.0), (many, 200_000, 0.136_62)] {
             for floor in [event_loop, flat] {
                 let waits: Vec<f64> = (1..=5).map(|seed| floor(queue, customers, seed)).collect();

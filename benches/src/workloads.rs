@@ -28,28 +28,44 @@ pub const WORKLOADS: [Workload; 4] = [
     Workload {
         name: "W1",
         stresses: "cost of one event",
-        queue: Queue { servers: 1, rate: 0.9, patience: f64::INFINITY },
+        queue: Queue {
+            servers: 1,
+            rate: 0.9,
+            patience: f64::INFINITY,
+        },
         exact: 9.0,
         customers: 10_000_000,
     },
     Workload {
         name: "W2",
         stresses: "the event list",
-        queue: Queue { servers: 20, rate: 18.0, patience: f64::INFINITY },
+        queue: Queue {
+            servers: 20,
+            rate: 18.0,
+            patience: f64::INFINITY,
+        },
         exact: 0.275_381,
         customers: 10_000_000,
     },
     Workload {
         name: "W3",
         stresses: "leaving",
-        queue: Queue { servers: 20, rate: 22.0, patience: 1.0 },
+        queue: Queue {
+            servers: 20,
+            rate: 22.0,
+            patience: 1.0,
+        },
         exact: 0.136_62,
         customers: 10_000_000,
     },
     Workload {
         name: "W4",
         stresses: "the storm: a million waiting",
-        queue: Queue { servers: 20, rate: 20_000.0, patience: 50.0 },
+        queue: Queue {
+            servers: 20,
+            rate: 20_000.0,
+            patience: 50.0,
+        },
         exact: 49.95,
         customers: 20_000_000,
     },
@@ -67,12 +83,24 @@ pub struct Run {
 impl Workload {
     /// The scenario file of so many customers: waits, the four service levels and time integrals are on.
     pub fn scenario(&self, customers: u64) -> String {
-        let Queue { servers, rate, patience } = self.queue;
+        let Queue {
+            servers,
+            rate,
+            patience,
+        } = self.queue;
         let horizon = (customers as f64 / rate).max(1.0).round();
-        let patience =
-            if patience.is_finite() { format!("patience = {{ exponential = \"{patience}s\" }}\n") } else { String::new() };
+        let patience = if patience.is_finite() {
+            format!("patience = {{ exponential = \"{patience}s\" }}\n")
+        } else {
+            String::new()
+        };
         let mut targets = String::new();
-        for of in ["offered", "answered", "offered, leaving counted", "offered, leaving excluded"] {
+        for of in [
+            "offered",
+            "answered",
+            "offered, leaving counted",
+            "offered, leaving excluded",
+        ] {
             targets += &format!("[[targets]]\ntaken_up_within = \"0.5s\"\nof = \"{of}\"\nshare = 0.8\n");
         }
         format!(
@@ -106,11 +134,27 @@ pub fn run(compiled: &Compiled, seed: u64) -> Result<Run> {
     let rows = pool.run(0, 1, &|| false, &|r| {
         let value = |measure| r.recorder.value(measure, &[0]);
         // Everything a user would read is read, so that nothing is optimised away.
-        let levels = [Level::Offered, Level::Done, Level::LeftCounted, Level::LeftExcluded];
-        let levels: f64 = levels.iter().map(|&level| value(Measure::Within(0, level)).numerator).sum();
-        std::hint::black_box(levels + value(Measure::Waiting).numerator + value(Measure::Occupancy(0)).numerator);
+        let levels = [
+            Level::Offered,
+            Level::Done,
+            Level::LeftCounted,
+            Level::LeftExcluded,
+        ];
+        let levels: f64 = levels
+            .iter()
+            .map(|&level| value(Measure::Within(0, level)).numerator)
+            .sum();
+        std::hint::black_box(
+            levels + value(Measure::Waiting).numerator + value(Measure::Occupancy(0)).numerator,
+        );
         (value(Measure::Offered), value(Measure::WaitMean))
     });
-    let (offered, wait): (Fraction, Fraction) = rows.into_iter().next().ok_or_else(|| anyhow!("nothing was run"))?;
-    Ok(Run { customers: offered.numerator as u64, mean_wait: wait.numerator / wait.denominator })
+    let (offered, wait): (Fraction, Fraction) = rows
+        .into_iter()
+        .next()
+        .ok_or_else(|| anyhow!("nothing was run"))?;
+    Ok(Run {
+        customers: offered.numerator as u64,
+        mean_wait: wait.numerator / wait.denominator,
+    })
 }

@@ -48,7 +48,9 @@ struct Row {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let chosen = WORKLOADS.iter().filter(|w| arguments.only.as_ref().is_none_or(|o| o == w.name));
+    let chosen = WORKLOADS
+        .iter()
+        .filter(|w| arguments.only.as_ref().is_none_or(|o| o == w.name));
     let mut rows = Vec::new();
     for workload in chosen {
         rows.push(measure(workload, &arguments)?);
@@ -57,8 +59,14 @@ fn main() -> Result<()> {
         println!("{}", serde_json::to_string(&Document { workloads: rows })?);
         return Ok(());
     }
-    println!("Million customers per CPU-second, one thread, median of {} interleaved runs", arguments.runs);
-    println!("{:<4}{:>10}{:>12}{:>12}{:>9}{:>9}{:>10}{:>12}{:>12}", "", "ashcloud", "floor loop", "floor flat", "/loop", "/flat", "peak MiB", "mean wait", "exact");
+    println!(
+        "Million customers per CPU-second, one thread, median of {} interleaved runs",
+        arguments.runs
+    );
+    println!(
+        "{:<4}{:>10}{:>12}{:>12}{:>9}{:>9}{:>10}{:>12}{:>12}",
+        "", "ashcloud", "floor loop", "floor flat", "/loop", "/flat", "peak MiB", "mean wait", "exact"
+    );
     for row in &rows {
         let peak = row.peak_mib.map_or("?".into(), |p| format!("{p:.1}"));
         println!(
@@ -119,7 +127,11 @@ fn seconds(time: Duration) -> f64 {
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
-    if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+    if values.len() % 2 == 1 {
+        values[middle]
+    } else {
+        f64::midpoint(values[middle - 1], values[middle])
+    }
 }
 
 /// Linux: begin a new peak of resident memory.

@@ -82,7 +82,13 @@ impl<W: Word> Finishes<W> {
     pub fn new(lanes: usize) -> Finishes<W> {
         let leaves = lanes.next_power_of_two().max(2);
         let lane_bits = lane_bits(lanes);
-        Finishes { nodes: vec![W::NEVER; 2 * leaves], leaves, lane_bits, last: W::last(lane_bits), taken: NONE }
+        Finishes {
+            nodes: vec![W::NEVER; 2 * leaves],
+            leaves,
+            lane_bits,
+            last: W::last(lane_bits),
+            taken: NONE,
+        }
     }
 
     /// Forgets everything.

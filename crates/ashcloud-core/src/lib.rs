@@ -5,15 +5,21 @@
 
 #![forbid(unsafe_code)]
 
+mod deadlines;
 mod hours;
+mod idle;
 mod plan;
+mod room;
+mod router;
 mod time;
 
 pub use hours::Hours;
 pub use plan::{
-    AgentChoice, AgentId, Between, ClassId, ClassPlan, CommentId, Expiry, LateFinish, Order, Plan, Preemption,
-    Preference, RosterChange, Takes, TeamId, TeamPlan,
+    AgentChoice, AgentId, Between, ClassId, ClassPlan, CommentId, Expiry, LateFinish, Order, Plan,
+    Preemption, Preference, RosterChange, Takes, TeamId, TeamPlan,
 };
+pub use room::{Rings, Slots};
+pub use router::{Census, Input, Next, Output, Rank, Router, Sink, WaitingRoom, Whereabouts};
 pub use time::{Span, Time};
 
 /// A comment as the router meets it.
@@ -27,4 +33,14 @@ pub struct Arrival {
     pub leaves: Time,
     /// Read by orders that go by a number: see [`Order`] and [`Between`]. Zero where no rule reads it.
     pub key: i64,
+}
+
+/// A comment's place in the house from arrival to answer: small numbers, used again. State kept beside the router is
+/// indexed by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket(pub u32);
+
+impl Ticket {
+    /// Where comments keep no slot.
+    pub const NONE: Ticket = Ticket(u32::MAX);
 }

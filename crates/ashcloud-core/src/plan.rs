@@ -153,8 +153,8 @@ pub enum LateFinish {
 /// How impatience is settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
-    /// When the comment reaches the head of its queue, dated back to its true moment. Cheap, and exact in every
-    /// measure but a live queue length.
+    /// It may wait until the comment reaches the head of its queue, and is dated back to its true moment. Cheap, and
+    /// exact in every measure but a live queue length.
     Silent,
     /// At its exact time, as an event that acts.
     Exact,

@@ -1,3 +1,18 @@
-//! Simulated time: event list, driver, replications, experiments.
+//! Simulated time: the event list, the drivers, replications, experiments.
 
 #![forbid(unsafe_code)]
+
+pub mod experiment;
+pub mod finishes;
+mod full;
+mod lean;
+mod observe;
+mod replicate;
+
+pub use observe::{Moments, Observer, Snapshot, Watch};
+pub use replicate::{Pool, Replication, Setup, decisions};
+
+#[cfg(test)]
+mod classic;
+#[cfg(test)]
+mod tests;

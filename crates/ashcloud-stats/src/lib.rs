@@ -1,3 +1,28 @@
 //! What is measured, and how sure it is.
+//!
+//! The replication is the unit of every estimate: within one replication comments depend on each other, between
+//! replications nothing does. An [`Estimate`] carries its standard error and degrees of freedom; an [`Interval`] or a
+//! [`Verdict`] is made from it at a stated confidence. What cannot be estimated is `None`, never NaN.
+//!
+//! Every logarithm, exponential and power comes from `libm`, so that results are the same on every platform.
 
 #![forbid(unsafe_code)]
+
+pub mod compare;
+pub mod distribution;
+pub mod estimate;
+pub mod gof;
+mod quadrature;
+pub mod recorder;
+pub mod risks;
+pub mod selection;
+pub mod special;
+pub mod theory;
+
+pub use compare::{Candidate, Choice, Direction, Verdict};
+pub use distribution::{Distribution, OutOfRange, Sections};
+pub use estimate::{Estimate, Fraction, Interval, Jackknife};
+pub use recorder::{Level, Measure, Recorder, Recording, Threshold};
+
+#[cfg(test)]
+mod testing;

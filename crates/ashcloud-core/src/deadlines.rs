@@ -1,0 +1,281 @@
+//! Deadlines of waiting comments: a monotone timing wheel.
+//!
+//! A storm keeps a million deadlines, of which most are never reached. A heap pays a logarithm of cache misses for each;
+//! a wheel puts an entry into a bucket by the highest byte in which its time differs from the base (Varghese and Lauck
+//! 1987; the layout is a radix heap's, Ahuja, Mehlhorn, Orlin and Tarjan 1990). Two traps are avoided here: looking
+//! never opens a bucket (a far, lone deadline would move the base past the clock and turn every later insertion into a
+//! sort), and a bucket is sorted only when it is short in count and in time.
+//!
+//! Deletion is lazy: whoever pops an entry checks that it still means something.
+
+use crate::time::Time;
+
+const LEVELS: usize = 8;
+const DIGITS: usize = 256;
+const BUCKETS: usize = LEVELS * DIGITS;
+/// Entries in a chunk: 42 twelve-byte entries and two links fill 512 bytes.
+const CHUNK: usize = 42;
+/// A bucket of more entries is spread over a finer level instead of being sorted.
+const SORT_AT_MOST: usize = 512;
+/// Buckets of level 3 span 2^24 ns (17 ms); longer ones are never sorted as a whole.
+const SORT_UP_TO_LEVEL: usize = 3;
+const NIL: u32 = u32::MAX;
+
+#[derive(Clone)]
+struct Chunk {
+    times: [u64; CHUNK],
+    tickets: [u32; CHUNK],
+    len: u32,
+    next: u32,
+}
+
+/// (time, ticket) entries, taken in order of time, equal times in order of ticket.
+#[derive(Clone)]
+pub(crate) struct Deadlines {
+    /// Entries at or before `base`, latest first.
+    near: Vec<(u64, u32)>,
+    /// Every entry in a bucket is later than this.
+    base: u64,
+    head: Vec<u32>,
+    count: Vec<u32>,
+    min: Vec<u64>,
+    occupied: [[u64; DIGITS / 64]; LEVELS],
+    /// Lowest bucket in use, `BUCKETS` if none: lower buckets are earlier.
+    first: usize,
+    pool: Vec<Chunk>,
+    free: u32,
+}
+
+impl Deadlines {
+    pub(crate) fn new() -> Deadlines {
+        Deadlines {
+            near: Vec::new(),
+            base: 0,
+            head: vec![NIL; BUCKETS],
+            count: vec![0; BUCKETS],
+            min: vec![u64::MAX; BUCKETS],
+            occupied: [[0; DIGITS / 64]; LEVELS],
+            first: BUCKETS,
+            pool: Vec::new(),
+            free: NIL,
+        }
+    }
+
+    /// Forgets everything but keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.near.clear();
+        self.base = 0;
+        if self.first < BUCKETS {
+            self.head.fill(NIL);
+            self.count.fill(0);
+            self.min.fill(u64::MAX);
+            self.occupied = [[0; DIGITS / 64]; LEVELS];
+            self.first = BUCKETS;
+        }
+        self.pool.clear();
+        self.free = NIL;
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, at: Time, ticket: u32) {
+        if at.0 <= self.base {
+            let entry = (at.0, ticket);
+            let place = self.near.partition_point(|e| *e > entry);
+            self.near.insert(place, entry);
+        } else {
+            self.place(at.0, ticket);
+        }
+    }
+
+    /// Time of the earliest entry, without moving anything.
+    #[inline]
+    pub(crate) fn peek(&self) -> Time {
+        match self.near.last() {
+            Some(entry) => Time(entry.0),
+            None if self.first == BUCKETS => Time::NEVER,
+            None => Time(self.min[self.first]),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<(Time, u32)> {
+        if self.near.is_empty() {
+            self.open_first();
+        }
+        self.near.pop().map(|(at, ticket)| (Time(at), ticket))
+    }
+
+    #[inline]
+    fn place(&mut self, at: u64, ticket: u32) {
+        let level = (63 - ((at ^ self.base) | 1).leading_zeros() as usize) / 8;
+        let bucket = level * DIGITS + ((at >> (8 * level)) & 255) as usize;
+        self.min[bucket] = self.min[bucket].min(at);
+        self.first = self.first.min(bucket);
+        self.count[bucket] += 1;
+        let head = self.head[bucket];
+        if head != NIL {
+            let chunk = &mut self.pool[head as usize];
+            let len = chunk.len as usize;
+            if len < CHUNK {
+                chunk.times[len] = at;
+                chunk.tickets[len] = ticket;
+                chunk.len += 1;
+                return;
+            }
+        }
+        self.add_chunk(bucket, at, ticket);
+    }
+
+    #[inline(never)]
+    fn add_chunk(&mut self, bucket: usize, at: u64, ticket: u32) {
+        let fresh = if self.free == NIL {
+            self.pool.push(Chunk {
+                times: [0; CHUNK],
+                tickets: [0; CHUNK],
+                len: 0,
+                next: NIL,
+            });
+            self.pool.len() as u32 - 1
+        } else {
+            let fresh = self.free;
+            self.free = self.pool[fresh as usize].next;
+            fresh
+        };
+        let chunk = &mut self.pool[fresh as usize];
+        chunk.times[0] = at;
+        chunk.tickets[0] = ticket;
+        chunk.len = 1;
+        chunk.next = self.head[bucket];
+        self.head[bucket] = fresh;
+        self.occupied[bucket / DIGITS][bucket % DIGITS / 64] |= 1 << (bucket % 64);
+    }
+
+    /// Moves the earliest bucket into `near`, spreading it over finer levels as long as it is too long to sort.
+    #[inline(never)]
+    fn open_first(&mut self) {
+        while self.near.is_empty() && self.first < BUCKETS {
+            let bucket = self.first;
+            let level = bucket / DIGITS;
+            let count = std::mem::replace(&mut self.count[bucket], 0) as usize;
+            let min = std::mem::replace(&mut self.min[bucket], u64::MAX);
+            let mut chunk = std::mem::replace(&mut self.head[bucket], NIL);
+            self.occupied[level][bucket % DIGITS / 64] &= !(1 << (bucket % 64));
+            self.first = self.lowest_occupied();
+            let sort = level == 0 || (count <= SORT_AT_MOST && level <= SORT_UP_TO_LEVEL);
+            if !sort {
+                // All other buckets stay right: they differ from the new base in the same highest byte as before.
+                self.base = min;
+            }
+            while chunk != NIL {
+                let &Chunk { len, next, .. } = &self.pool[chunk as usize];
+                for i in 0..len as usize {
+                    let entry = (
+                        self.pool[chunk as usize].times[i],
+                        self.pool[chunk as usize].tickets[i],
+                    );
+                    if sort {
+                        self.near.push(entry);
+                    } else {
+                        self.place(entry.0, entry.1);
+                    }
+                }
+                self.pool[chunk as usize].next = self.free;
+                self.free = chunk;
+                chunk = next;
+            }
+            if sort {
+                self.near.sort_unstable_by(|a, b| b.cmp(a));
+                self.base = self.near[0].0;
+            }
+        }
+    }
+
+    fn lowest_occupied(&self) -> usize {
+        for (level, words) in self.occupied.iter().enumerate() {
+            for (i, word) in words.iter().enumerate() {
+                if *word != 0 {
+                    return level * DIGITS + i * 64 + word.trailing_zeros() as usize;
+                }
+            }
+        }
+        BUCKETS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// Runs pushes and pops against an ordered set; times are pushed relative to the last popped, as a clock does.
+    fn check(steps: &[(bool, u64)]) {
+        let mut wheel = Deadlines::new();
+        let mut model = BTreeSet::new();
+        let mut now = 0;
+        for (ticket, &(push, ahead)) in steps.iter().enumerate() {
+            if push {
+                let at = now + ahead;
+                wheel.push(Time(at), ticket as u32);
+                model.insert((at, ticket as u32));
+            } else {
+                let expected = model.pop_first();
+                assert_eq!(wheel.peek(), expected.map_or(Time::NEVER, |e| Time(e.0)));
+                assert_eq!(wheel.pop(), expected.map(|e| (Time(e.0), e.1)));
+                now = expected.map_or(now, |e| e.0);
+            }
+        }
+        while let Some(expected) = model.pop_first() {
+            assert_eq!(wheel.peek(), Time(expected.0));
+            assert_eq!(wheel.pop(), Some((Time(expected.0), expected.1)));
+        }
+        assert_eq!(wheel.pop(), None);
+        assert_eq!(wheel.peek(), Time::NEVER);
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_an_ordered_set(
+            steps in prop::collection::vec((any::<bool>(), prop_oneof![0u64..4, 0u64..100_000, 0u64..1 << 40, 0u64..1 << 54]), 0..400)
+        ) {
+            check(&steps);
+        }
+
+        #[test]
+        fn agrees_when_thousands_share_a_bucket(
+            seed in any::<u64>(), width in 1u64..50_000_000
+        ) {
+            let mut x = seed;
+            let steps: Vec<(bool, u64)> = (0..4000).map(|i| {
+                x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (i < 2000 || x >> 62 != 0, (x >> 20) % width)
+            }).collect();
+            check(&steps);
+        }
+    }
+
+    #[test]
+    fn a_lone_far_deadline_does_not_move_the_base() {
+        let mut wheel = Deadlines::new();
+        wheel.push(Time(1 << 50), 0);
+        assert_eq!(wheel.peek(), Time(1 << 50));
+        for i in 1..1000 {
+            wheel.push(Time(i), i as u32);
+        }
+        assert!(wheel.near.is_empty(), "looking must not open a bucket");
+        assert_eq!(wheel.pop(), Some((Time(1), 1)));
+    }
+
+    #[test]
+    fn clear_forgets_everything() {
+        let mut wheel = Deadlines::new();
+        for i in 0..1000 {
+            wheel.push(Time(i * i), i as u32);
+        }
+        wheel.pop();
+        wheel.clear();
+        assert_eq!(wheel.peek(), Time::NEVER);
+        wheel.push(Time(5), 1);
+        assert_eq!(wheel.pop(), Some((Time(5), 1)));
+    }
+}

@@ -1,0 +1,784 @@
+//! The router under a small driver of its own: fixed work, everything checked after every event.
+
+use super::*;
+use crate::plan::{ClassPlan, Expiry, Preference, Takes, TeamPlan};
+use crate::{Rings, Slots};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// A comment of a test: when, which class, how patient, key, work.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    at: u64,
+    class: u16,
+    patience: u64,
+    key: i64,
+    work: u64,
+}
+
+fn case(at: u64, class: u16, work: u64) -> Case {
+    Case {
+        at,
+        class,
+        patience: u64::MAX / 2,
+        key: work as i64,
+        work,
+    }
+}
+
+fn class(teams: &[u16]) -> ClassPlan {
+    let teams = teams.iter().enumerate();
+    let preference = |(i, &t): (usize, &u16)| Preference {
+        team: TeamId(t),
+        rank: i as u8,
+        after: Span::ZERO,
+        reserve: 0,
+    };
+    ClassPlan {
+        order: Order::OldestFirst,
+        teams: teams.map(preference).collect(),
+        slope: 1,
+        queue_capacity: None,
+    }
+}
+
+fn team(agents: u32, classes: &[u16]) -> TeamPlan {
+    let takes = classes
+        .iter()
+        .enumerate()
+        .map(|(i, &c)| Takes {
+            class: ClassId(c),
+            rank: i as u8,
+        })
+        .collect();
+    TeamPlan {
+        agents: Some(agents),
+        at_once: 1,
+        takes,
+        between: Between::Oldest,
+        late_finish: LateFinish::Finish,
+    }
+}
+
+fn plan(classes: Vec<ClassPlan>, teams: Vec<TeamPlan>) -> Plan {
+    Plan {
+        classes,
+        teams,
+        roster: vec![],
+        choice: AgentChoice::LongestIdle,
+        preemption: Preemption::Never,
+        capacity: None,
+        expiry: Expiry::Silent,
+    }
+}
+
+/// What became of each comment, in the words of the log: "3+0@1" is "at 3, comment 0 was begun by agent 1".
+#[derive(Default)]
+struct Run {
+    now: u64,
+    log: Vec<String>,
+    /// Waiting: id -> (class, since, leaves).
+    waiting: BTreeMap<u64, (u16, u64, u64)>,
+    /// In work: agent -> (id, finish); one each.
+    work: BTreeMap<u32, Vec<(u64, Ticket, u64)>>,
+    left_of: BTreeMap<u64, u64>,
+    on_duty: BTreeMap<u32, bool>,
+    /// Returns since the last look.
+    returned: Vec<u64>,
+    cases: Vec<Case>,
+}
+
+impl Sink for Run {
+    fn put(&mut self, now: Time, output: Output) {
+        assert_eq!(now.0, self.now);
+        let now = now.0;
+        match output {
+            Output::Started {
+                id, agent, ticket, ..
+            } => {
+                let case = self.cases[id.0 as usize];
+                assert!(
+                    now <= case.at.saturating_add(case.patience),
+                    "{id:?} was begun after it had left"
+                );
+                self.waiting.remove(&id.0);
+                let left = self.left_of.get(&id.0).copied().unwrap_or(case.work);
+                self.work
+                    .entry(agent.0)
+                    .or_default()
+                    .push((id.0, ticket, now + left));
+                self.log.push(format!("{now}+{}@{}", id.0, agent.0));
+            }
+            Output::Queued { id, class, .. } => {
+                let case = self.cases[id.0 as usize];
+                self.waiting
+                    .insert(id.0, (class.0, now, case.at.saturating_add(case.patience)));
+                self.log.push(format!("{now}?{}", id.0));
+            }
+            Output::Left { id, at, .. } => {
+                let case = self.cases[id.0 as usize];
+                assert_eq!(at.0, case.at + case.patience, "it leaves when its patience ends");
+                assert!(self.waiting.remove(&id.0).is_some());
+                self.log.push(format!("{}-{}", at.0, id.0));
+            }
+            Output::Blocked { id, .. } => self.log.push(format!("{now}!{}", id.0)),
+            Output::Returned { id, agent, class, .. } => {
+                let held = self.work.get_mut(&agent.0).unwrap();
+                let i = held.iter().position(|h| h.0 == id.0).unwrap();
+                let (_, _, finish) = held.remove(i);
+                self.left_of.insert(id.0, finish - now);
+                let case = &mut self.cases[id.0 as usize];
+                case.patience = case.patience.max(now - case.at);
+                self.waiting
+                    .insert(id.0, (class.0, case.at, case.at.saturating_add(case.patience)));
+                self.returned.push(id.0);
+                self.log.push(format!("{now}<{}@{}", id.0, agent.0));
+            }
+            Output::Duty { agent, on, .. } => {
+                self.on_duty.insert(agent.0, on);
+            }
+        }
+    }
+}
+
+/// Runs all cases to the end; `after_each` sees every state between events.
+fn drive<R: WaitingRoom>(
+    plan: &Plan,
+    cases: &[Case],
+    mut after_each: impl FnMut(&mut Router<R>, &mut Run),
+) -> Vec<String> {
+    let mut router = Router::<R>::new(plan);
+    let mut run = Run {
+        cases: cases.to_vec(),
+        ..Run::default()
+    };
+    router.start(&mut run);
+    let mut next = 0;
+    loop {
+        let finish = run
+            .work
+            .iter()
+            .flat_map(|(&a, held)| held.iter().map(move |h| (h.2, a, h.0)))
+            .min();
+        let (deadline, rank) = router.next_deadline();
+        let arrival = cases.get(next).map(|c| c.at);
+        let candidates = [
+            finish.map(|f| (f.0, Rank::Finish)),
+            (deadline != Time::NEVER).then_some((deadline.0, rank)),
+            arrival.map(|at| (at, Rank::Arrive)),
+        ];
+        let Some((at, rank)) = candidates.into_iter().flatten().min() else {
+            break;
+        };
+        assert!(at >= run.now, "time never runs back");
+        run.now = at;
+        let now = Time(at);
+        match rank {
+            Rank::Finish => {
+                let (_, agent, id) = finish.unwrap();
+                let held = run.work.get_mut(&agent).unwrap();
+                let i = held.iter().position(|h| h.0 == id).unwrap();
+                let (_, ticket, _) = held.remove(i);
+                run.log.push(format!("{at}={id}"));
+                router.handle(
+                    now,
+                    Input::Finish {
+                        agent: AgentId(agent),
+                        ticket,
+                        next: Next::Answered,
+                    },
+                    &mut run,
+                );
+            }
+            Rank::Arrive => {
+                let c = cases[next];
+                let leaves = Time(c.at.saturating_add(c.patience));
+                let arrival = Arrival {
+                    id: CommentId(next as u64),
+                    class: ClassId(c.class),
+                    leaves,
+                    key: c.key,
+                };
+                next += 1;
+                router.handle(now, Input::Arrive(arrival), &mut run);
+            }
+            _ => router.handle_timeout(now, &mut run),
+        }
+        after_each(&mut router, &mut run);
+    }
+    let now = Time(run.now);
+    let census = router.census(now, &mut run);
+    assert_eq!(census.arrived, cases.len() as u64);
+    run.log
+}
+
+fn check(plan: &Plan, cases: &[Case], expected: &str) {
+    let log = drive::<Slots>(plan, cases, |_, _| ());
+    assert_eq!(log.join(" "), expected);
+    if !plan.needs_slots() {
+        same_decisions(log, drive::<Rings>(plan, cases, |_, _| ()));
+    }
+}
+
+/// The same in both rooms, save that rings notice silent leavers late (and date them back).
+fn same_decisions(mut slots: Vec<String>, mut rings: Vec<String>) {
+    let decisions = |log: &[String]| {
+        log.iter()
+            .filter(|l| !l.contains('-'))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(decisions(&slots), decisions(&rings));
+    slots.sort();
+    rings.sort();
+    assert_eq!(slots, rings);
+}
+
+#[test]
+fn oldest_first() {
+    let p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    let cases = [case(0, 0, 10), case(1, 0, 1), case(2, 0, 1)];
+    check(&p, &cases, "0+0@0 1?1 2?2 10=0 10+1@0 11=1 11+2@0 12=2");
+}
+
+#[test]
+fn newest_first() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    p.classes[0].order = Order::NewestFirst;
+    let cases = [case(0, 0, 10), case(1, 0, 1), case(2, 0, 1)];
+    check(&p, &cases, "0+0@0 1?1 2?2 10=0 10+2@0 11=2 11+1@0 12=1");
+}
+
+#[test]
+fn smallest_key_then_oldest() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    p.classes[0].order = Order::SmallestKey;
+    let cases = [case(0, 0, 10), case(1, 0, 3), case(2, 0, 1), case(3, 0, 3)];
+    check(
+        &p,
+        &cases,
+        "0+0@0 1?1 2?2 3?3 10=0 10+2@0 11=2 11+1@0 14=1 14+3@0 17=3",
+    );
+}
+
+#[test]
+fn static_priority_goes_by_rank_and_never_interrupts() {
+    let p = plan(vec![class(&[0]), class(&[0])], vec![team(1, &[1, 0])]);
+    let cases = [case(0, 0, 10), case(1, 0, 1), case(2, 1, 1), case(3, 1, 1)];
+    check(
+        &p,
+        &cases,
+        "0+0@0 1?1 2?2 3?3 10=0 10+2@0 11=2 11+3@0 12=3 12+1@0 13=1",
+    );
+}
+
+#[test]
+fn better_rank_interrupts_and_the_interrupted_resumes() {
+    let mut p = plan(vec![class(&[0]), class(&[0])], vec![team(1, &[1, 0])]);
+    p.preemption = Preemption::BetterRank;
+    let cases = [case(0, 0, 10), case(4, 1, 3), case(5, 1, 1)];
+    check(&p, &cases, "0+0@0 4<0@0 4+1@0 5?2 7=1 7+2@0 8=2 8+0@0 14=0");
+}
+
+#[test]
+fn newest_interrupts() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    p.classes[0].order = Order::NewestFirst;
+    p.preemption = Preemption::Newest;
+    let cases = [case(0, 0, 10), case(4, 0, 3), case(5, 0, 1)];
+    check(
+        &p,
+        &cases,
+        "0+0@0 4<0@0 4+1@0 5<1@0 5+2@0 6=2 6+1@0 8=1 8+0@0 14=0",
+    );
+}
+
+#[test]
+fn shortest_remaining_interrupts_only_for_strictly_less() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    p.classes[0].order = Order::ShortestRemaining;
+    p.preemption = Preemption::ShorterRemaining;
+    let cases = [case(0, 0, 10), case(4, 0, 6), case(5, 0, 2)];
+    check(&p, &cases, "0+0@0 4?1 5<0@0 5+2@0 7=2 7+0@0 12=0 12+1@0 18=1");
+}
+
+#[test]
+fn accumulating_priority_compares_age_times_slope() {
+    let mut p = plan(vec![class(&[0]), class(&[0])], vec![team(1, &[0, 1])]);
+    p.teams[0].between = Between::Accumulating;
+    p.teams[0].takes[1].rank = 0;
+    p.classes[1].slope = 3;
+    // At 10: 9 x 1 against 2 x 3; at 11: 3 x 3 = 9 against 10 had it stayed.
+    let cases = [
+        Case {
+            key: 0,
+            ..case(0, 0, 10)
+        },
+        Case {
+            key: 1,
+            ..case(1, 0, 1)
+        },
+        Case {
+            key: 8,
+            ..case(8, 1, 1)
+        },
+    ];
+    check(&p, &cases, "0+0@0 1?1 8?2 10=0 10+1@0 11=1 11+2@0 12=2");
+    p.classes[1].slope = 5;
+    check(&p, &cases, "0+0@0 1?1 8?2 10=0 10+2@0 11=2 11+1@0 12=1");
+}
+
+#[test]
+fn who_has_been_idle_longest_takes_it() {
+    let p = plan(vec![class(&[0])], vec![team(2, &[0])]);
+    let cases = [case(0, 0, 1), case(2, 0, 1), case(4, 0, 1)];
+    check(&p, &cases, "0+0@0 1=0 2+1@1 3=1 4+2@0 5=2");
+}
+
+#[test]
+fn the_first_listed_takes_it() {
+    let mut p = plan(vec![class(&[0])], vec![team(2, &[0])]);
+    p.choice = AgentChoice::FirstListed;
+    let cases = [case(0, 0, 1), case(2, 0, 9), case(4, 0, 1)];
+    check(&p, &cases, "0+0@0 1=0 2+1@0 4+2@1 5=2 11=1");
+}
+
+#[test]
+fn the_least_occupied_takes_it() {
+    let mut p = plan(vec![class(&[0])], vec![team(2, &[0])]);
+    p.choice = AgentChoice::LeastOccupied;
+    let cases = [case(0, 0, 5), case(6, 0, 1), case(8, 0, 1), case(10, 0, 1)];
+    check(&p, &cases, "0+0@0 5=0 6+1@1 7=1 8+2@1 9=2 10+3@1 11=3");
+}
+
+#[test]
+fn overflow_goes_to_the_second_team() {
+    let p = plan(vec![class(&[0, 1])], vec![team(1, &[0]), team(1, &[0])]);
+    let cases = [case(0, 0, 5), case(1, 0, 5), case(2, 0, 5)];
+    check(&p, &cases, "0+0@0 1+1@1 2?2 5=0 5+2@0 6=1 10=2");
+}
+
+#[test]
+fn a_second_team_opens_only_after_a_delay() {
+    let mut p = plan(vec![class(&[0, 1])], vec![team(1, &[0]), team(1, &[0])]);
+    p.classes[0].teams[1].after = Span(4);
+    let cases = [case(0, 0, 9), case(1, 0, 5), case(3, 0, 5)];
+    check(&p, &cases, "0+0@0 1?1 3?2 5+1@1 9=0 9+2@0 10=1 14=2");
+}
+
+#[test]
+fn a_reserve_is_kept_free() {
+    let mut p = plan(vec![class(&[0]), class(&[0])], vec![team(2, &[0, 1])]);
+    p.classes[1].teams[0].reserve = 1;
+    let cases = [case(0, 1, 5), case(1, 1, 5), case(2, 0, 1)];
+    check(&p, &cases, "0+0@0 1?1 2+2@1 3=2 5=0 5+1@0 10=1");
+}
+
+#[test]
+fn capacity_blocks() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    p.capacity = Some(2);
+    let cases = [case(0, 0, 5), case(1, 0, 5), case(2, 0, 5), case(5, 0, 1)];
+    check(&p, &cases, "0+0@0 1?1 2!2 5=0 5+1@0 5?3 10=1 10+3@0 11=3");
+}
+
+#[test]
+fn unlimited_teams_hire() {
+    let mut p = plan(vec![class(&[0, 1])], vec![team(1, &[0]), team(0, &[0])]);
+    p.teams[1].agents = None;
+    let cases = [
+        case(0, 0, 5),
+        case(1, 0, 5),
+        case(2, 0, 5),
+        case(7, 0, 1),
+        case(7, 0, 1),
+    ];
+    check(&p, &cases, "0+0@0 1+1@1 2+2@2 5=0 6=1 7=2 7+3@0 7+4@1 8=3 8=4");
+}
+
+#[test]
+fn impatience_exact_and_silent_agree() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    let cases = [
+        case(0, 0, 10),
+        Case {
+            patience: 3,
+            ..case(1, 0, 1)
+        },
+        Case {
+            patience: 8,
+            ..case(2, 0, 1)
+        },
+        case(3, 0, 1),
+    ];
+    // 2 leaves at 10 at the earliest: at that very instant it is still taken.
+    check(&p, &cases, "0+0@0 1?1 2?2 3?3 4-1 10=0 10+2@0 11=2 11+3@0 12=3");
+    p.expiry = Expiry::Exact;
+    check(&p, &cases, "0+0@0 1?1 2?2 3?3 4-1 10=0 10+2@0 11=2 11+3@0 12=3");
+}
+
+fn change(at: u64, agent: u32, on: bool) -> RosterChange {
+    RosterChange {
+        at: Time(at),
+        agent: AgentId(agent),
+        on,
+    }
+}
+
+#[test]
+fn shifts_with_late_finish() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    p.roster = vec![
+        change(0, 0, false),
+        change(2, 0, true),
+        change(5, 0, false),
+        change(20, 0, true),
+    ];
+    let cases = [case(1, 0, 2), case(3, 0, 4), case(4, 0, 1)];
+    check(&p, &cases, "1?0 2+0@0 3?1 4=0 4+1@0 4?2 8=1 20+2@0 21=2");
+}
+
+#[test]
+fn shifts_with_hand_back_resume_at_the_head() {
+    let mut p = plan(vec![class(&[0])], vec![team(2, &[0])]);
+    p.teams[0].late_finish = LateFinish::HandBack;
+    p.roster = vec![change(5, 1, false)];
+    let cases = [case(0, 0, 7), case(1, 0, 9), case(2, 0, 1)];
+    check(&p, &cases, "0+0@0 1+1@1 2?2 5<1@1 7=0 7+1@0 12=1 12+2@0 13=2");
+}
+
+#[test]
+fn handed_back_work_goes_on_at_once_where_somebody_is_idle() {
+    let mut p = plan(vec![class(&[0])], vec![team(2, &[0])]);
+    p.teams[0].late_finish = LateFinish::HandBack;
+    p.roster = vec![change(5, 1, false)];
+    let cases = [case(0, 0, 1), case(1, 0, 9)];
+    check(&p, &cases, "0+0@0 1=0 1+1@1 5<1@1 5+1@0 10=1");
+}
+
+#[test]
+fn agents_hold_several_at_once() {
+    let mut p = plan(vec![class(&[0])], vec![team(2, &[0])]);
+    p.teams[0].at_once = 2;
+    let cases = [
+        case(0, 0, 9),
+        case(0, 0, 9),
+        case(1, 0, 9),
+        case(1, 0, 9),
+        case(2, 0, 1),
+    ];
+    check(
+        &p,
+        &cases,
+        "0+0@0 0+1@1 1+2@0 1+3@1 2?4 9=0 9+4@0 9=1 10=2 10=4 10=3",
+    );
+}
+
+#[test]
+fn work_is_handed_over_and_fed_back() {
+    let p = Plan {
+        expiry: Expiry::Exact,
+        ..plan(vec![class(&[0]), class(&[1])], vec![team(1, &[0]), team(1, &[1])])
+    };
+    let mut router = Router::<Slots>::new(&p);
+    let mut out = Vec::new();
+    router.start(&mut out);
+    let arrival = Arrival {
+        id: CommentId(7),
+        class: ClassId(0),
+        leaves: Time::NEVER,
+        key: 0,
+    };
+    router.handle(Time(0), Input::Arrive(arrival), &mut out);
+    let Some(&Output::Started { ticket, agent, .. }) = out.last() else {
+        panic!("not begun")
+    };
+    out.clear();
+    let on = |class| Next::On {
+        class: ClassId(class),
+        key: 0,
+        leaves: Time::NEVER,
+    };
+    router.handle(
+        Time(3),
+        Input::Finish {
+            agent,
+            ticket,
+            next: on(1),
+        },
+        &mut out,
+    );
+    let begun = |agent, class, team, now| Output::Started {
+        ticket,
+        id: CommentId(7),
+        class: ClassId(class),
+        agent: AgentId(agent),
+        team: TeamId(team),
+        since: Time(now),
+        cold: true,
+    };
+    assert_eq!(out, [begun(1, 1, 1, 3)]);
+    out.clear();
+    // Fed back to its own class, it waits behind nobody, and the same agent goes on with it.
+    router.handle(
+        Time(5),
+        Input::Finish {
+            agent: AgentId(1),
+            ticket,
+            next: on(1),
+        },
+        &mut out,
+    );
+    let queued = Output::Queued {
+        ticket,
+        id: CommentId(7),
+        class: ClassId(1),
+    };
+    let Output::Started { .. } = begun(1, 1, 1, 5) else {
+        unreachable!()
+    };
+    assert_eq!(out[0], queued);
+    assert!(matches!(
+        out[1],
+        Output::Started {
+            agent: AgentId(1),
+            cold: false,
+            ..
+        }
+    ));
+    router.handle(
+        Time(6),
+        Input::Finish {
+            agent: AgentId(1),
+            ticket,
+            next: Next::Answered,
+        },
+        &mut out,
+    );
+    assert_eq!(router.census(Time(6), &mut out).answered, 1);
+}
+
+#[test]
+fn events_at_one_instant_have_an_order() {
+    assert!(Rank::Finish < Rank::Roster && Rank::Roster < Rank::Deadline);
+    assert!(Rank::Deadline < Rank::Arrive && Rank::Arrive < Rank::Observe);
+}
+
+fn cases(classes: u16) -> impl Strategy<Value = Vec<Case>> {
+    let one = (
+        0u64..12,
+        0..classes,
+        prop_oneof![Just(u64::MAX / 2), 0u64..40],
+        0i64..50,
+        1u64..30,
+    );
+    prop::collection::vec(one, 1..60).prop_map(|raw| {
+        let mut at = 0;
+        let case = |(gap, class, patience, _, work)| {
+            at += gap;
+            Case {
+                at,
+                class,
+                patience,
+                key: work as i64,
+                work,
+            }
+        };
+        raw.into_iter().map(case).collect()
+    })
+}
+
+/// Plans of two classes and two teams with every rule drawn at random.
+fn plans() -> impl Strategy<Value = Plan> {
+    let order = prop_oneof![
+        Just(Order::OldestFirst),
+        Just(Order::NewestFirst),
+        Just(Order::SmallestKey)
+    ];
+    let choice = prop_oneof![
+        Just(AgentChoice::LongestIdle),
+        Just(AgentChoice::LeastOccupied),
+        Just(AgentChoice::FirstListed)
+    ];
+    let between = prop_oneof![
+        Just(Between::Oldest),
+        Just(Between::Newest),
+        Just(Between::SmallestKey),
+        Just(Between::Accumulating)
+    ];
+    let roster = prop::collection::vec((0u64..300, 0u32..4, any::<bool>()), 0..12);
+    let ranks = prop::array::uniform4(0u8..2);
+    let gate = prop_oneof![Just(0u64), 1u64..30];
+    (
+        (order.clone(), order, choice, between),
+        (roster, ranks, gate, 0u32..2, any::<bool>()),
+        (prop::option::of(4u32..10), any::<bool>(), 1u32..3, any::<bool>()),
+    )
+        .prop_map(
+            |(
+                (o1, o2, choice, between),
+                (roster, ranks, gate, reserve, exact),
+                (capacity, back, at_once, better),
+            )| {
+                let mut p = plan(
+                    vec![class(&[0, 1]), class(&[1, 0])],
+                    vec![team(2, &[0, 1]), team(2, &[1, 0])],
+                );
+                p.classes[0].order = o1;
+                p.classes[1].order = o2;
+                p.classes[1].slope = 3;
+                p.choice = choice;
+                (p.classes[0].teams[1].rank, p.classes[1].teams[1].rank) = (ranks[0], ranks[1]);
+                (p.teams[0].takes[1].rank, p.teams[1].takes[1].rank) = (ranks[2], ranks[3]);
+                for class in &mut p.classes {
+                    class.teams[1].after = Span(gate);
+                    class.teams[1].reserve = reserve;
+                }
+                for team in &mut p.teams {
+                    team.between = between;
+                    team.at_once = at_once;
+                    team.late_finish = if back {
+                        LateFinish::HandBack
+                    } else {
+                        LateFinish::Finish
+                    };
+                }
+                let mut roster: Vec<_> = roster
+                    .into_iter()
+                    .map(|(at, agent, on)| change(at, agent, on))
+                    .collect();
+                roster.sort_by_key(|c| c.at);
+                roster.extend((0..4).map(|agent| change(400, agent, true)));
+                p.roster = roster;
+                p.capacity = capacity;
+                p.expiry = if exact { Expiry::Exact } else { Expiry::Silent };
+                if better && at_once == 1 {
+                    p.preemption = Preemption::BetterRank;
+                }
+                p
+            },
+        )
+}
+
+/// Nobody who may be served waits while somebody who may serve them is available above the reserve.
+fn nobody_waits_in_vain(plan: &Plan, router: &mut Router<Slots>, run: &mut Run) {
+    let now = run.now;
+    for (id, &(class, since, leaves)) in &run.waiting {
+        if leaves < now {
+            continue; // left silently, not yet settled
+        }
+        for option in &plan.classes[class as usize].teams {
+            let free = router.teams[option.team.0 as usize].available.count;
+            assert!(
+                free <= option.reserve || since + option.after.0 > now,
+                "at {now} comment {id} waits though team {} has {free} available",
+                option.team.0
+            );
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn conserves_and_never_idles_in_vain(plan in plans(), cases in cases(2)) {
+        drive::<Slots>(&plan, &cases, |router, run| {
+            let now = run.now;
+            // A change or deadline still due at this instant comes first.
+            if router.next_deadline().0 > Time(now) {
+                nobody_waits_in_vain(&plan, router, run);
+            }
+            let available: u32 = (0..4).filter(|&a| {
+                *run.on_duty.get(&a).unwrap_or(&false)
+                    && router.agents[a as usize].on_duty
+                    && (run.work.get(&a).map_or(0, Vec::len) as u32) < plan.teams[0].at_once
+            }).count() as u32;
+            assert_eq!(available, router.teams.iter().map(|t| t.available.count).sum::<u32>());
+        });
+    }
+
+    #[test]
+    fn rings_decide_as_slots_do(plan in plans(), cases in cases(2)) {
+        let mut plan = plan;
+        plan.preemption = Preemption::Never;
+        plan.capacity = None;
+        plan.expiry = Expiry::Silent;
+        for class in &mut plan.classes {
+            class.teams[1].after = Span::ZERO;
+            if class.order == Order::SmallestKey { class.order = Order::OldestFirst; }
+        }
+        for team in &mut plan.teams {
+            team.at_once = 1;
+            team.late_finish = LateFinish::Finish;
+            if !matches!(team.between, Between::Newest) { team.between = Between::Oldest; }
+        }
+        prop_assert!(!plan.needs_slots());
+        same_decisions(drive::<Slots>(&plan, &cases, |_, _| ()), drive::<Rings>(&plan, &cases, |_, _| ()));
+    }
+
+    /// One class, one team: the next begun is the first by the order among all who wait.
+    #[test]
+    fn the_order_is_kept(cases in cases(1), order in 0u8..3, exact in any::<bool>(), agents in 1u32..4) {
+        let mut p = plan(vec![class(&[0])], vec![team(agents, &[0])]);
+        p.classes[0].order = [Order::OldestFirst, Order::NewestFirst, Order::SmallestKey][order as usize];
+        p.expiry = if exact { Expiry::Exact } else { Expiry::Silent };
+        let mut before: BTreeMap<u64, (u16, u64, u64)> = BTreeMap::new();
+        drive::<Slots>(&p, &cases, |_, run| {
+            let begun: Vec<u64> = before.keys().filter(|id| {
+                !run.waiting.contains_key(id) && run.work.values().flatten().any(|w| w.0 == **id)
+            }).copied().collect();
+            for id in begun {
+                let place = |id: u64| {
+                    let c = run.cases[id as usize];
+                    match p.classes[0].order {
+                        Order::OldestFirst => (c.at as i64, id as i64),
+                        Order::NewestFirst => (-(c.at as i64), -(id as i64)),
+                        _ => (c.key, id as i64),
+                    }
+                };
+                for (&other, &(_, _, leaves)) in &before {
+                    if leaves >= run.now && run.waiting.contains_key(&other) {
+                        assert!(place(id) < place(other), "{id} was begun before {other}");
+                    }
+                }
+            }
+            before = run.waiting.clone();
+        });
+    }
+
+    /// Exact expiry happens at its time, not when somebody looks.
+    #[test]
+    fn deadlines_are_never_missed(plan in plans(), cases in cases(2)) {
+        let plan = Plan { expiry: Expiry::Exact, ..plan };
+        drive::<Slots>(&plan, &cases, |router, run| {
+            if router.next_deadline().0 > Time(run.now) {
+                for (id, &(_, _, leaves)) in &run.waiting {
+                    assert!(leaves > run.now, "comment {id} should have left at {leaves}");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn reset_forgets_everything(plan in plans(), cases in cases(2)) {
+        let mut router = Router::<Slots>::new(&plan);
+        let mut logs = Vec::new();
+        for _ in 0..2 {
+            let mut out: Vec<Output> = Vec::new();
+            router.reset();
+            router.start(&mut out);
+            for (i, c) in cases.iter().enumerate() {
+                while router.next_deadline().0 <= Time(c.at) {
+                    let at = router.next_deadline().0;
+                    router.handle_timeout(at, &mut out);
+                }
+                let leaves = Time(c.at.saturating_add(c.patience));
+                let arrival = Arrival { id: CommentId(i as u64), class: ClassId(c.class), leaves, key: c.key };
+                router.handle(Time(c.at), Input::Arrive(arrival), &mut out);
+            }
+            logs.push(out);
+        }
+        prop_assert_eq!(&logs[0], &logs[1]);
+    }
+}

@@ -1,0 +1,982 @@
+//! An experiment: every staffing model through the same replications, until the answer is as sharp as was asked.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use ashcloud_core::{Span, Time};
+use ashcloud_scenario::spec::{Clock, Compiled, Model, Of, Target, TargetMeasure};
+use ashcloud_stats::compare::{Direction, Verdict, bonferroni, paired_difference, unpaired_difference};
+use ashcloud_stats::estimate::ratio;
+use ashcloud_stats::{
+    Estimate, Fraction, Interval, Level, Measure, Recorder, Recording, Sections, Threshold,
+};
+
+use crate::observe::{Snapshot, Watch};
+use crate::replicate::{Pool, Setup};
+
+/// Fewest and most replications of `auto`.
+pub const AUTO: (u32, u32) = (20, 10_000);
+/// Replications whose states over time are kept for bands.
+pub const KEPT_STATES: usize = 1_000;
+/// Quantiles that are always reported.
+pub const QUANTILES: [(f64, &str); 5] = [
+    (0.5, "p50"),
+    (0.9, "p90"),
+    (0.95, "p95"),
+    (0.99, "p99"),
+    (0.999, "p999"),
+];
+
+/// How an experiment is run; what is asked stands in the scenario.
+pub struct Options<'a> {
+    /// Threads at most.
+    pub threads: usize,
+    /// No replication is begun after this.
+    pub deadline: Option<Instant>,
+    /// Every model meets storms of its own.
+    pub independent: bool,
+    /// Only these models, by index, in this order; empty: all.
+    pub models: Vec<usize>,
+    /// Asked before every replication: stop?
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// Told after every replication: how many are done and how many there will be, as far as is known, over all models.
+    pub progress: &'a (dyn Fn(u64, u64) + Sync),
+}
+
+/// What came out.
+pub struct Outcome {
+    /// Replications of each model.
+    pub replications: u32,
+    /// False where a deadline or an interruption came first.
+    pub complete: bool,
+    /// Whether every target has the half-width asked for; `None` where the number of replications was fixed.
+    pub precise: Option<bool>,
+    /// Comments that arrived, over all models and replications.
+    pub comments: u64,
+    /// One per model.
+    pub models: Vec<ModelOutcome>,
+    /// Differences between models that met the same storms, with simultaneous intervals.
+    pub differences: Vec<Difference>,
+}
+
+/// One model's results.
+pub struct ModelOutcome {
+    /// Index in [`Compiled::models`].
+    pub model: usize,
+    /// Every measure.
+    pub estimates: Vec<Row>,
+    /// One per target of the scenario.
+    pub verdicts: Vec<Judgement>,
+    /// States over time; empty where nothing was watched.
+    pub timeline: Vec<Moment>,
+    /// Distributions of waits and first responses.
+    pub distributions: Recorder,
+}
+
+/// An estimate with its name and place.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its name and place.
+    pub item: Item,
+    /// The value, and how sure.
+    pub estimate: Estimate,
+    /// Its interval at the scenario's confidence; `None` where there is too little to tell.
+    pub interval: Option<Interval>,
+}
+
+/// What a number is the number of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// In snake case, the statistic last.
+    pub measure: String,
+    /// A class of the scenario, or "all".
+    pub class: String,
+    /// A team of the model, or "all".
+    pub team: String,
+    /// A channel, or "all".
+    pub channel: String,
+    /// Wall or business time.
+    pub clock: Clock,
+    /// Its unit.
+    pub unit: Unit,
+    source: Source,
+}
+
+/// Units of measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Seconds.
+    Seconds,
+    /// A share, 0 to 1.
+    Share,
+    /// A number of things.
+    Count,
+    /// Agent-hours.
+    Hours,
+    /// Money, in the unit of `cost_per_hour`.
+    Money,
+}
+
+impl Unit {
+    /// As written in result documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Seconds => "s",
+            Unit::Share => "share",
+            Unit::Count => "count",
+            Unit::Hours => "h",
+            Unit::Money => "money",
+        }
+    }
+}
+
+/// Where an item's number comes from. Classes are arrival classes.
+#[derive(Clone, Debug, PartialEq)]
+enum Source {
+    Measure(Measure, Vec<usize>),
+    StaffHours,
+    StaffCost,
+    CostPerAnswer,
+    Quantile { waits: bool, of: Pick, q: f64 },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Pick {
+    Classes(Vec<usize>),
+    Team(usize),
+}
+
+/// A target, judged.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// Index of the target.
+    pub target: usize,
+    /// Met, missed or undecided, at the scenario's confidence.
+    pub verdict: Verdict,
+    /// Its measure; `None` where nothing was measured.
+    pub estimate: Option<Estimate>,
+    /// Its interval.
+    pub interval: Option<Interval>,
+    /// What it is a target on.
+    pub item: Item,
+}
+
+/// One difference between two models.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// Index of the first model.
+    pub a: usize,
+    /// Index of the second.
+    pub b: usize,
+    /// What is compared.
+    pub item: Item,
+    /// a - b.
+    pub value: f64,
+    /// Simultaneous over all differences of the outcome.
+    pub interval: Option<Interval>,
+    /// Over the same storms, replication by replication.
+    pub paired: bool,
+}
+
+/// State at one moment, over replications.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// When.
+    pub at: Time,
+    /// First attempts since the last moment of the timeline.
+    pub arrived: Band,
+    /// Waiting.
+    pub waiting: Band,
+    /// In work.
+    pub in_work: Band,
+    /// On duty.
+    pub on_duty: Band,
+    /// Age in seconds of the comment that waits longest.
+    pub oldest: Band,
+}
+
+/// Mean and quantiles over replications.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Band {
+    /// Mean.
+    pub mean: f64,
+    /// 10 % of replications are below (type 1 quantile: an observed value).
+    pub p10: f64,
+    /// 90 % are below.
+    pub p90: f64,
+}
+
+/// What one model's replications of the scenario record and watch.
+pub fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
+    let m = &scenario.models[model];
+    let world = &m.world;
+    let mut at = scenario.observe.at.clone();
+    if let Some(every) = scenario.observe.every {
+        let bins = world.end.0 / every.0.max(1);
+        at.extend((1..=bins).map(|i| Time(i * every.0)));
+        at.sort_unstable();
+        at.dedup();
+    }
+    Setup {
+        model: m,
+        recording: Recording {
+            classes: scenario.names.arrivals.len(),
+            teams: m.plan.teams.len(),
+            warm_up: world.warm_up,
+            horizon: world.horizon,
+            end: world.end,
+            thresholds: thresholds(scenario),
+            days: world.days.clone().into(),
+            hours: m.team_hours.clone().into(),
+            sharing: m.plan.teams.iter().map(|t| t.at_once > 1).collect(),
+            wait_distribution: scenario.observe.waits,
+            response_distribution: scenario.observe.responses,
+        },
+        watch: Watch {
+            at,
+            moments: scenario.observe.moments.then_some((world.warm_up, world.horizon)),
+        },
+        until_clear: scenario.observe.until_clear,
+        seed: scenario.experiment.seed,
+    }
+}
+
+/// Runs every model.
+pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
+    let chosen: Vec<usize> = if options.models.is_empty() {
+        (0..scenario.models.len()).collect()
+    } else {
+        options.models.clone()
+    };
+    let items: Vec<Vec<Item>> = chosen
+        .iter()
+        .map(|&m| catalogue(scenario, &scenario.models[m]))
+        .collect();
+    let setups = chosen.iter().map(|&m| {
+        let setup = setup(scenario, m);
+        let apart = if options.independent {
+            (m as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        } else {
+            0
+        };
+        Setup {
+            seed: setup.seed.wrapping_add(apart),
+            ..setup
+        }
+    });
+    let pools: Vec<Pool<'_>> = setups.map(|setup| Pool::new(setup, options.threads)).collect();
+    let mut gathered: Vec<Gathered> = items.iter().map(|items| Gathered::new(items.len())).collect();
+
+    let fixed = scenario.experiment.replications;
+    let mut goal = fixed.unwrap_or(AUTO.0);
+    let mut from = 0;
+    let mut precise = None;
+    let done = AtomicU64::new(0);
+    let stop = || (options.stop)() || options.deadline.is_some_and(|at| Instant::now() >= at);
+    let complete = loop {
+        let total = u64::from(goal) * chosen.len() as u64;
+        for (i, pool) in pools.iter().enumerate() {
+            let model = &scenario.models[chosen[i]];
+            let look = |r: crate::replicate::Replication<'_>| {
+                let row: Vec<Fraction> = items[i]
+                    .iter()
+                    .map(|item| item.fraction(r.recorder, model))
+                    .collect();
+                let states = r
+                    .observer
+                    .filter(|_| (r.number as usize) < KEPT_STATES)
+                    .map(|o| o.snapshots.clone());
+                (options.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+                (row, states.unwrap_or_default(), offered(r.recorder, scenario))
+            };
+            for (row, states, comments) in pool.run(from, goal, &stop, &look) {
+                gathered[i].add(&row, states, comments);
+            }
+        }
+        let fewest = gathered.iter().map(|g| g.replications).min().unwrap_or(0);
+        if fewest < goal {
+            break false;
+        }
+        from = goal;
+        if fixed.is_some() {
+            break true;
+        }
+        let needed = needed(scenario, &chosen, &items, &gathered, &pools, goal);
+        precise = Some(needed <= goal);
+        if needed <= goal || goal >= AUTO.1 {
+            break true;
+        }
+        goal = needed.clamp(goal + goal.div_ceil(4), goal * 8).min(AUTO.1);
+    };
+    let replications = gathered.iter().map(|g| g.replications).min().unwrap_or(0);
+    for g in &mut gathered {
+        g.truncate(replications as usize);
+    }
+    let comments = gathered.iter().map(|g| g.comments).sum();
+    let distributions: Vec<Recorder> = pools.iter().map(Pool::distributions).collect();
+    let differences = differences(
+        scenario,
+        &chosen,
+        &items,
+        &gathered,
+        &distributions,
+        options.independent,
+    );
+    let confidence = scenario.experiment.confidence;
+    let models = distributions.into_iter().enumerate().map(|(i, distributions)| {
+        let of = Evidence {
+            items: &items[i],
+            gathered: &gathered[i],
+            distributions: &distributions,
+        };
+        let estimates = of.estimates(confidence);
+        let verdicts = of.verdicts(scenario, &scenario.models[chosen[i]]);
+        let timeline = timeline(&gathered[i].states);
+        ModelOutcome {
+            model: chosen[i],
+            estimates,
+            verdicts,
+            timeline,
+            distributions,
+        }
+    });
+    let models = models.collect();
+    Outcome {
+        replications,
+        complete,
+        precise,
+        comments,
+        models,
+        differences,
+    }
+}
+
+/// What the replications of one model left behind.
+struct Gathered {
+    replications: u32,
+    /// Per item, one per replication; empty for items that are not ratios.
+    fractions: Vec<Vec<Fraction>>,
+    states: Vec<Vec<Snapshot>>,
+    comments: u64,
+}
+
+impl Gathered {
+    fn new(items: usize) -> Gathered {
+        Gathered {
+            replications: 0,
+            fractions: vec![Vec::new(); items],
+            states: Vec::new(),
+            comments: 0,
+        }
+    }
+
+    fn add(&mut self, row: &[Fraction], states: Vec<Snapshot>, comments: u64) {
+        self.replications += 1;
+        self.comments += comments;
+        for (column, value) in self.fractions.iter_mut().zip(row) {
+            column.push(*value);
+        }
+        if !states.is_empty() {
+            self.states.push(states);
+        }
+    }
+
+    fn truncate(&mut self, replications: usize) {
+        for column in &mut self.fractions {
+            column.truncate(replications);
+        }
+        self.states.truncate(replications);
+    }
+}
+
+/// One model's items with what was gathered for them.
+struct Evidence<'a> {
+    items: &'a [Item],
+    gathered: &'a Gathered,
+    distributions: &'a Recorder,
+}
+
+impl Evidence<'_> {
+    fn estimate(&self, i: usize) -> Option<Estimate> {
+        match &self.items[i].source {
+            Source::Quantile { q, .. } => sections(&self.items[i], self.distributions)
+                .and_then(|s| s.quantiles(&[*q]).into_iter().next().flatten()),
+            _ => ratio(&self.gathered.fractions[i]),
+        }
+    }
+
+    fn estimates(&self, confidence: f64) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let mut i = 0;
+        while i < self.items.len() {
+            // Quantiles of one distribution stand together and are made together.
+            let run = self.items[i..]
+                .iter()
+                .take_while(|item| same_distribution(item, &self.items[i]))
+                .count();
+            let estimates: Vec<Option<Estimate>> = match (run, sections(&self.items[i], self.distributions)) {
+                (1.., Some(sections)) => {
+                    let qs: Vec<f64> = self.items[i..i + run].iter().filter_map(Item::q).collect();
+                    sections.quantiles(&qs)
+                }
+                _ => vec![self.estimate(i)],
+            };
+            for estimate in estimates {
+                if let Some(estimate) = estimate {
+                    let item = self.items[i].clone();
+                    rows.push(Row {
+                        item,
+                        estimate,
+                        interval: estimate.interval(confidence),
+                    });
+                }
+                i += 1;
+            }
+        }
+        rows
+    }
+
+    fn verdicts(&self, scenario: &Compiled, model: &Model) -> Vec<Judgement> {
+        let judge = |(t, target): (usize, &Target)| {
+            let item = target_item(scenario, model, t);
+            let estimate = self
+                .items
+                .iter()
+                .position(|i| *i == item)
+                .and_then(|i| self.estimate(i));
+            let interval = estimate.and_then(|e| e.interval(scenario.experiment.confidence));
+            let (threshold, direction) = bound(target);
+            let verdict = Verdict::of(interval.as_ref(), threshold, direction);
+            Judgement {
+                target: t,
+                verdict,
+                estimate,
+                interval,
+                item,
+            }
+        };
+        scenario.targets.iter().enumerate().map(judge).collect()
+    }
+}
+
+/// What a target compares with, and which side is good.
+pub fn bound(target: &Target) -> (f64, Direction) {
+    let direction = match target.measure {
+        TargetMeasure::AnsweredWithin(..)
+        | TargetMeasure::StartedWithin(..)
+        | TargetMeasure::ResponseRate
+        | TargetMeasure::Daily(..) => Direction::AtLeast,
+        TargetMeasure::MeanResponse
+        | TargetMeasure::MeanWait
+        | TargetMeasure::ResponseQuantile(_)
+        | TargetMeasure::WaitQuantile(_) => Direction::AtMost,
+    };
+    (target.threshold, direction)
+}
+
+impl Item {
+    fn q(&self) -> Option<f64> {
+        if let Source::Quantile { q, .. } = self.source {
+            Some(q)
+        } else {
+            None
+        }
+    }
+
+    fn fraction(&self, recorder: &Recorder, model: &Model) -> Fraction {
+        let teams = 0..model.plan.teams.len();
+        let hours = |t: usize| recorder.value(Measure::StaffHours(t), &[]).numerator;
+        let cost = || teams.clone().map(|t| hours(t) * model.cost_per_hour[t]).sum();
+        match &self.source {
+            Source::Measure(measure, classes) => recorder.value(*measure, classes),
+            Source::StaffHours => Fraction {
+                numerator: teams.map(hours).sum(),
+                denominator: 1.0,
+            },
+            Source::StaffCost => Fraction {
+                numerator: cost(),
+                denominator: 1.0,
+            },
+            Source::CostPerAnswer => {
+                let answered = recorder
+                    .value(Measure::ResponseRate, &recorder.all_classes())
+                    .numerator;
+                Fraction {
+                    numerator: cost(),
+                    denominator: answered,
+                }
+            }
+            Source::Quantile { .. } => Fraction::default(),
+        }
+    }
+}
+
+fn same_distribution(a: &Item, b: &Item) -> bool {
+    match (&a.source, &b.source) {
+        (Source::Quantile { waits: x, of: f, .. }, Source::Quantile { waits: y, of: g, .. }) => {
+            x == y && f == g
+        }
+        _ => false,
+    }
+}
+
+/// The distribution an item is a quantile of, over the sections.
+fn sections(item: &Item, distributions: &Recorder) -> Option<Sections> {
+    let Source::Quantile { waits, of, .. } = &item.source else {
+        return None;
+    };
+    let classes = match of {
+        Pick::Team(team) => return distributions.team_responses(*team).cloned(),
+        Pick::Classes(classes) => classes,
+    };
+    let mut all: Option<Sections> = None;
+    for &class in classes {
+        let of_class = if *waits {
+            distributions.waits(class)
+        } else {
+            distributions.responses(class)
+        }?;
+        match &mut all {
+            None => all = Some(of_class.clone()),
+            Some(all) => all.merge(of_class),
+        }
+    }
+    all
+}
+
+fn offered(recorder: &Recorder, scenario: &Compiled) -> u64 {
+    let classes: Vec<usize> = (0..scenario.names.arrivals.len()).collect();
+    recorder.value(Measure::Offered, &classes).numerator as u64
+}
+
+fn threshold(target: &Target) -> Option<Threshold> {
+    let (within, taken_up, daily) = match target.measure {
+        TargetMeasure::AnsweredWithin(within, _) => (within, false, false),
+        TargetMeasure::StartedWithin(within, _) => (within, true, false),
+        TargetMeasure::Daily(within, _) => (within, false, true),
+        _ => return None,
+    };
+    Some(Threshold {
+        within,
+        taken_up,
+        business: target.clock == Clock::Business,
+        daily,
+    })
+}
+
+/// The thresholds of all targets, each once.
+fn thresholds(scenario: &Compiled) -> Vec<Threshold> {
+    let mut all = Vec::new();
+    for threshold in scenario.targets.iter().filter_map(threshold) {
+        if !all.contains(&threshold) {
+            all.push(threshold);
+        }
+    }
+    all
+}
+
+/// Everything that is estimated of a model.
+fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
+    let names = &scenario.names;
+    let all: Vec<usize> = (0..names.arrivals.len()).collect();
+    let mut scopes = vec![("all".to_string(), "all".to_string(), all.clone())];
+    let used = |of: fn(&(usize, usize)) -> usize, i: usize| {
+        let classes = names.arrivals.iter().enumerate();
+        classes
+            .filter(|(_, pair)| of(pair) == i)
+            .map(|(c, _)| c)
+            .collect::<Vec<usize>>()
+    };
+    if names.classes.len() > 1 {
+        let by_class = names.classes.iter().enumerate();
+        scopes.extend(by_class.map(|(i, name)| (name.clone(), "all".into(), used(|p| p.0, i))));
+    }
+    if names.channels.len() > 1 {
+        let by_channel = names.channels.iter().enumerate();
+        scopes.extend(by_channel.map(|(i, name)| ("all".into(), name.clone(), used(|p| p.1, i))));
+    }
+    scopes.retain(|(_, _, classes)| !classes.is_empty());
+
+    let mut items = Vec::new();
+    for (class, channel, classes) in &scopes {
+        let item = |measure: &str, unit, source| Item {
+            measure: measure.into(),
+            class: class.clone(),
+            team: "all".into(),
+            channel: channel.clone(),
+            clock: Clock::Wall,
+            unit,
+            source,
+        };
+        let plain = |name, unit, measure| item(name, unit, Source::Measure(measure, classes.clone()));
+        items.push(plain("offered", Unit::Count, Measure::Offered));
+        items.push(plain("response_rate", Unit::Share, Measure::ResponseRate));
+        items.push(plain("first_response_mean", Unit::Seconds, Measure::ResponseMean));
+        if scenario.observe.responses {
+            for (q, name) in QUANTILES {
+                let source = Source::Quantile {
+                    waits: false,
+                    of: Pick::Classes(classes.clone()),
+                    q,
+                };
+                items.push(item(&format!("first_response_{name}"), Unit::Seconds, source));
+            }
+        }
+        items.push(plain("wait_mean", Unit::Seconds, Measure::WaitMean));
+        if scenario.observe.waits {
+            for (q, name) in QUANTILES {
+                let source = Source::Quantile {
+                    waits: true,
+                    of: Pick::Classes(classes.clone()),
+                    q,
+                };
+                items.push(item(&format!("wait_{name}"), Unit::Seconds, source));
+            }
+        }
+        items.push(plain("delayed_share", Unit::Share, Measure::Delayed));
+        let kinds = || classes.iter().map(|&c| &model.world.kinds[c]);
+        if kinds().any(|k| k.tolerance.is_some()) {
+            items.push(plain("left_share", Unit::Share, Measure::Left));
+        }
+        if model.plan.capacity.is_some() || model.plan.classes.iter().any(|c| c.queue_capacity.is_some()) {
+            items.push(plain("blocked_share", Unit::Share, Measure::Blocked));
+        }
+        if kinds().any(|k| !k.balks.is_empty()) {
+            items.push(plain("balked_share", Unit::Share, Measure::Balked));
+        }
+        items.push(plain("queue_length_mean", Unit::Count, Measure::Waiting));
+    }
+    for (team, name) in model.team_names.iter().enumerate() {
+        let item = |measure: &str, unit, source| Item {
+            measure: measure.into(),
+            class: "all".into(),
+            team: name.clone(),
+            channel: "all".into(),
+            clock: Clock::Wall,
+            unit,
+            source,
+        };
+        if model.plan.teams[team].agents.is_some() {
+            items.push(item(
+                "occupancy",
+                Unit::Share,
+                Source::Measure(Measure::Occupancy(team), all.clone()),
+            ));
+            items.push(item(
+                "staff_hours",
+                Unit::Hours,
+                Source::Measure(Measure::StaffHours(team), all.clone()),
+            ));
+        }
+        if model.team_names.len() > 1 {
+            items.push(item(
+                "taken_up_share",
+                Unit::Share,
+                Source::Measure(Measure::ShareOfTeam(team), all.clone()),
+            ));
+            if scenario.observe.responses {
+                for (q, name) in QUANTILES {
+                    let source = Source::Quantile {
+                        waits: false,
+                        of: Pick::Team(team),
+                        q,
+                    };
+                    items.push(item(&format!("first_response_{name}"), Unit::Seconds, source));
+                }
+            }
+        }
+    }
+    let whole = |measure: &str, unit, source| Item {
+        measure: measure.into(),
+        class: "all".into(),
+        team: "all".into(),
+        channel: "all".into(),
+        clock: Clock::Wall,
+        unit,
+        source,
+    };
+    items.push(whole("staff_hours", Unit::Hours, Source::StaffHours));
+    if model.cost_per_hour.iter().any(|&c| c > 0.0) {
+        items.push(whole("staff_cost", Unit::Money, Source::StaffCost));
+        items.push(whole("cost_per_answer", Unit::Money, Source::CostPerAnswer));
+    }
+    for target in 0..scenario.targets.len() {
+        let item = target_item(scenario, model, target);
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    items
+}
+
+/// What a target is a target on.
+fn target_item(scenario: &Compiled, _model: &Model, index: usize) -> Item {
+    let target = &scenario.targets[index];
+    let names = &scenario.names;
+    let classes: Vec<usize> = (0..names.arrivals.len())
+        .filter(|&c| target.class.is_none_or(|class| names.arrivals[c].0 == class))
+        .collect();
+    let i = threshold(target)
+        .and_then(|of| thresholds(scenario).iter().position(|t| *t == of))
+        .unwrap_or(0);
+    let level = |of| match of {
+        Of::Offered => (Level::Offered, "offered"),
+        Of::Answered => (Level::Done, "answered"),
+        Of::OfferedLeftCounted => (Level::LeftCounted, "offered_left_counted"),
+        Of::OfferedLeftExcluded => (Level::LeftExcluded, "offered_left_excluded"),
+    };
+    let measured = |measure| Source::Measure(measure, classes.clone());
+    let (measure, unit, source) = match target.measure {
+        TargetMeasure::AnsweredWithin(within, of) => {
+            let (level, of) = level(of);
+            (
+                format!("within_{}_of_{of}", short(within)),
+                Unit::Share,
+                measured(Measure::Within(i, level)),
+            )
+        }
+        TargetMeasure::StartedWithin(within, of) => {
+            let (level, of) = level(of);
+            (
+                format!("taken_up_within_{}_of_{of}", short(within)),
+                Unit::Share,
+                measured(Measure::Within(i, level)),
+            )
+        }
+        TargetMeasure::MeanResponse => (
+            "first_response_mean".into(),
+            Unit::Seconds,
+            measured(Measure::ResponseMean),
+        ),
+        TargetMeasure::MeanWait => ("wait_mean".into(), Unit::Seconds, measured(Measure::WaitMean)),
+        TargetMeasure::ResponseQuantile(q) | TargetMeasure::WaitQuantile(q) => {
+            let waits = matches!(target.measure, TargetMeasure::WaitQuantile(_));
+            let name = if waits { "wait" } else { "first_response" };
+            let digits = format!("{:.6}", q * 100.0).trim_end_matches('0').replace('.', "");
+            let source = Source::Quantile {
+                waits,
+                of: Pick::Classes(classes.clone()),
+                q,
+            };
+            (format!("{name}_p{digits}"), Unit::Seconds, source)
+        }
+        TargetMeasure::ResponseRate => (
+            "response_rate".into(),
+            Unit::Share,
+            measured(Measure::ResponseRate),
+        ),
+        TargetMeasure::Daily(within, share) => (
+            format!(
+                "days_within_{}_of_offered_at_least_{}",
+                short(within),
+                share * 100.0
+            ),
+            Unit::Share,
+            measured(Measure::Days(i, share)),
+        ),
+    };
+    let class = target
+        .class
+        .map_or("all".to_string(), |c| names.classes[c].clone());
+    let class = if names.classes.len() > 1 {
+        class
+    } else {
+        "all".into()
+    };
+    Item {
+        measure,
+        class,
+        team: "all".into(),
+        channel: "all".into(),
+        clock: target.clock,
+        unit,
+        source,
+    }
+}
+
+/// A span as it stands in a measure's name: "1h", "30m", "1h30m", "20s", "250ms".
+pub fn short(span: Span) -> String {
+    let units = [
+        (86_400_000_000_000, "d"),
+        (3_600_000_000_000, "h"),
+        (60_000_000_000, "m"),
+        (1_000_000_000, "s"),
+        (1_000_000, "ms"),
+        (1_000, "us"),
+        (1, "ns"),
+    ];
+    let mut rest = span.0;
+    let mut text = String::new();
+    for (size, unit) in units {
+        if rest >= size && (unit != "d" || span.0.is_multiple_of(size)) {
+            text += &format!("{}{unit}", rest / size);
+            rest %= size;
+        }
+    }
+    if text.is_empty() { "0s".into() } else { text }
+}
+
+/// How many replications it takes until every target's measure has the half-width asked for, as far as these tell.
+fn needed(
+    scenario: &Compiled,
+    chosen: &[usize],
+    items: &[Vec<Item>],
+    gathered: &[Gathered],
+    pools: &[Pool<'_>],
+    n: u32,
+) -> u32 {
+    let experiment = &scenario.experiment;
+    let mut needed = 1.0f64;
+    for (i, &m) in chosen.iter().enumerate() {
+        let model = &scenario.models[m];
+        let mut asked: Vec<Item> = (0..scenario.targets.len())
+            .map(|t| target_item(scenario, model, t))
+            .collect();
+        if asked.is_empty() {
+            asked.extend(
+                items[i]
+                    .iter()
+                    .find(|item| item.measure == "first_response_mean")
+                    .cloned(),
+            );
+        }
+        let distributions = pools[i].distributions();
+        let of = Evidence {
+            items: &items[i],
+            gathered: &gathered[i],
+            distributions: &distributions,
+        };
+        for item in asked {
+            let Some(estimate) = items[i]
+                .iter()
+                .position(|x| *x == item)
+                .and_then(|x| of.estimate(x))
+            else {
+                continue;
+            };
+            let goal = match item.unit {
+                Unit::Share => experiment.half_width,
+                _ => experiment.half_width * estimate.value.abs(),
+            };
+            let Some(interval) = estimate.interval(experiment.confidence) else {
+                return AUTO.1.min(n * 2).max(n + 1);
+            };
+            if interval.half_width > goal {
+                let factor = if goal > 0.0 {
+                    interval.half_width / goal
+                } else {
+                    8.0
+                };
+                needed = needed.max(f64::from(n) * factor * factor * 1.05);
+            }
+        }
+    }
+    needed.ceil().min(f64::from(u32::MAX)) as u32
+}
+
+/// Differences between every two models of the same world, on the targets' measures and the headline ones.
+fn differences(
+    scenario: &Compiled,
+    chosen: &[usize],
+    items: &[Vec<Item>],
+    gathered: &[Gathered],
+    distributions: &[Recorder],
+    independent: bool,
+) -> Vec<Difference> {
+    let mut pairs = Vec::new();
+    for i in 0..chosen.len() {
+        for j in i + 1..chosen.len() {
+            if scenario.models[chosen[i]].world_id == scenario.models[chosen[j]].world_id {
+                pairs.push((i, j));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (i, j) in pairs {
+        let (x, y) = (&scenario.models[chosen[i]], &scenario.models[chosen[j]]);
+        let mut asked: Vec<(Item, Item)> = (0..scenario.targets.len())
+            .map(|t| (target_item(scenario, x, t), target_item(scenario, y, t)))
+            .collect();
+        for name in ["response_rate", "first_response_mean", "staff_cost"] {
+            let whole = |item: &&Item| item.measure == name && item.class == "all" && item.channel == "all";
+            if let (Some(a), Some(b)) = (items[i].iter().find(whole), items[j].iter().find(whole))
+                && !asked.iter().any(|(known, _)| known == a)
+            {
+                asked.push((a.clone(), b.clone()));
+            }
+        }
+        for (a, b) in asked {
+            let place = |items: &[Item], item: &Item| items.iter().position(|x| x == item);
+            let (Some(p), Some(q)) = (place(&items[i], &a), place(&items[j], &b)) else {
+                continue;
+            };
+            let estimate = if let Some(level) = a.q() {
+                let of = (sections(&a, &distributions[i]), sections(&b, &distributions[j]));
+                let (Some(of_a), Some(of_b)) = of else { continue };
+                if independent {
+                    let single = |s: &Sections| s.quantiles(&[level]).into_iter().next().flatten();
+                    single(&of_a)
+                        .zip(single(&of_b))
+                        .and_then(|(a, b)| unpaired_difference(&a, &b))
+                } else {
+                    of_a.quantile_differences(&of_b, &[level])
+                        .into_iter()
+                        .next()
+                        .flatten()
+                }
+            } else {
+                let (of_a, of_b) = (&gathered[i].fractions[p], &gathered[j].fractions[q]);
+                if independent {
+                    ratio(of_a)
+                        .zip(ratio(of_b))
+                        .and_then(|(a, b)| unpaired_difference(&a, &b))
+                } else {
+                    paired_difference(of_a, of_b)
+                }
+            };
+            if let Some(estimate) = estimate {
+                found.push((chosen[i], chosen[j], a, estimate));
+            }
+        }
+    }
+    let confidence = bonferroni(scenario.experiment.confidence, found.len());
+    let difference = |(a, b, item, estimate): (usize, usize, Item, Estimate)| {
+        let interval = estimate.interval(confidence);
+        Difference {
+            a,
+            b,
+            item,
+            value: estimate.value,
+            interval,
+            paired: !independent,
+        }
+    };
+    found.into_iter().map(difference).collect()
+}
+
+fn timeline(states: &[Vec<Snapshot>]) -> Vec<Moment> {
+    let Some(first) = states.first() else {
+        return Vec::new();
+    };
+    let band = |i: usize, of: &dyn Fn(&[Snapshot], usize) -> f64| {
+        let mut values: Vec<f64> = states.iter().filter(|s| i < s.len()).map(|s| of(s, i)).collect();
+        values.sort_by(f64::total_cmp);
+        let at = |q: f64| values[((values.len() as f64 * q).ceil() as usize).clamp(1, values.len()) - 1];
+        Band {
+            mean: values.iter().sum::<f64>() / values.len() as f64,
+            p10: at(0.1),
+            p90: at(0.9),
+        }
+    };
+    let moment = |i: usize| Moment {
+        at: first[i].at,
+        arrived: band(i, &|s, i| {
+            (s[i].arrived - if i == 0 { 0 } else { s[i - 1].arrived }) as f64
+        }),
+        waiting: band(i, &|s, i| s[i].waiting as f64),
+        in_work: band(i, &|s, i| s[i].in_work as f64),
+        on_duty: band(i, &|s, i| s[i].on_duty as f64),
+        oldest: band(i, &|s, i| s[i].oldest.seconds()),
+    };
+    (0..first.len()).map(moment).collect()
+}

@@ -1,0 +1,200 @@
+//! The fast driver: one service per comment, no state beside the router's.
+//!
+//! For plans whose comments keep no slot. A comment's whole story is known when it is taken up (its work is a function of
+//! its id), so it is told to the recorder at once, and what is pending is one finish per busy agent and one arrival per
+//! stream.
+
+use ashcloud_core::{Arrival, ClassId, Input, Next, Output, Rings, Router, Sink, Span, Ticket, Time};
+use ashcloud_scenario::spec::Model;
+use ashcloud_stats::Recorder;
+use ashcloud_world::Traffic;
+
+use crate::finishes::{Finishes, Word};
+
+/// One replication after another through a router without slots.
+pub(crate) struct Lean<W> {
+    router: Router<Rings>,
+    floor: Floor<W>,
+    backlog: bool,
+    end: Time,
+}
+
+/// What the router's outputs change.
+struct Floor<W> {
+    traffic: Traffic,
+    finishes: Finishes<W>,
+    recorder: Recorder,
+    /// `1 / speed` by routing class and team, where some speed is not 1.
+    slowness: Option<Vec<Vec<f64>>>,
+}
+
+impl<W: Word> Sink for Floor<W> {
+    #[inline(always)]
+    fn put(&mut self, now: Time, output: Output) {
+        match output {
+            Output::Started {
+                id,
+                class,
+                agent,
+                team,
+                since,
+                ..
+            } => {
+                let mut work = self.traffic.handling(class, id, 0);
+                if let Some(slowness) = &self.slowness {
+                    work = stretch(work, slowness[class.0 as usize][team.0 as usize]);
+                }
+                let done = now + work;
+                self.finishes.set(agent.0, done);
+                let (class, team) = (class.0 as usize, team.0 as usize);
+                self.recorder.waited(class, since, now);
+                self.recorder.worked(class, team, now, done);
+                self.recorder.taken_up(class, team, since, now);
+                self.recorder.answered(class, team, since, done);
+            }
+            Output::Left { class, since, at, .. } => {
+                self.recorder.waited(class.0 as usize, since, at);
+                self.recorder.left(class.0 as usize, since, at, true);
+            }
+            Output::Duty { team, on, .. } => self.recorder.duty(team.0 as usize, now, on),
+            Output::Queued { .. } => {}
+            Output::Blocked { .. } | Output::Returned { .. } => {
+                unreachable!("only where comments keep slots")
+            }
+        }
+    }
+}
+
+/// A length of time at another speed.
+pub(crate) fn stretch(work: Span, factor: f64) -> Span {
+    if factor == 1.0 {
+        work
+    } else {
+        Span((work.0 as f64 * factor) as u64)
+    }
+}
+
+impl<W: Word> Lean<W> {
+    /// Whether this driver can run the model: everything that needs a comment's state beside the router's is absent.
+    pub(crate) fn suits(model: &Model) -> bool {
+        let service = &model.service;
+        !model.plan.needs_slots()
+            && service.hand_over.is_empty()
+            && service.set_up.iter().all(Option::is_none)
+            && model.plan.teams.iter().all(|team| team.agents.is_some())
+            && model.world.kinds.iter().all(|kind| {
+                kind.balks.is_empty()
+                    && kind.when_blocked.is_none()
+                    && kind.tolerance.as_ref().is_none_or(|t| t.retry.is_none())
+            })
+    }
+
+    pub(crate) fn new(model: &Model, recorder: Recorder) -> Lean<W> {
+        let world = &model.world;
+        let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
+        let speed = &model.service.speed;
+        let slowness = || {
+            speed
+                .iter()
+                .map(|teams| teams.iter().map(|s| 1.0 / s).collect())
+                .collect()
+        };
+        let uneven = speed.iter().flatten().any(|&s| s != 1.0);
+        Lean {
+            router: Router::new(&model.plan),
+            floor: Floor {
+                traffic: Traffic::new(world),
+                finishes: Finishes::new(agents as usize),
+                recorder,
+                slowness: uneven.then(slowness),
+            },
+            backlog: !world.backlog.is_empty(),
+            end: world.end,
+        }
+    }
+
+    pub(crate) fn run(&mut self, seed: u64, replication: u64) {
+        let Lean {
+            router, floor, end, ..
+        } = self;
+        let end = *end;
+        router.reset();
+        floor.traffic.reset(seed, replication);
+        floor.finishes.clear();
+        floor.recorder.begin(replication);
+        router.start(floor);
+        if self.backlog {
+            // Who is off duty at the start leaves before anybody looks at the backlog.
+            while router.next_deadline().0 == Time::ZERO {
+                router.handle_timeout(Time::ZERO, floor);
+            }
+            let waiting: Vec<_> = floor.traffic.backlog().collect();
+            for (class, id) in waiting {
+                arrive(router, floor, Time::ZERO, class, id);
+            }
+        }
+        loop {
+            // Equal times go by `Rank`: finishes, then the roster, then arrivals.
+            let (done, agent) = floor.finishes.first();
+            let arrival = floor.traffic.next();
+            let (change, _) = router.next_deadline();
+            if done <= arrival && done <= change {
+                if done > end {
+                    break;
+                }
+                floor.finishes.take(agent);
+                let agent = ashcloud_core::AgentId(agent);
+                router.handle(
+                    done,
+                    Input::Finish {
+                        agent,
+                        ticket: Ticket::NONE,
+                        next: Next::Answered,
+                    },
+                    floor,
+                );
+            } else if change <= arrival {
+                if change > end {
+                    break;
+                }
+                router.handle_timeout(change, floor);
+            } else {
+                if arrival > end {
+                    break;
+                }
+                let arrived = floor.traffic.take();
+                arrive(router, floor, arrived.at, arrived.class, arrived.id);
+            }
+        }
+        router.census(end, floor);
+        let recorder = &mut floor.recorder;
+        router.for_each_waiting(|class, _, since| recorder.waited(class.0 as usize, since, end));
+        recorder.finish(end);
+    }
+
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.floor.recorder
+    }
+}
+
+#[inline(always)]
+fn arrive<W: Word>(
+    router: &mut Router<Rings>,
+    floor: &mut Floor<W>,
+    now: Time,
+    class: ClassId,
+    id: ashcloud_core::CommentId,
+) {
+    floor.recorder.offered(class.0 as usize, now);
+    let leaves = now + floor.traffic.tolerance(class, id, 0);
+    router.handle(
+        now,
+        Input::Arrive(Arrival {
+            id,
+            class,
+            leaves,
+            key: 0,
+        }),
+        floor,
+    );
+}

@@ -1,0 +1,197 @@
+//! Replications in parallel, results in their order.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ashcloud_core::{Output, Time};
+use ashcloud_scenario::spec::Model;
+use ashcloud_stats::{Recorder, Recording};
+
+use crate::finishes::lane_bits;
+use crate::full::Full;
+use crate::lean::Lean;
+use crate::observe::{Observer, Watch};
+
+/// What one model's replications need.
+#[derive(Clone)]
+pub struct Setup<'a> {
+    /// The model and its world.
+    pub model: &'a Model,
+    /// What is recorded.
+    pub recording: Recording,
+    /// What is watched beside it.
+    pub watch: Watch,
+    /// Each replication ends when the house is first empty.
+    pub until_clear: bool,
+    /// Master seed.
+    pub seed: u64,
+}
+
+/// A driver, chosen for what the model needs.
+enum Engine {
+    Narrow(Lean<u64>),
+    Wide(Lean<u128>),
+    Full(Box<Full>),
+}
+
+/// Engines that are used again from call to call, one per thread at most; distributions gather in them.
+pub struct Pool<'a> {
+    setup: Setup<'a>,
+    idle: Mutex<Vec<Engine>>,
+    threads: usize,
+}
+
+/// One finished replication, as the caller may look at it.
+pub struct Replication<'r> {
+    /// Its number, from 0.
+    pub number: u32,
+    /// Its sums.
+    pub recorder: &'r Recorder,
+    /// Its states over time, where something is watched or the model needs the full driver.
+    pub observer: Option<&'r Observer>,
+}
+
+impl<'a> Pool<'a> {
+    /// A pool of at most `threads` engines (at least one).
+    pub fn new(setup: Setup<'a>, threads: usize) -> Pool<'a> {
+        Pool {
+            setup,
+            idle: Mutex::new(Vec::new()),
+            threads: threads.max(1),
+        }
+    }
+
+    /// Runs replications `from..to` and returns what `look` makes of each, in their order. Asks `stop` before each; once it
+    /// says yes no more are begun, and the result is shorter: always the first ones, without gaps.
+    pub fn run<T: Send>(
+        &self,
+        from: u32,
+        to: u32,
+        stop: &(dyn Fn() -> bool + Sync),
+        look: &(dyn Fn(Replication<'_>) -> T + Sync),
+    ) -> Vec<T> {
+        let next = AtomicU32::new(from);
+        let work = || {
+            let mut engine = self.engine();
+            let mut made = Vec::new();
+            // A number that was taken is always run, so what is missing is missing at the end.
+            while !stop() {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= to {
+                    break;
+                }
+                engine.run(self.setup.seed, u64::from(number));
+                let replication = Replication {
+                    number,
+                    recorder: engine.recorder(),
+                    observer: engine.observer(),
+                };
+                made.push((number, look(replication)));
+            }
+            self.put_away(engine);
+            made
+        };
+        let threads = self.threads.min(to.saturating_sub(from) as usize);
+        let mut made = if threads <= 1 {
+            work()
+        } else {
+            std::thread::scope(|scope| {
+                let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                let mut all = Vec::new();
+                for handle in handles {
+                    match handle.join() {
+                        Ok(made) => all.extend(made),
+                        Err(panic) => std::panic::resume_unwind(panic),
+                    }
+                }
+                all
+            })
+        };
+        made.sort_by_key(|(number, _)| *number);
+        made.into_iter().map(|(_, made)| made).collect()
+    }
+
+    /// The distributions of all replications run so far, in a recorder whose sums mean nothing.
+    pub fn distributions(&self) -> Recorder {
+        let engines = self
+            .idle
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut all = Recorder::new(self.setup.recording.clone());
+        for engine in engines.iter() {
+            all.merge_distributions(engine.recorder());
+        }
+        all
+    }
+
+    fn engine(&self) -> Engine {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .pop();
+        idle.unwrap_or_else(|| Engine::new(&self.setup))
+    }
+
+    fn put_away(&self, engine: Engine) {
+        self.idle
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .push(engine);
+    }
+}
+
+/// Every decision of one replication, with its time: what the router said, in its order.
+pub fn decisions(setup: &Setup<'_>, replication: u64) -> Vec<(Time, Output)> {
+    let recorder = Recorder::new(setup.recording.clone());
+    Full::new(setup.model, recorder, setup.watch.clone(), setup.until_clear).log(setup.seed, replication)
+}
+
+impl Engine {
+    fn new(setup: &Setup<'_>) -> Engine {
+        let Setup {
+            model,
+            recording,
+            watch,
+            until_clear,
+            ..
+        } = setup;
+        let recorder = Recorder::new(recording.clone());
+        let watching = !watch.at.is_empty() || watch.moments.is_some() || *until_clear;
+        if watching || !Lean::<u64>::suits(model) {
+            return Engine::Full(Box::new(Full::new(model, recorder, watch.clone(), *until_clear)));
+        }
+        let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
+        // A finish must never seem to come before the run's end because its word was too short.
+        let fits =
+            Time(u64::MAX >> lane_bits(agents as usize)) > model.world.end + ashcloud_core::Span::SECOND;
+        if fits {
+            Engine::Narrow(Lean::new(model, recorder))
+        } else {
+            Engine::Wide(Lean::new(model, recorder))
+        }
+    }
+
+    fn run(&mut self, seed: u64, replication: u64) {
+        match self {
+            Engine::Narrow(engine) => engine.run(seed, replication),
+            Engine::Wide(engine) => engine.run(seed, replication),
+            Engine::Full(engine) => engine.run(seed, replication),
+        }
+    }
+
+    fn recorder(&self) -> &Recorder {
+        match self {
+            Engine::Narrow(engine) => engine.recorder(),
+            Engine::Wide(engine) => engine.recorder(),
+            Engine::Full(engine) => engine.recorder(),
+        }
+    }
+
+    fn observer(&self) -> Option<&Observer> {
+        match self {
+            Engine::Full(engine) => Some(engine.observer()),
+            _ => None,
+        }
+    }
+}

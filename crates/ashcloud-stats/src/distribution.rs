@@ -1,0 +1,680 @@
+//! Distributions of times: a histogram with known error, and quantiles with intervals over replications.
+
+use ashcloud_core::{Span, Time};
+use hdrhistogram::Histogram;
+
+use crate::estimate::{Estimate, leave_one_out};
+
+/// A distribution of spans: exact count, mean, least and greatest; everything between from a histogram whose buckets are
+/// 1024 ns wide up to 2 ms and at most 0.1 % of the value above (three significant digits). Its range is 0 to 292 years
+/// ([`Time::LIMIT`]). A span beyond is not recorded but counted, and reported by [`Distribution::in_range`].
+///
+/// It grows with the greatest value: from nothing while empty to about 400 KiB at the limit.
+#[derive(Clone, Debug, Default)]
+pub struct Distribution {
+    /// `None` while empty.
+    histogram: Option<Histogram<u64>>,
+    sum_ns: u128,
+    min_ns: u64,
+    max_ns: u64,
+    beyond: u64,
+}
+
+/// Spans were longer than a [`Distribution`] can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{count} spans longer than 292 years are missing from a distribution")]
+pub struct OutOfRange {
+    /// How many.
+    pub count: u64,
+}
+
+/// The values from `from_ns` up to but without `to_ns` that were recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Where it begins, in nanoseconds.
+    pub from_ns: u64,
+    /// Where the next begins, in nanoseconds.
+    pub to_ns: u64,
+    /// Values in it, at least 1.
+    pub count: u64,
+}
+
+/// A point of a distribution function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CdfPoint {
+    /// Time in seconds.
+    pub seconds: f64,
+    /// Share of values up to it, 0 to 1.
+    pub share: f64,
+}
+
+/// Smallest difference that is told apart, in nanoseconds.
+const UNIT_NS: u64 = 1024;
+const DIGITS: u8 = 3;
+
+impl Distribution {
+    /// Nothing recorded; takes no memory.
+    pub fn new() -> Distribution {
+        Distribution::default()
+    }
+
+    /// Records one span.
+    ///
+    /// # Errors
+    /// Beyond 292 years: it is counted as out of range.
+    pub fn record(&mut self, span: Span) -> Result<(), OutOfRange> {
+        self.record_n(span, 1)
+    }
+
+    /// Records `count` equal spans.
+    ///
+    /// # Errors
+    /// Beyond 292 years: they are counted as out of range.
+    pub fn record_n(&mut self, span: Span, count: u64) -> Result<(), OutOfRange> {
+        if count == 0 {
+            return Ok(());
+        }
+        let stored = span <= Span(Time::LIMIT.0)
+            && self
+                .histogram()
+                .is_some_and(|histogram| histogram.record_n(span.0, count).is_ok());
+        if !stored {
+            self.beyond += count;
+            return Err(OutOfRange { count });
+        }
+        self.sum_ns += u128::from(span.0) * u128::from(count);
+        self.min_ns = self.min_ns.min(span.0);
+        self.max_ns = self.max_ns.max(span.0);
+        Ok(())
+    }
+
+    /// Adds everything `other` holds. The order of merging never shows in any result.
+    pub fn merge(&mut self, other: &Distribution) {
+        self.beyond += other.beyond;
+        let Some(theirs) = &other.histogram else { return };
+        if let Some(ours) = &mut self.histogram {
+            // Both grow on demand to the same limit, so there is always room.
+            if ours.add(theirs).is_err() {
+                self.beyond += theirs.len();
+                return;
+            }
+            self.min_ns = self.min_ns.min(other.min_ns);
+            self.max_ns = self.max_ns.max(other.max_ns);
+        } else {
+            self.histogram = Some(theirs.clone());
+            (self.min_ns, self.max_ns) = (other.min_ns, other.max_ns);
+        }
+        self.sum_ns += other.sum_ns;
+    }
+
+    /// Forgets everything but keeps its memory.
+    pub fn clear(&mut self) {
+        if let Some(histogram) = &mut self.histogram {
+            histogram.reset();
+        }
+        (self.sum_ns, self.min_ns, self.max_ns, self.beyond) = (0, u64::MAX, 0, 0);
+    }
+
+    /// Whether every span that was offered is held.
+    ///
+    /// # Errors
+    /// Says how many were out of range; every figure but [`Distribution::count`] is then too small.
+    pub fn in_range(&self) -> Result<(), OutOfRange> {
+        if self.beyond == 0 {
+            Ok(())
+        } else {
+            Err(OutOfRange { count: self.beyond })
+        }
+    }
+
+    /// Spans held, those out of range not among them.
+    pub fn count(&self) -> u64 {
+        self.histogram.as_ref().map_or(0, Histogram::len)
+    }
+
+    /// Mean in seconds, exact. `None` while empty.
+    pub fn mean(&self) -> Option<f64> {
+        let count = self.count();
+        (count > 0).then(|| self.sum_ns as f64 / count as f64 * 1e-9)
+    }
+
+    /// Sum in seconds, exact up to its rounding.
+    pub fn sum(&self) -> f64 {
+        self.sum_ns as f64 * 1e-9
+    }
+
+    /// The least span, exact.
+    pub fn min(&self) -> Option<Span> {
+        (self.count() > 0).then_some(Span(self.min_ns))
+    }
+
+    /// The greatest span, exact.
+    pub fn max(&self) -> Option<Span> {
+        (self.count() > 0).then_some(Span(self.max_ns))
+    }
+
+    /// Quantile in seconds for 0 <= q <= 1: where the distribution function, taken as straight within each bucket,
+    /// reaches `q`, kept between the least and the greatest value. `None` while empty or for another `q`.
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        quantile_ns(self.buckets(), self.count(), q).map(|ns| self.clamp_ns(ns) * 1e-9)
+    }
+
+    /// How many spans are at most this long, taken as spread evenly within a bucket (so not always whole). For plots:
+    /// a service level is counted against its exact threshold instead.
+    pub fn count_at_most(&self, span: Span) -> f64 {
+        if self.count() == 0 || span.0 < self.min_ns {
+            return 0.0;
+        }
+        if span.0 >= self.max_ns {
+            return self.count() as f64;
+        }
+        let mut below = 0.0;
+        for bucket in self.buckets() {
+            if span.0 >= bucket.to_ns {
+                below += bucket.count as f64;
+            } else {
+                if span.0 > bucket.from_ns {
+                    let part = (span.0 - bucket.from_ns) as f64 / (bucket.to_ns - bucket.from_ns) as f64;
+                    below += part * bucket.count as f64;
+                }
+                break;
+            }
+        }
+        below
+    }
+
+    /// Points of the distribution function for a plot, both coordinates rising, about `points` of them (at least the
+    /// least value and the greatest). Empty while nothing is recorded.
+    pub fn cdf(&self, points: usize) -> Vec<CdfPoint> {
+        let total = self.count() as f64;
+        let mut curve = Vec::new();
+        if self.count() == 0 {
+            return curve;
+        }
+        curve.push(CdfPoint {
+            seconds: self.min_ns as f64 * 1e-9,
+            share: 0.0,
+        });
+        let rise = 1.0 / points.max(1) as f64;
+        let mut below = 0;
+        for bucket in self.buckets() {
+            below += bucket.count;
+            let share = below as f64 / total;
+            if below == self.count() || share - curve[curve.len() - 1].share >= rise {
+                curve.push(CdfPoint {
+                    seconds: self.clamp_ns(bucket.to_ns as f64) * 1e-9,
+                    share,
+                });
+            }
+        }
+        curve
+    }
+
+    /// The buckets that hold anything, ascending.
+    pub fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
+        self.histogram.iter().flat_map(|histogram| {
+            histogram.iter_recorded().map(|step| {
+                let value = step.value_iterated_to();
+                Bucket {
+                    from_ns: histogram.lowest_equivalent(value),
+                    to_ns: histogram.next_non_equivalent(value),
+                    count: step.count_at_value(),
+                }
+            })
+        })
+    }
+
+    /// The histogram, made on first use.
+    #[inline]
+    fn histogram(&mut self) -> Option<&mut Histogram<u64>> {
+        if self.histogram.is_none() {
+            self.histogram = empty_histogram();
+            self.min_ns = u64::MAX;
+        }
+        self.histogram.as_mut()
+    }
+
+    fn clamp_ns(&self, ns: f64) -> f64 {
+        ns.max(self.min_ns as f64).min(self.max_ns as f64)
+    }
+}
+
+/// Equal where they hold the same values, whatever their memory.
+impl PartialEq for Distribution {
+    fn eq(&self, other: &Distribution) -> bool {
+        self.beyond == other.beyond
+            && self.sum_ns == other.sum_ns
+            && self.min() == other.min()
+            && self.max() == other.max()
+            && self.buckets().eq(other.buckets())
+    }
+}
+
+fn empty_histogram() -> Option<Histogram<u64>> {
+    let mut histogram = Histogram::new_with_bounds(UNIT_NS, 2 * UNIT_NS, DIGITS).ok()?;
+    histogram.auto(true);
+    Some(histogram)
+}
+
+/// Where the cumulative count of ascending buckets reaches `q` of `total`, in nanoseconds.
+fn quantile_ns(buckets: impl Iterator<Item = Bucket>, total: u64, q: f64) -> Option<f64> {
+    if total == 0 || !(0.0..=1.0).contains(&q) {
+        return None;
+    }
+    let rank = q * total as f64;
+    let (mut below, mut end) = (0.0, 0.0);
+    for bucket in buckets {
+        let count = bucket.count as f64;
+        end = bucket.to_ns as f64;
+        if below + count >= rank {
+            let from = bucket.from_ns as f64;
+            return Some(from + (rank - below) / count * (end - from));
+        }
+        below += count;
+    }
+    Some(end)
+}
+
+/// Distributions over replications, kept in [`Sections::COUNT`] sections (replication r in section r mod 32), so that a
+/// quantile of them all together has an interval: sections are independent, comments are not. (Sectioning: Asmussen &
+/// Glynn 2007, III.5.)
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sections {
+    sections: Vec<Distribution>,
+}
+
+impl Default for Sections {
+    fn default() -> Sections {
+        Sections {
+            sections: vec![Distribution::default(); Sections::COUNT],
+        }
+    }
+}
+
+impl Sections {
+    /// How many sections.
+    pub const COUNT: usize = 32;
+    /// Sections that must hold something before a quantile has an interval.
+    pub const FEWEST: usize = 8;
+
+    /// All sections empty.
+    pub fn new() -> Sections {
+        Sections::default()
+    }
+
+    /// Adds what one replication recorded.
+    pub fn add(&mut self, replication: u64, distribution: &Distribution) {
+        self.section_mut(replication).merge(distribution);
+    }
+
+    /// The section of a replication, to record into directly.
+    pub fn section_mut(&mut self, replication: u64) -> &mut Distribution {
+        &mut self.sections[(replication % Sections::COUNT as u64) as usize]
+    }
+
+    /// Adds other replications, section by section.
+    pub fn merge(&mut self, other: &Sections) {
+        for (ours, theirs) in self.sections.iter_mut().zip(&other.sections) {
+            ours.merge(theirs);
+        }
+    }
+
+    /// All sections together.
+    pub fn merged(&self) -> Distribution {
+        let mut all = Distribution::new();
+        for section in &self.sections {
+            all.merge(section);
+        }
+        all
+    }
+
+    /// Quantile in seconds of all replications together, with the standard error of the jackknife that leaves out one
+    /// section at a time (Shao & Wu 1989), g - 1 degrees of freedom with g sections that hold anything. No standard
+    /// error below [`Sections::FEWEST`] sections; `None` where nothing is recorded or `q` is not in 0..=1.
+    pub fn quantile(&self, q: f64) -> Option<Estimate> {
+        self.quantiles(&[q]).pop().flatten()
+    }
+
+    /// Several quantiles at once, in the order asked: the sections are read only once.
+    pub fn quantiles(&self, qs: &[f64]) -> Vec<Option<Estimate>> {
+        let pool = Pool::new(self);
+        qs.iter()
+            .map(|&q| {
+                let (value, without) = pool.leave_out(q)?;
+                let present: Vec<f64> = without.into_iter().flatten().collect();
+                estimate_from(value, &present)
+            })
+            .collect()
+    }
+
+    /// Differences of quantiles between two models, `self` less `other`, in seconds. Paired: replication r of both met
+    /// the same storm, so a section is left out of both at once. Sections that hold nothing in either model do not
+    /// count; with only one of the two they are left out of that one.
+    pub fn quantile_differences(&self, other: &Sections, qs: &[f64]) -> Vec<Option<Estimate>> {
+        let (ours, theirs) = (Pool::new(self), Pool::new(other));
+        qs.iter()
+            .map(|&q| {
+                let ((a, without_a), (b, without_b)) = (ours.leave_out(q)?, theirs.leave_out(q)?);
+                let present: Vec<f64> = without_a
+                    .into_iter()
+                    .zip(without_b)
+                    .filter(|(x, y)| x.is_some() || y.is_some())
+                    .map(|(x, y)| x.unwrap_or(a) - y.unwrap_or(b))
+                    .collect();
+                estimate_from(a - b, &present)
+            })
+            .collect()
+    }
+}
+
+/// Sections read once, for any number of quantiles.
+struct Pool<'a> {
+    sections: &'a [Distribution],
+    /// Per section.
+    parts: Vec<Vec<Bucket>>,
+    all: Distribution,
+    buckets: Vec<Bucket>,
+}
+
+impl Pool<'_> {
+    fn new(sections: &Sections) -> Pool<'_> {
+        let all = sections.merged();
+        Pool {
+            parts: sections
+                .sections
+                .iter()
+                .map(|section| section.buckets().collect())
+                .collect(),
+            buckets: all.buckets().collect(),
+            sections: &sections.sections,
+            all,
+        }
+    }
+
+    /// The quantile of all together and without each section in turn, in seconds; `None` for a section that is empty
+    /// or alone.
+    fn leave_out(&self, q: f64) -> Option<(f64, Vec<Option<f64>>)> {
+        let value = self.all.quantile(q)?;
+        Some((
+            value,
+            (0..self.sections.len())
+                .map(|g| self.quantile_without(g, q))
+                .collect(),
+        ))
+    }
+
+    fn quantile_without(&self, g: usize, q: f64) -> Option<f64> {
+        let (left_out, total) = (self.sections[g].count(), self.all.count());
+        if left_out == 0 || left_out == total {
+            return None;
+        }
+        let mut leaving = self.parts[g].iter().peekable();
+        let rest = self.buckets.iter().filter_map(|bucket| {
+            let minus = leaving
+                .next_if(|b| b.from_ns == bucket.from_ns)
+                .map_or(0, |b| b.count);
+            (bucket.count > minus).then_some(Bucket {
+                count: bucket.count - minus,
+                ..*bucket
+            })
+        });
+        let ns = quantile_ns(rest, total - left_out, q)?;
+        let others = self
+            .sections
+            .iter()
+            .enumerate()
+            .filter(|&(i, s)| i != g && s.count() > 0);
+        let (min, max) = others.fold((u64::MAX, 0), |(min, max), (_, s)| {
+            (min.min(s.min_ns), max.max(s.max_ns))
+        });
+        Some(ns.max(min as f64).min(max as f64) * 1e-9)
+    }
+}
+
+fn estimate_from(value: f64, without: &[f64]) -> Option<Estimate> {
+    let g = without.len();
+    let error = if g >= Sections::FEWEST {
+        leave_one_out(value, without).0
+    } else {
+        None
+    };
+    Estimate::new(value, error, g as f64 - 1.0, g)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::special;
+    use crate::testing::{Stream, close};
+    use proptest::prelude::*;
+
+    fn of(values: &[u64]) -> Distribution {
+        let mut d = Distribution::new();
+        for &ns in values {
+            d.record(Span(ns)).unwrap();
+        }
+        d
+    }
+
+    #[test]
+    fn known_values() {
+        let d = of(&[0, 1_000_000_000, 2_000_000_000, 3_000_000_000]);
+        assert_eq!(d.count(), 4);
+        assert_eq!(d.mean(), Some(1.5));
+        assert_eq!(d.quantile(0.0), Some(0.0));
+        assert_eq!(d.quantile(1.0), Some(3.0));
+        close(d.quantile(0.5).unwrap(), 1.0, 1e-3);
+        assert_eq!(d.count_at_most(Span(3_000_000_000)), 4.0);
+        close(d.count_at_most(Span(1_500_000_000)), 2.0, 1e-12);
+        assert_eq!(of(&[777_777]).quantile(0.3), Some(777_777.0 * 1e-9));
+    }
+
+    #[test]
+    fn empty_has_no_figures() {
+        let d = Distribution::new();
+        assert_eq!(
+            (d.mean(), d.quantile(0.5), d.min(), d.max()),
+            (None, None, None, None)
+        );
+        assert!(d.cdf(10).is_empty());
+        assert_eq!(of(&[1]).quantile(1.5), None);
+        assert_eq!(of(&[1]).quantile(f64::NAN), None);
+        assert_eq!(Sections::new().quantile(0.5), None);
+    }
+
+    #[test]
+    fn the_range_is_292_years_and_beyond_is_an_error() {
+        let mut d = of(&[1000, Time::LIMIT.0]);
+        assert_eq!(d.in_range(), Ok(()));
+        assert_eq!(d.quantile(1.0), Some(Time::LIMIT.seconds()));
+        assert_eq!(d.record(Span(Time::LIMIT.0 + 1)), Err(OutOfRange { count: 1 }));
+        assert_eq!(d.record(Span::FOREVER), Err(OutOfRange { count: 1 }));
+        assert_eq!(d.count(), 2);
+        let mut other = of(&[5]);
+        other.merge(&d);
+        assert_eq!(other.in_range(), Err(OutOfRange { count: 2 }));
+        other.clear();
+        assert_eq!(other, Distribution::new());
+        other.record(Span(7)).unwrap();
+        assert_eq!(other, of(&[7]));
+    }
+
+    #[test]
+    fn interpolation_inside_a_bucket() {
+        // 100,000 values spread evenly over 1 s: every quantile to a tenth of the bucket's 0.1 %.
+        let d = of(&(0..100_000)
+            .map(|i| 1_000_000_000 + i * 10_000)
+            .collect::<Vec<_>>());
+        for q in [0.01, 0.1234, 0.5, 0.9, 0.999] {
+            close(d.quantile(q).unwrap(), 1.0 + q, 1e-4);
+        }
+    }
+
+    #[test]
+    fn section_intervals_of_quantiles_cover() {
+        // 1,000 experiments: 64 replications of 100 comments that share a random factor; p90 against its true value. A
+        // true coverage between .93 and .97 fails with probability below 1e-6 (two tails).
+        let mut stream = Stream::new(21);
+        let draw = |stream: &mut Stream, into: &mut Distribution| {
+            let factor = 0.5 + stream.uniform();
+            for _ in 0..100 {
+                into.record(Span::from_seconds(factor * stream.exponential()))
+                    .unwrap();
+            }
+        };
+        let n = 1000;
+        let (mut hits, mut all) = (0, Distribution::new());
+        let mut estimates = Vec::new();
+        for _ in 0..n {
+            let mut sections = Sections::new();
+            for r in 0..64 {
+                draw(&mut stream, sections.section_mut(r));
+            }
+            estimates.push(sections.quantile(0.9).unwrap());
+            all.merge(&sections.merged());
+        }
+        // The mixture's p90: E[exp(-t/F)] = 0.1 with F uniform on (0.5, 1.5).
+        let tail = |t: f64| crate::quadrature::integrate(0.5, 1.5, &|f| libm::exp(-t / f));
+        let (mut low, mut high) = (1.0, 5.0);
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            if tail(middle) > 0.1 {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        // All experiments together: five standard errors (0.13 % each: 64,000 factors).
+        close(all.quantile(0.9).unwrap(), low, 0.0065);
+        for estimate in estimates {
+            hits += u64::from(estimate.interval(0.95).unwrap().covers(low));
+        }
+        assert!(special::binomial_tails(hits, n, 0.93).0 > 5e-7, "{hits}");
+        assert!(special::binomial_tails(hits, n, 0.97).1 > 5e-7, "{hits}");
+    }
+
+    #[test]
+    fn fewer_than_eight_sections_have_no_interval() {
+        let mut sections = Sections::new();
+        for r in 0..7 {
+            sections.add(r, &of(&[1_000_000 * (r + 1)]));
+        }
+        assert_eq!(sections.quantile(0.5).unwrap().interval(0.95), None);
+        sections.add(7, &of(&[8_000_000]));
+        assert_eq!(sections.quantile(0.5).unwrap().interval(0.95).unwrap().n, 8);
+        // Replication 40 shares a section with replication 8.
+        sections.add(8, &of(&[9]));
+        sections.add(40, &of(&[9]));
+        assert_eq!(sections.quantile(0.5).unwrap().n, 9);
+        // Only one section holds anything: nothing can be left out.
+        let mut single = Sections::new();
+        single.add(3, &of(&[5, 6]));
+        assert_eq!(single.quantile(0.5).unwrap().standard_error, None);
+    }
+
+    #[test]
+    fn a_difference_from_itself_is_certainly_zero() {
+        let mut stream = Stream::new(22);
+        let mut sections = Sections::new();
+        for r in 0..64 {
+            sections.add(r, &of(&[stream.bits() >> 30, stream.bits() >> 30]));
+        }
+        let difference = sections.quantile_differences(&sections, &[0.5])[0].unwrap();
+        assert_eq!((difference.value, difference.standard_error), (0.0, Some(0.0)));
+    }
+
+    #[test]
+    fn paired_differences_of_quantiles_cover() {
+        // 500 experiments: 64 replications of 50 comments; the second model takes 0.8 of the first's time, comment by
+        // comment, so the medians are ln 2 and 0.8 ln 2. A true coverage between .92 and .98 fails with probability below 1e-6 (two tails).
+        let mut stream = Stream::new(23);
+        let (n, mut hits, mut narrower) = (500, 0, 0);
+        for _ in 0..n {
+            let (mut a, mut b) = (Sections::new(), Sections::new());
+            for r in 0..64 {
+                for _ in 0..50 {
+                    let time = stream.exponential();
+                    a.section_mut(r).record(Span::from_seconds(time)).unwrap();
+                    b.section_mut(r).record(Span::from_seconds(0.8 * time)).unwrap();
+                }
+            }
+            let difference = a.quantile_differences(&b, &[0.5])[0].unwrap();
+            hits += u64::from(
+                difference
+                    .interval(0.95)
+                    .unwrap()
+                    .covers(0.2 * core::f64::consts::LN_2),
+            );
+            narrower += u64::from(difference.standard_error < a.quantile(0.5).unwrap().standard_error);
+        }
+        assert!(special::binomial_tails(hits, n, 0.92).0 > 5e-7, "{hits}");
+        assert!(special::binomial_tails(hits, n, 0.98).1 > 5e-7, "{hits}");
+        assert_eq!(narrower, n);
+    }
+
+    fn values() -> impl Strategy<Value = Vec<u64>> {
+        // From nanoseconds to 292 years, on a logarithmic scale.
+        proptest::collection::vec((0u32..63, 0u64..1 << 62).prop_map(|(s, v)| v >> s), 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_recording_in_any_order(a in values(), b in values(), c in values()) {
+            let (da, db, dc) = (of(&a), of(&b), of(&c));
+            let (mut left, mut right) = (da.clone(), dc.clone());
+            left.merge(&db);
+            left.merge(&dc);
+            right.merge(&db);
+            right.merge(&da);
+            let together = of(&[a, b, c].concat());
+            prop_assert_eq!(&left, &right);
+            prop_assert_eq!(&left, &together);
+            for q in [0.0, 0.1, 0.5, 0.99, 1.0] {
+                prop_assert_eq!(left.quantile(q), right.quantile(q));
+            }
+        }
+
+        #[test]
+        fn quantiles_rise_and_are_within_a_bucket(mut v in values(), q in 0.0..1.0f64, d in 0.0..0.2f64) {
+            prop_assume!(!v.is_empty());
+            let held = of(&v);
+            let low = held.quantile(q).unwrap();
+            prop_assert!(low <= held.quantile((q + d).min(1.0)).unwrap());
+            v.sort_unstable();
+            // The order statistic of that rank, up to the width of a bucket.
+            let rank = ((q * v.len() as f64).ceil() as usize).max(1) - 1;
+            let exact = v[rank] as f64;
+            prop_assert!((low * 1e9 - exact).abs() <= 1024.0 + exact * 1.1e-3, "{} {}", low, exact);
+        }
+
+        #[test]
+        fn the_cdf_rises_from_zero_to_one(v in values(), points in 1usize..50) {
+            prop_assume!(!v.is_empty());
+            let curve = of(&v).cdf(points);
+            prop_assert_eq!(curve[0].share, 0.0);
+            prop_assert_eq!(curve[curve.len() - 1].share, 1.0);
+            prop_assert!(curve.windows(2).all(|w| w[0].share < w[1].share && w[0].seconds <= w[1].seconds));
+            prop_assert!(curve.len() <= points + 2);
+        }
+
+        #[test]
+        fn counts_rise_with_the_span(v in values(), at in 0u64..1 << 62, more in 0u64..1 << 40) {
+            let d = of(&v);
+            prop_assert!(d.count_at_most(Span(at)) <= d.count_at_most(Span(at + more)));
+            prop_assert!(d.count_at_most(Span(at)) <= d.count() as f64);
+        }
+
+        #[test]
+        fn leaving_out_a_section_is_not_having_recorded_it(all in proptest::collection::vec(values(), 9), q in 0.0..1.0f64) {
+            let mut sections = Sections::new();
+            for (r, v) in all.iter().enumerate() {
+                sections.add(r as u64, &of(v));
+            }
+            let Some((_, without)) = Pool::new(&sections).leave_out(q) else { return Ok(()) };
+            let rest = of(&all[1..].concat());
+            if !all[0].is_empty() {
+                prop_assert_eq!(without[0], rest.quantile(q));
+            }
+        }
+    }
+}

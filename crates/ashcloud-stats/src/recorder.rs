@@ -1,0 +1,670 @@
+//! The recorder: what one replication adds to every measure. It sees times and indices, never a comment again; it keeps
+//! sums and histograms, never samples.
+//!
+//! Time averages come by identity: the integral of the number waiting is the sum of the waits, that of the number busy is
+//! the sum of the work, each clipped to the measured window (Little 1961). So the order in which facts come does not
+//! matter, and a leaver who is noticed late is counted right.
+
+use std::sync::Arc;
+
+use ashcloud_core::{Hours, Span, Time};
+
+use crate::distribution::Sections;
+use crate::estimate::Fraction;
+
+/// What a recorder is asked to record. Classes are arrival classes.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    /// Number of arrival classes.
+    pub classes: usize,
+    /// Number of teams.
+    pub teams: usize,
+    /// Comments that arrive before this are not measured, nor is time before it.
+    pub warm_up: Time,
+    /// Comments that arrive from here on are not measured, nor is time after it.
+    pub horizon: Time,
+    /// The run ends here: what is answered later is not answered.
+    pub end: Time,
+    /// Times within which comments should be answered or taken up.
+    pub thresholds: Vec<Threshold>,
+    /// Local midnights, where some threshold is counted day by day.
+    pub days: Arc<[Time]>,
+    /// Opening hours per team, where some threshold counts business time.
+    pub hours: Arc<[Hours]>,
+    /// Teams whose agents hold several comments at once: their occupancy is told apart from their work.
+    pub sharing: Vec<bool>,
+    /// Keep the distribution of waits.
+    pub wait_distribution: bool,
+    /// Keep the distribution of first responses.
+    pub response_distribution: bool,
+}
+
+/// A time within which something should happen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Threshold {
+    /// The time.
+    pub within: Span,
+    /// Until handling begins, rather than until the answer.
+    pub taken_up: bool,
+    /// Counted in the opening hours of the team that answers.
+    pub business: bool,
+    /// Counted day by day as well.
+    pub daily: bool,
+}
+
+/// A measure of a replication, as a fraction whose parts add up over replications. Times in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measure {
+    /// Comments that arrived, per replication.
+    Offered,
+    /// Answered of offered.
+    ResponseRate,
+    /// Mean first response of the answered.
+    ResponseMean,
+    /// Mean square of the first response of the answered.
+    ResponseSquare,
+    /// Mean wait of all whose wait ended: taken up, or left (their wait until they left).
+    WaitMean,
+    /// Its mean square.
+    WaitSquare,
+    /// Mean wait of those taken up.
+    WaitMeanTakenUp,
+    /// Share of those whose wait ended that were not taken up at once.
+    Delayed,
+    /// A service level: index of the threshold, and of what.
+    Within(usize, Level),
+    /// Share left (for good) of offered.
+    Left,
+    /// Share left (for good) within a threshold, of offered.
+    LeftWithin(usize),
+    /// Share of offered blocked for good.
+    Blocked,
+    /// Share of offered that turned away.
+    Balked,
+    /// Attempts that were given up, per attempt.
+    LeftPerAttempt,
+    /// Attempts that were blocked, per attempt.
+    BlockedPerAttempt,
+    /// Mean number waiting in the window.
+    Waiting,
+    /// Mean number in the house in the window: waiting or in work.
+    InHouse,
+    /// Mean number in between attempts in the window.
+    InOrbit,
+    /// Mean number of the team at work in the window, set-up excluded.
+    Busy(usize),
+    /// Busy time over time on duty of the team (all classes).
+    Occupancy(usize),
+    /// Hours on duty of the team in the window, per replication.
+    StaffHours(usize),
+    /// Taken up by this team, of all taken up.
+    ShareOfTeam(usize),
+    /// Days on which the share within the threshold, of offered, is at least this: share of days with arrivals.
+    Days(usize, f64),
+}
+
+/// The four service levels (MODEL 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// In time / offered.
+    Offered,
+    /// In time / answered (or taken up).
+    Done,
+    /// (In time + left in time) / offered.
+    LeftCounted,
+    /// In time / (offered - left in time).
+    LeftExcluded,
+}
+
+/// Sums of one replication, and distributions over all that it was given.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    spec: Recording,
+    window: u64,
+    classes: Vec<OfClass>,
+    /// `[class * teams + team]`
+    cells: Vec<OfCell>,
+    teams: Vec<OfTeam>,
+    /// `[class * thresholds + threshold]`: in time.
+    reached: Vec<u64>,
+    /// The same: left in time.
+    left_within: Vec<u64>,
+    /// `[day * thresholds + threshold]` and offered per day, where some threshold is daily.
+    days: Vec<(u64, Vec<u64>)>,
+    section: u64,
+    waits: Vec<Sections>,
+    responses: Vec<Sections>,
+    team_responses: Vec<Sections>,
+}
+
+#[derive(Clone, Default, Debug)]
+struct OfClass {
+    offered: u64,
+    attempts: u64,
+    left: u64,
+    left_attempts: u64,
+    left_wait: u128,
+    left_wait_square: f64,
+    blocked: u64,
+    blocked_attempts: u64,
+    balked: u64,
+    /// Integrals in nanoseconds over the window, of all comments.
+    waiting: u128,
+    orbiting: u128,
+}
+
+#[derive(Clone, Default, Debug)]
+struct OfCell {
+    taken_up: u64,
+    delayed: u64,
+    wait: u128,
+    wait_square: f64,
+    answered: u64,
+    response: u128,
+    response_square: f64,
+    /// Integral of the work in nanoseconds over the window, of all comments.
+    busy: u128,
+}
+
+#[derive(Clone, Default, Debug)]
+struct OfTeam {
+    /// Integral of those on duty, over the window, in nanoseconds.
+    staffed: u128,
+    /// The same of those who hold something, where that is told apart.
+    occupied: u128,
+    on_duty: u64,
+    since: Time,
+}
+
+impl Recorder {
+    /// An empty recorder.
+    pub fn new(spec: Recording) -> Recorder {
+        let (classes, teams, thresholds) = (spec.classes, spec.teams, spec.thresholds.len());
+        let daily = spec.thresholds.iter().any(|t| t.daily);
+        let sections = |on: bool, n: usize| if on { vec![Sections::new(); n] } else { Vec::new() };
+        Recorder {
+            window: spec.horizon.since(spec.warm_up).0,
+            classes: vec![OfClass::default(); classes],
+            cells: vec![OfCell::default(); classes * teams],
+            teams: vec![OfTeam::default(); teams],
+            reached: vec![0; classes * thresholds],
+            left_within: vec![0; classes * thresholds],
+            days: if daily {
+                vec![(0, vec![0; thresholds]); spec.days.len()]
+            } else {
+                Vec::new()
+            },
+            section: 0,
+            waits: sections(spec.wait_distribution, classes),
+            responses: sections(spec.response_distribution, classes),
+            team_responses: sections(spec.response_distribution && teams > 1, teams),
+            spec,
+        }
+    }
+
+    /// Begins a replication: sums go to zero, distributions go on.
+    pub fn begin(&mut self, replication: u64) {
+        self.section = replication;
+        self.classes.fill_with(OfClass::default);
+        self.cells.fill_with(OfCell::default);
+        self.teams.fill_with(OfTeam::default);
+        self.reached.fill(0);
+        self.left_within.fill(0);
+        for (offered, reached) in &mut self.days {
+            *offered = 0;
+            reached.fill(0);
+        }
+    }
+
+    /// A comment's first attempt.
+    #[inline(always)]
+    pub fn offered(&mut self, class: usize, at: Time) {
+        if self.is_measured(at) {
+            self.classes[class].offered += 1;
+            if !self.days.is_empty() {
+                let day = self.day_of(at);
+                self.days[day].0 += 1;
+            }
+        }
+    }
+
+    /// An attempt of a comment whose first was at `arrived`.
+    #[inline(always)]
+    pub fn attempted(&mut self, class: usize, arrived: Time) {
+        self.classes[class].attempts += u64::from(self.is_measured(arrived));
+    }
+
+    /// Somebody waited from `from` to `to`.
+    #[inline(always)]
+    pub fn waited(&mut self, class: usize, from: Time, to: Time) {
+        self.classes[class].waiting += u128::from(self.clip(from, to));
+    }
+
+    /// Somebody was between attempts from `from` to `to`.
+    pub fn orbited(&mut self, class: usize, from: Time, to: Time) {
+        self.classes[class].orbiting += u128::from(self.clip(from, to));
+    }
+
+    /// An agent worked from `from` to `to`.
+    #[inline(always)]
+    pub fn worked(&mut self, class: usize, team: usize, from: Time, to: Time) {
+        let busy = self.clip(from, to);
+        self.cells[class * self.spec.teams + team].busy += u128::from(busy);
+    }
+
+    /// An agent who may hold several held something from `from` to `to`.
+    pub fn occupied(&mut self, team: usize, from: Time, to: Time) {
+        self.teams[team].occupied += u128::from(self.clip(from, to));
+    }
+
+    /// Handling of a comment that arrived at `arrived` began for the first time.
+    #[inline(always)]
+    pub fn taken_up(&mut self, class: usize, team: usize, arrived: Time, at: Time) {
+        if !self.is_measured(arrived) {
+            return;
+        }
+        let wait = at - arrived;
+        let cell = &mut self.cells[class * self.spec.teams + team];
+        cell.taken_up += 1;
+        cell.delayed += u64::from(wait > Span::ZERO);
+        cell.wait += u128::from(wait.0);
+        cell.wait_square += wait.seconds() * wait.seconds();
+        self.reach(true, class, team, arrived, at);
+        if let Some(waits) = self.waits.get_mut(class) {
+            // Out of range is counted by the distribution and reported with it.
+            let _ = waits.section_mut(self.section).record(wait);
+        }
+    }
+
+    /// A comment that arrived at `arrived` was answered.
+    #[inline(always)]
+    pub fn answered(&mut self, class: usize, team: usize, arrived: Time, at: Time) {
+        if !self.is_measured(arrived) || at > self.spec.end {
+            return;
+        }
+        let response = at - arrived;
+        let cell = &mut self.cells[class * self.spec.teams + team];
+        cell.answered += 1;
+        cell.response += u128::from(response.0);
+        cell.response_square += response.seconds() * response.seconds();
+        self.reach(false, class, team, arrived, at);
+        if let Some(responses) = self.responses.get_mut(class) {
+            let _ = responses.section_mut(self.section).record(response);
+        }
+        if let Some(responses) = self.team_responses.get_mut(team) {
+            let _ = responses.section_mut(self.section).record(response);
+        }
+    }
+
+    /// A customer gave up waiting; `last`: for good.
+    #[inline(always)]
+    pub fn left(&mut self, class: usize, arrived: Time, at: Time, last: bool) {
+        if !self.is_measured(arrived) {
+            return;
+        }
+        let wait = at - arrived;
+        let of = &mut self.classes[class];
+        of.left_attempts += 1;
+        if !last {
+            return;
+        }
+        of.left += 1;
+        of.left_wait += u128::from(wait.0);
+        of.left_wait_square += wait.seconds() * wait.seconds();
+        let thresholds = self.spec.thresholds.len();
+        for (i, threshold) in self.spec.thresholds.iter().enumerate() {
+            self.left_within[class * thresholds + i] += u64::from(wait <= threshold.within);
+        }
+        if let Some(waits) = self.waits.get_mut(class) {
+            let _ = waits.section_mut(self.section).record(wait);
+        }
+    }
+
+    /// An attempt found no place; `last`: the customer is lost.
+    pub fn blocked(&mut self, class: usize, arrived: Time, last: bool) {
+        if self.is_measured(arrived) {
+            self.classes[class].blocked_attempts += 1;
+            self.classes[class].blocked += u64::from(last);
+        }
+    }
+
+    /// A customer turned away on seeing the queue.
+    pub fn balked(&mut self, class: usize, arrived: Time) {
+        self.classes[class].balked += u64::from(self.is_measured(arrived));
+    }
+
+    /// An agent of the team came on duty, or is gone.
+    pub fn duty(&mut self, team: usize, at: Time, on: bool) {
+        self.settle_duty(team, at);
+        let of = &mut self.teams[team];
+        if on {
+            of.on_duty += 1;
+        } else {
+            of.on_duty -= 1;
+        }
+    }
+
+    /// The replication ends: whoever is on duty stays until here.
+    pub fn finish(&mut self, at: Time) {
+        for team in 0..self.teams.len() {
+            self.settle_duty(team, at);
+        }
+    }
+
+    /// What this replication adds to a measure of these classes (each an arrival class, none twice).
+    pub fn value(&self, measure: Measure, classes: &[usize]) -> Fraction {
+        let of = |f: fn(&OfClass) -> u64| classes.iter().map(|&c| f(&self.classes[c])).sum::<u64>() as f64;
+        let cells = || {
+            let teams = self.spec.teams;
+            classes
+                .iter()
+                .flat_map(move |&c| &self.cells[c * teams..(c + 1) * teams])
+        };
+        let count = |f: fn(&OfCell) -> u64| cells().map(f).sum::<u64>() as f64;
+        let seconds = |ns: u128| ns as f64 * 1e-9;
+        let window = self.window as f64 * 1e-9;
+        let waiting = || seconds(classes.iter().map(|&c| self.classes[c].waiting).sum());
+        let busy_in = |team: usize| {
+            seconds(
+                classes
+                    .iter()
+                    .map(|&c| self.cells[c * self.spec.teams + team].busy)
+                    .sum(),
+            )
+        };
+        let staffed = |team: usize| seconds(self.teams[team].staffed);
+        let (numerator, denominator) = match measure {
+            Measure::Offered => (of(|c| c.offered), 1.0),
+            Measure::ResponseRate => (count(|c| c.answered), of(|c| c.offered)),
+            Measure::ResponseMean => (seconds(cells().map(|c| c.response).sum()), count(|c| c.answered)),
+            Measure::ResponseSquare => (cells().map(|c| c.response_square).sum(), count(|c| c.answered)),
+            Measure::WaitMean => (
+                seconds(cells().map(|c| c.wait).sum::<u128>())
+                    + seconds(classes.iter().map(|&c| self.classes[c].left_wait).sum()),
+                count(|c| c.taken_up) + of(|c| c.left),
+            ),
+            Measure::WaitSquare => (
+                cells().map(|c| c.wait_square).sum::<f64>()
+                    + classes
+                        .iter()
+                        .map(|&c| self.classes[c].left_wait_square)
+                        .sum::<f64>(),
+                count(|c| c.taken_up) + of(|c| c.left),
+            ),
+            Measure::WaitMeanTakenUp => (seconds(cells().map(|c| c.wait).sum()), count(|c| c.taken_up)),
+            Measure::Delayed => (
+                count(|c| c.delayed) + of(|c| c.left),
+                count(|c| c.taken_up) + of(|c| c.left),
+            ),
+            Measure::Within(i, level) => {
+                let n = self.spec.thresholds.len();
+                let sum = |counts: &[u64]| classes.iter().map(|&c| counts[c * n + i]).sum::<u64>() as f64;
+                let (reached, left) = (sum(&self.reached), sum(&self.left_within));
+                let done = if self.spec.thresholds[i].taken_up {
+                    |c: &OfCell| c.taken_up
+                } else {
+                    |c: &OfCell| c.answered
+                };
+                match level {
+                    Level::Offered => (reached, of(|c| c.offered)),
+                    Level::Done => (reached, count(done)),
+                    Level::LeftCounted => (reached + left, of(|c| c.offered)),
+                    Level::LeftExcluded => (reached, of(|c| c.offered) - left),
+                }
+            }
+            Measure::Left => (of(|c| c.left), of(|c| c.offered)),
+            Measure::LeftWithin(i) => {
+                let n = self.spec.thresholds.len();
+                (
+                    classes.iter().map(|&c| self.left_within[c * n + i]).sum::<u64>() as f64,
+                    of(|c| c.offered),
+                )
+            }
+            Measure::Blocked => (of(|c| c.blocked), of(|c| c.offered)),
+            Measure::Balked => (of(|c| c.balked), of(|c| c.offered)),
+            Measure::LeftPerAttempt => (of(|c| c.left_attempts), of(|c| c.attempts)),
+            Measure::BlockedPerAttempt => (of(|c| c.blocked_attempts), of(|c| c.attempts)),
+            Measure::Waiting => (waiting(), window),
+            Measure::InHouse => (waiting() + seconds(cells().map(|c| c.busy).sum()), window),
+            Measure::InOrbit => (
+                seconds(classes.iter().map(|&c| self.classes[c].orbiting).sum()),
+                window,
+            ),
+            Measure::Busy(team) => (busy_in(team), window),
+            Measure::Occupancy(team) if self.spec.sharing.get(team) == Some(&true) => {
+                (seconds(self.teams[team].occupied), staffed(team))
+            }
+            Measure::Occupancy(team) => (busy_in(team), staffed(team)),
+            Measure::StaffHours(team) => (staffed(team) / 3600.0, 1.0),
+            Measure::ShareOfTeam(team) => {
+                let taken = classes
+                    .iter()
+                    .map(|&c| self.cells[c * self.spec.teams + team].taken_up)
+                    .sum::<u64>();
+                (taken as f64, count(|c| c.taken_up))
+            }
+            Measure::Days(i, share) => {
+                let days = self.days.iter().filter(|(offered, _)| *offered > 0);
+                let good = days
+                    .clone()
+                    .filter(|(offered, reached)| reached[i] as f64 >= share * *offered as f64);
+                (good.count() as f64, days.count() as f64)
+            }
+        };
+        Fraction {
+            numerator,
+            denominator,
+        }
+    }
+
+    /// Every arrival class.
+    pub fn all_classes(&self) -> Vec<usize> {
+        (0..self.spec.classes).collect()
+    }
+
+    /// Waits of a class over all replications begun so far; left ones included.
+    pub fn waits(&self, class: usize) -> Option<&Sections> {
+        self.waits.get(class)
+    }
+
+    /// First responses of a class over all replications begun so far.
+    pub fn responses(&self, class: usize) -> Option<&Sections> {
+        self.responses.get(class)
+    }
+
+    /// First responses by a team over all replications begun so far; `None` with a single team, whose they all are.
+    pub fn team_responses(&self, team: usize) -> Option<&Sections> {
+        self.team_responses.get(team)
+    }
+
+    /// Adds the distributions of another recorder of the same recording. Counts add up, so order does not matter.
+    pub fn merge_distributions(&mut self, other: &Recorder) {
+        let ours = [&mut self.waits, &mut self.responses, &mut self.team_responses];
+        for (ours, theirs) in ours
+            .into_iter()
+            .zip([&other.waits, &other.responses, &other.team_responses])
+        {
+            for (a, b) in ours.iter_mut().zip(theirs) {
+                a.merge(b);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn is_measured(&self, arrived: Time) -> bool {
+        arrived.0.wrapping_sub(self.spec.warm_up.0) < self.window
+    }
+
+    /// Nanoseconds of `[from, to)` inside the window.
+    #[inline(always)]
+    fn clip(&self, from: Time, to: Time) -> u64 {
+        to.min(self.spec.horizon).since(from.max(self.spec.warm_up)).0
+    }
+
+    /// Counts the thresholds that were reached at `at`: those on taking up, or those on the answer.
+    #[inline(always)]
+    fn reach(&mut self, taken_up: bool, class: usize, team: usize, arrived: Time, at: Time) {
+        let n = self.spec.thresholds.len();
+        for i in 0..n {
+            let threshold = self.spec.thresholds[i];
+            if threshold.taken_up != taken_up {
+                continue;
+            }
+            let took = if threshold.business {
+                self.spec.hours[team].between(arrived, at)
+            } else {
+                at - arrived
+            };
+            let reached = took <= threshold.within;
+            self.reached[class * n + i] += u64::from(reached);
+            if threshold.daily && reached {
+                let day = self.day_of(arrived);
+                self.days[day].1[i] += 1;
+            }
+        }
+    }
+
+    fn day_of(&self, at: Time) -> usize {
+        self.spec
+            .days
+            .partition_point(|&midnight| midnight <= at)
+            .saturating_sub(1)
+    }
+
+    fn settle_duty(&mut self, team: usize, at: Time) {
+        let staffed = self.clip(self.teams[team].since, at);
+        let of = &mut self.teams[team];
+        of.staffed += u128::from(of.on_duty) * u128::from(staffed);
+        of.since = at;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: u64 = 1_000_000_000;
+
+    fn recorder() -> Recorder {
+        let threshold = |within: u64, taken_up| Threshold {
+            within: Span(within * S),
+            taken_up,
+            business: false,
+            daily: within == 10,
+        };
+        Recorder::new(Recording {
+            classes: 2,
+            teams: 2,
+            warm_up: Time(100 * S),
+            horizon: Time(200 * S),
+            end: Time(250 * S),
+            thresholds: vec![threshold(10, false), threshold(5, true)],
+            days: vec![Time(0), Time(150 * S)].into(),
+            hours: Arc::new([]),
+            sharing: vec![],
+            wait_distribution: true,
+            response_distribution: true,
+        })
+    }
+
+    fn at(seconds: u64) -> Time {
+        Time(seconds * S)
+    }
+
+    fn value(recorder: &Recorder, measure: Measure) -> (f64, f64) {
+        let Fraction {
+            numerator,
+            denominator,
+        } = recorder.value(measure, &[0, 1]);
+        (numerator, denominator)
+    }
+
+    #[test]
+    fn only_the_window_counts() {
+        let mut r = recorder();
+        r.begin(0);
+        for arrived in [99, 100, 199, 200] {
+            r.offered(0, at(arrived));
+            r.taken_up(0, 0, at(arrived), at(arrived + 1));
+            r.answered(0, 0, at(arrived), at(arrived + 2));
+        }
+        assert_eq!(value(&r, Measure::Offered), (2.0, 1.0));
+        assert_eq!(value(&r, Measure::ResponseMean), (4.0, 2.0));
+        r.waited(0, at(90), at(110));
+        r.worked(1, 1, at(190), at(260));
+        assert_eq!(value(&r, Measure::Waiting), (10.0, 100.0));
+        assert_eq!(value(&r, Measure::Busy(1)), (10.0, 100.0));
+        assert_eq!(value(&r, Measure::InHouse), (20.0, 100.0));
+    }
+
+    #[test]
+    fn the_four_service_levels() {
+        let mut r = recorder();
+        r.begin(0);
+        for (wait, response) in [(1, 5), (6, 10), (2, 11), (20, 30)] {
+            r.offered(1, at(120));
+            r.taken_up(1, 0, at(120), at(120 + wait));
+            r.answered(1, 0, at(120), at(120 + response));
+        }
+        for wait in [3, 40] {
+            r.offered(1, at(120));
+            r.left(1, at(120), at(120 + wait), true);
+        }
+        let within = |i, level| value(&r, Measure::Within(i, level));
+        assert_eq!(within(0, Level::Offered), (2.0, 6.0));
+        assert_eq!(within(0, Level::Done), (2.0, 4.0));
+        assert_eq!(within(0, Level::LeftCounted), (3.0, 6.0));
+        assert_eq!(within(0, Level::LeftExcluded), (2.0, 5.0));
+        assert_eq!(within(1, Level::Offered), (2.0, 6.0));
+        assert_eq!(value(&r, Measure::WaitMean), (29.0 + 43.0, 6.0));
+        assert_eq!(value(&r, Measure::ResponseRate), (4.0, 6.0));
+    }
+
+    #[test]
+    fn an_answer_after_the_end_is_no_answer() {
+        let mut r = recorder();
+        r.begin(0);
+        r.offered(0, at(199));
+        r.answered(0, 0, at(199), at(251));
+        assert_eq!(value(&r, Measure::ResponseRate), (0.0, 1.0));
+    }
+
+    #[test]
+    fn days_are_those_of_arrival() {
+        let mut r = recorder();
+        r.begin(0);
+        // The first day reaches a half, the second nothing.
+        for (arrived, response) in [(110, 3), (120, 30), (149, 2), (149, 50), (160, 11)] {
+            r.offered(0, at(arrived));
+            r.answered(0, 0, at(arrived), at(arrived + response));
+        }
+        assert_eq!(value(&r, Measure::Days(0, 0.5)), (1.0, 2.0));
+        assert_eq!(value(&r, Measure::Days(0, 0.0)), (2.0, 2.0));
+        assert_eq!(value(&r, Measure::Days(0, 0.6)), (0.0, 2.0));
+    }
+
+    #[test]
+    fn duty_is_clipped_to_the_window() {
+        let mut r = recorder();
+        r.begin(0);
+        r.duty(0, at(0), true);
+        r.duty(0, at(50), true);
+        r.duty(0, at(130), false);
+        r.worked(0, 0, at(120), at(160));
+        r.finish(at(250));
+        assert_eq!(value(&r, Measure::StaffHours(0)), (130.0 / 3600.0, 1.0));
+        assert_eq!(value(&r, Measure::Occupancy(0)), (40.0, 130.0));
+    }
+
+    #[test]
+    fn a_new_replication_forgets_sums_but_keeps_distributions() {
+        let mut r = recorder();
+        for replication in 0..3 {
+            r.begin(replication);
+            r.offered(0, at(150));
+            r.answered(0, 0, at(150), at(157));
+        }
+        assert_eq!(value(&r, Measure::Offered), (1.0, 1.0));
+        assert_eq!(r.responses(0).map(|s| s.merged().count()), Some(3));
+    }
+}

@@ -187,6 +187,7 @@ impl Full {
         for (class, id) in waiting {
             self.arrive(Time::ZERO, class, id, 0, Time::ZERO);
         }
+        self.floor.observer.in_house(Time::ZERO, self.router.waiting(), self.router.in_work());
         let mut now = Time::ZERO;
         loop {
             let (done, agent) = self.floor.finishes.first();

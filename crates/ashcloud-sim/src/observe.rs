@@ -101,7 +101,10 @@ impl Observer {
     pub(crate) fn begin(&mut self) {
         let watch = std::mem::take(&mut self.watch);
         let teams = self.teams.len();
-        *self = Observer { snapshots: std::mem::take(&mut self.snapshots), ..Observer::new(watch, teams) };
+        *self = Observer {
+            snapshots: std::mem::take(&mut self.snapshots),
+            ..Observer::new(watch, teams)
+        };
         self.snapshots.clear();
     }
 

@@ -329,7 +329,10 @@ mod tests {
     fn what_is_written_is_read_back() {
         let document = sample::two_models();
         let text = document.to_json().unwrap();
-        assert!(serde_json::from_str::<Document>(&text).unwrap() == document, "{text}");
+        assert!(
+            serde_json::from_str::<Document>(&text).unwrap() == document,
+            "{text}"
+        );
         assert!(text.ends_with("}\n"));
     }
 

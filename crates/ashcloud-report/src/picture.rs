@@ -52,7 +52,11 @@ pub(crate) fn histogram(points: &[(f64, f64)], style: Style) -> Vec<String> {
     for (i, &edge) in edges.iter().enumerate() {
         let upto = share_below(points, edge);
         let label = match i.checked_sub(1) {
-            Some(before) => format!("{} to {}", numbers::duration(edges[before]), numbers::duration(edge)),
+            Some(before) => format!(
+                "{} to {}",
+                numbers::duration(edges[before]),
+                numbers::duration(edge)
+            ),
             None => format!("up to {}", numbers::duration(edge)),
         };
         bars.push((label, upto - below));

@@ -161,7 +161,7 @@ fn ranked(page: &mut Page, document: &Document) {
     };
     let order = ranking(&values, direction);
     page.blank();
-    let by = target.map_or("mean first response", |t| t.words.as_str());
+    let by = target.map_or("mean first response".to_string(), |t| format!("the target \"{}\"", t.name));
     page.sentence(0, &format!("Ranking by {by}, best first:"));
     for (place, &i) in order.iter().enumerate() {
         let model = &document.models[i];

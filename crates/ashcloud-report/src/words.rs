@@ -216,7 +216,7 @@ pub(crate) fn measure(document: &Document, name: &str, class: &str, clock: &str)
         (_, "staff_cost") => "cost".to_string(),
         (_, "staff_hours") => "staff hours".to_string(),
         (_, "first_response_mean") => "mean first response".to_string(),
-        (Some(target), _) => target.words.clone(),
+        (Some(target), _) => target.words.trim_end_matches(',').to_string(),
         (None, other) => other.replace('_', " "),
     };
     if class == "all" {

@@ -2,7 +2,7 @@
 
 use ashcloud_stats::compare::{Candidate, Direction, cheapest_that_meets, ranking};
 
-use crate::document::{Asks, Document, Model, Target, Verdict};
+use crate::document::{Asks, Difference, Document, Model, Target, Verdict};
 use crate::numbers;
 use crate::page::{Page, Style, header};
 use crate::table::{Cell, table};
@@ -90,7 +90,13 @@ fn verdict_cell(document: &Document, model: &Model, target: &Target) -> Cell {
 fn differences(page: &mut Page, document: &Document) {
     let mut pair = None;
     let mut told = false;
+    let nothing = |d: &Difference| d.lower == Some(0.0) && d.upper == Some(0.0);
     for d in &document.differences {
+        let of_pair = |other: &&Difference| other.a == d.a && other.b == d.b;
+        // What is the same in every storm is left out, unless everything is.
+        if nothing(d) && !document.differences.iter().filter(of_pair).all(nothing) {
+            continue;
+        }
         if pair != Some((&d.a, &d.b)) {
             pair = Some((&d.a, &d.b));
             page.blank();
@@ -161,7 +167,9 @@ fn ranked(page: &mut Page, document: &Document) {
     };
     let order = ranking(&values, direction);
     page.blank();
-    let by = target.map_or("mean first response".to_string(), |t| format!("the target \"{}\"", t.name));
+    let by = target.map_or("mean first response".to_string(), |t| {
+        format!("the target \"{}\"", t.name)
+    });
     page.sentence(0, &format!("Ranking by {by}, best first:"));
     for (place, &i) in order.iter().enumerate() {
         let model = &document.models[i];

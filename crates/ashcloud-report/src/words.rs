@@ -110,6 +110,10 @@ pub(crate) fn interval(
     let (Some(low), Some(high)) = (lower, upper) else {
         return format!("{} (no interval)", value_text(unit, value, 1));
     };
+    if low == high {
+        // No spread: the value says it all.
+        return value_text(unit, value, 3);
+    }
     let mut decimals = numbers::share_decimals(half_width(lower, upper));
     if let Some(threshold) = against.filter(|_| unit == "share") {
         let alike = |end: f64, d| {
@@ -160,30 +164,28 @@ pub(crate) fn value_text(unit: &str, value: f64, decimals: usize) -> String {
 /// "answered within 1 h: 23.1 points less (22.5 to 23.7)"
 pub(crate) fn difference(document: &Document, d: &Difference) -> String {
     let words = measure(document, &d.measure, &d.class, &d.clock);
-    let size = |x: f64, half: Option<f64>| {
-        if d.unit == "share" {
-            numbers::bare_share(x, numbers::share_decimals(half))
-        } else {
-            value_text(&d.unit, x, 1)
-        }
-    };
     let points = if d.unit == "share" { " points" } else { "" };
     let (Some(low), Some(high)) = (d.lower, d.upper) else {
         return format!(
             "{words}: {}{points} apart, no interval",
-            size(d.value.abs(), None)
+            size(&d.unit, d.value.abs(), 1)
         );
     };
-    let half = Some(0.5 * (high - low));
+    let mut decimals = numbers::share_decimals(Some(0.5 * (high - low)));
+    // An end that is not 0 is not written as 0.
+    while decimals < 4
+        && [low, high]
+            .iter()
+            .any(|&end| end != 0.0 && reads_zero(end, decimals))
+    {
+        decimals += 1;
+    }
     if low == 0.0 && high == 0.0 {
         return format!("{words}: the same in every storm");
     }
     if low <= 0.0 && high >= 0.0 {
-        return format!(
-            "{words}: no difference shown ({} to {}{points})",
-            size(low, half),
-            size(high, half)
-        );
+        let (low, high) = (size(&d.unit, low, decimals), size(&d.unit, high, decimals));
+        return format!("{words}: no difference shown ({low} to {high}{points})");
     }
     let more = match (d.unit.as_str(), d.value > 0.0) {
         ("s", true) => "longer",
@@ -194,15 +196,25 @@ pub(crate) fn difference(document: &Document, d: &Difference) -> String {
         (_, false) => "less",
     };
     let (near, far) = if d.value > 0.0 { (low, high) } else { (-high, -low) };
+    let value = size(&d.unit, d.value.abs(), decimals);
     if near == far {
-        return format!("{words}: {}{points} {more} in every storm", size(near, half));
+        return format!("{words}: {value}{points} {more} in every storm");
     }
-    format!(
-        "{words}: {}{points} {more} ({} to {})",
-        size(d.value.abs(), half),
-        size(near, half),
-        size(far, half)
-    )
+    let (near, far) = (size(&d.unit, near, decimals), size(&d.unit, far, decimals));
+    format!("{words}: {value}{points} {more} ({near} to {far})")
+}
+
+/// The size of a difference, without sign of percent.
+fn size(unit: &str, x: f64, decimals: usize) -> String {
+    if unit == "share" {
+        numbers::bare_share(x, decimals)
+    } else {
+        value_text(unit, x, 1)
+    }
+}
+
+fn reads_zero(share: f64, decimals: usize) -> bool {
+    numbers::bare_share(share, decimals) == numbers::bare_share(0.0, decimals)
 }
 
 /// A measure in words: a target's, or a name as it is said.
@@ -264,6 +276,27 @@ mod tests {
             "82 % (80 to 84)"
         );
         assert_eq!(interval("share", 0.5, None, None, None), "50.0 % (no interval)");
+    }
+
+    #[test]
+    fn a_difference_that_is_shown_does_not_read_as_none() {
+        let document = sample::two_models();
+        let mut d = document.differences[0].clone();
+        (d.value, d.lower, d.upper) = (-0.02, Some(-0.039), Some(-0.001));
+        assert_eq!(
+            difference(&document, &d),
+            "answered within 1 h: 2.0 points less (0.1 to 3.9)"
+        );
+        (d.lower, d.upper) = (Some(-0.05), Some(0.01));
+        assert_eq!(
+            difference(&document, &d),
+            "answered within 1 h: no difference shown (-5 to 1 points)"
+        );
+        (d.value, d.lower, d.upper) = (0.0, Some(0.0), Some(0.0));
+        assert_eq!(
+            difference(&document, &d),
+            "answered within 1 h: the same in every storm"
+        );
     }
 
     #[test]

@@ -37,5 +37,9 @@ pub(crate) fn execute(args: &CheckArgs) -> Result<u8, Stop> {
 
 /// With pictures on a terminal, one line per fault elsewhere.
 fn written(faults: &[Fault]) -> String {
-    if std::io::stdout().is_terminal() { render(faults) } else { plain(faults) }
+    if std::io::stdout().is_terminal() {
+        render(faults)
+    } else {
+        plain(faults)
+    }
 }

@@ -154,10 +154,14 @@ fn budget(text: &str) -> Result<Duration, String> {
         return Err(fault());
     }
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(fault)?;
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .ok_or_else(fault)?;
         let number: f64 = rest[..digits].parse().map_err(|_| fault())?;
         rest = rest[digits..].trim_start();
-        let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let letters = rest
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(rest.len());
         let unit = match &rest[..letters] {
             "ms" => 0.001,
             "s" => 1.0,
@@ -188,7 +192,14 @@ mod tests {
 
     #[test]
     fn budgets_have_units() {
-        let good = [("30s", 30.0), ("1m30s", 90.0), ("500ms", 0.5), ("1h 30min", 5_400.0), ("0s", 0.0), ("0.5m", 30.0)];
+        let good = [
+            ("30s", 30.0),
+            ("1m30s", 90.0),
+            ("500ms", 0.5),
+            ("1h 30min", 5_400.0),
+            ("0s", 0.0),
+            ("0.5m", 30.0),
+        ];
         for (text, seconds) in good {
             assert_eq!(budget(text), Ok(Duration::from_secs_f64(seconds)), "{text}");
         }

@@ -32,12 +32,18 @@ pub(crate) struct Stop {
 impl Stop {
     /// Something is wrong with what was asked.
     pub(crate) fn faulty(message: impl Into<String>) -> Stop {
-        Stop { code: FAULTY, message: message.into() }
+        Stop {
+            code: FAULTY,
+            message: message.into(),
+        }
     }
 
     /// Something cannot be read or written.
     pub(crate) fn io(message: impl Into<String>) -> Stop {
-        Stop { code: IO, message: message.into() }
+        Stop {
+            code: IO,
+            message: message.into(),
+        }
     }
 }
 
@@ -50,7 +56,9 @@ pub(crate) fn print(text: &str) -> Result<(), Stop> {
 /// Says something on standard error. Where even that fails there is nobody to tell.
 pub(crate) fn say(text: &str) {
     let mut stderr = io::stderr().lock();
-    let _ = stderr.write_all(text.trim_end().as_bytes()).and_then(|()| stderr.write_all(b"\n"));
+    let _ = stderr
+        .write_all(text.trim_end().as_bytes())
+        .and_then(|()| stderr.write_all(b"\n"));
 }
 
 /// Help and version go to standard output, usage faults to standard error.
@@ -66,24 +74,30 @@ pub(crate) fn usage(message: &clap::Error) -> Result<u8, Stop> {
 
 fn quiet_pipe(written: io::Result<()>) -> Result<(), Stop> {
     match written {
-        Err(why) if why.kind() != ErrorKind::BrokenPipe => {
-            Err(Stop::io(format!("cannot write to standard output: {why}; free some space, or write elsewhere")))
-        }
+        Err(why) if why.kind() != ErrorKind::BrokenPipe => Err(Stop::io(format!(
+            "cannot write to standard output: {why}; free some space, or write elsewhere"
+        ))),
         _ => Ok(()),
     }
 }
 
-/// How text is written to standard output: as wide as the terminal (80 columns elsewhere), in colour only on a terminal
-/// and without `NO_COLOR`, in blocks only where the locale is UTF-8.
+/// How text is written to standard output.
 pub(crate) fn style() -> Style {
     let is_terminal = io::stdout().is_terminal();
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let width = terminal_size::terminal_size()
+        .filter(|_| is_terminal)
+        .map(|(width, _)| usize::from(width.0));
+    style_for(is_terminal, width, &|name| std::env::var(name).ok())
+}
+
+/// As wide as the terminal (80 columns elsewhere, or what `COLUMNS` says), in colour only on a terminal and without
+/// `NO_COLOR`, in blocks only where the locale is UTF-8.
+fn style_for(is_terminal: bool, width: Option<usize>, variable: &dyn Fn(&str) -> Option<String>) -> Style {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let dumb = set("TERM").is_some_and(|term| term == "dumb");
-    let terminal = terminal_size::terminal_size().filter(|_| is_terminal).map(|(width, _)| usize::from(width.0));
     let asked = set("COLUMNS").and_then(|columns| columns.parse().ok());
-    let width: usize = terminal.or(asked).unwrap_or(80);
     Style {
-        width: width.clamp(40, 120),
+        width: width.or(asked).unwrap_or(80).clamp(40, 120),
         unicode: !dumb && utf8(set("LC_ALL").or(set("LC_CTYPE")).or(set("LANG")).as_deref()),
         colour: is_terminal && !dumb && set("NO_COLOR").is_none(),
     }
@@ -104,7 +118,9 @@ pub(crate) struct Folder {
 impl Folder {
     /// Makes the folder where it is absent, and finds out whether it can be written to, before anything runs.
     pub(crate) fn new(path: &Path) -> Result<Folder, Stop> {
-        let folder = Folder { path: path.to_path_buf() };
+        let folder = Folder {
+            path: path.to_path_buf(),
+        };
         fs::create_dir_all(path).map_err(|why| folder.fault(&why))?;
         let probe = folder.aside("probe");
         let tried = fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe));
@@ -138,13 +154,43 @@ impl Folder {
     }
 
     fn fault(&self, why: &io::Error) -> Stop {
-        Stop::io(format!("cannot write into {}: {why}; name another folder with --out", self.path.display()))
+        Stop::io(format!(
+            "cannot write into {}: {why}; name another folder with --out",
+            self.path.display()
+        ))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colour_is_for_terminals_that_want_it() {
+        let style = |is_terminal, variables: &[(&str, &str)]| {
+            let variables: Vec<(String, String)> = variables
+                .iter()
+                .map(|(name, value)| ((*name).into(), (*value).into()))
+                .collect();
+            style_for(is_terminal, None, &|name| {
+                variables
+                    .iter()
+                    .find(|(known, _)| known == name)
+                    .map(|(_, value)| value.clone())
+            })
+        };
+        assert!(style(true, &[]).colour);
+        assert!(style(true, &[("NO_COLOR", "")]).colour);
+        assert!(!style(true, &[("NO_COLOR", "1")]).colour);
+        assert!(!style(true, &[("TERM", "dumb")]).colour);
+        assert!(!style(false, &[]).colour);
+        assert!(style(true, &[("LANG", "C.UTF-8")]).unicode);
+        assert!(!style(true, &[("LANG", "C.UTF-8"), ("TERM", "dumb")]).unicode);
+        assert!(!style(true, &[("LANG", "C.UTF-8"), ("LC_ALL", "C")]).unicode);
+        assert_eq!(style(false, &[("COLUMNS", "100")]).width, 100);
+        assert_eq!(style(false, &[]).width, 80);
+        assert_eq!(style_for(true, Some(500), &|_| None).width, 120);
+    }
 
     #[test]
     fn locales() {

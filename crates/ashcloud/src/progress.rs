@@ -37,7 +37,11 @@ impl Progress {
     pub(crate) fn new(kind: ProgressKind) -> Progress {
         let begun = Instant::now();
         let shown = match kind {
-            ProgressKind::Json => Shown::Lines(Mutex::new(Lines { written: begun, done: 0, total: 0 })),
+            ProgressKind::Json => Shown::Lines(Mutex::new(Lines {
+                written: begun,
+                done: 0,
+                total: 0,
+            })),
             ProgressKind::Auto if std::io::stderr().is_terminal() => Shown::Bar(bar()),
             ProgressKind::Auto | ProgressKind::Never => Shown::Nothing,
         };
@@ -73,7 +77,10 @@ impl Progress {
             Shown::Nothing => {}
             Shown::Bar(bar) => bar.finish_and_clear(),
             Shown::Lines(lines) => {
-                self.line(&lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner), true);
+                self.line(
+                    &lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+                    true,
+                );
             }
         }
     }

@@ -1,8 +1,8 @@
 //! From what came out of an experiment to the document that is written.
 
 use ashcloud_report::{
-    Asks, Band, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario, Target, Team, Timeline,
-    Verdict, VerdictRow, WallClock, numbers,
+    Asks, Band, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario, Target,
+    Team, Timeline, Verdict, VerdictRow, WallClock, numbers,
 };
 use ashcloud_scenario::spec::{self, Clock, Compiled, Of, TargetMeasure};
 use ashcloud_sim::experiment::{self, ModelOutcome, Outcome, Unit, bound};
@@ -27,8 +27,18 @@ pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Prov
     let mut distributions = Vec::new();
     let mut timeline = Vec::new();
     for model in &outcome.models {
-        estimates.extend(model.estimates.iter().map(|row| estimate(scenario, &name(model.model), row)));
-        verdicts.extend(model.verdicts.iter().map(|judgement| verdict(scenario, &name(model.model), judgement)));
+        estimates.extend(
+            model
+                .estimates
+                .iter()
+                .map(|row| estimate(scenario, &name(model.model), row)),
+        );
+        verdicts.extend(
+            model
+                .verdicts
+                .iter()
+                .map(|judgement| verdict(scenario, &name(model.model), judgement)),
+        );
         distributions.extend(curves(scenario, model));
         if !model.timeline.is_empty() {
             timeline.push(Timeline {
@@ -37,7 +47,10 @@ pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Prov
             });
         }
     }
-    let horizon = outcome.models.first().map_or(0.0, |m| scenario.models[m.model].world.horizon.seconds());
+    let horizon = outcome
+        .models
+        .first()
+        .map_or(0.0, |m| scenario.models[m.model].world.horizon.seconds());
     Document {
         schema: SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -51,15 +64,32 @@ pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Prov
         complete: outcome.complete,
         confidence: scenario.experiment.confidence,
         precision: Precision {
-            asked: scenario.experiment.replications.is_none().then_some(scenario.experiment.half_width),
+            asked: scenario
+                .experiment
+                .replications
+                .is_none()
+                .then_some(scenario.experiment.half_width),
             reached: reached(outcome),
         },
         horizon_s: horizon,
-        wall_clock: WallClock { seconds: provenance.seconds, comments: outcome.comments },
-        models: outcome.models.iter().map(|m| model(&scenario.models[m.model])).collect(),
-        targets: (0..scenario.targets.len()).map(|i| target(scenario, outcome, i)).collect(),
+        wall_clock: WallClock {
+            seconds: provenance.seconds,
+            comments: outcome.comments,
+        },
+        models: outcome
+            .models
+            .iter()
+            .map(|m| model(&scenario.models[m.model]))
+            .collect(),
+        targets: (0..scenario.targets.len())
+            .map(|i| target(scenario, outcome, i))
+            .collect(),
         estimates,
-        differences: outcome.differences.iter().map(|d| difference(scenario, d)).collect(),
+        differences: outcome
+            .differences
+            .iter()
+            .map(|d| difference(scenario, d))
+            .collect(),
         verdicts,
         distributions,
         timeline,
@@ -149,7 +179,11 @@ fn curves(scenario: &Compiled, model: &ModelOutcome) -> Vec<Curve> {
                 model: scenario.models[model.model].name.clone(),
                 measure: measure.into(),
                 count: all.count(),
-                points: all.cdf(POINTS).iter().map(|point| (point.seconds, point.share)).collect(),
+                points: all
+                    .cdf(POINTS)
+                    .iter()
+                    .map(|point| (point.seconds, point.share))
+                    .collect(),
             });
         }
     }
@@ -157,7 +191,11 @@ fn curves(scenario: &Compiled, model: &ModelOutcome) -> Vec<Curve> {
 }
 
 fn moment(moment: &experiment::Moment) -> Moment {
-    let band = |band: experiment::Band| Band { mean: band.mean, p10: band.p10, p90: band.p90 };
+    let band = |band: experiment::Band| Band {
+        mean: band.mean,
+        p10: band.p10,
+        p90: band.p90,
+    };
     Moment {
         at_s: moment.at.seconds(),
         arrived: band(moment.arrived),
@@ -175,9 +213,17 @@ fn model(model: &spec::Model) -> Model {
         let agents = first..first + team.agents.unwrap_or(0);
         first = agents.end;
         let (most, constant) = most_on_duty(&model.plan.roster, agents);
-        teams.push(Team { name: name.clone(), agents: team.agents.map(|_| most), constant });
+        teams.push(Team {
+            name: name.clone(),
+            agents: team.agents.map(|_| most),
+            constant,
+        });
     }
-    Model { name: model.name.clone(), world: model.world_id, teams }
+    Model {
+        name: model.name.clone(),
+        world: model.world_id,
+        teams,
+    }
 }
 
 /// Most of these agents on duty at once, and whether as many are at all times. All are on duty at first; changes at one
@@ -186,7 +232,10 @@ fn most_on_duty(roster: &[ashcloud_core::RosterChange], agents: std::ops::Range<
     let mut on_duty = i64::from(agents.end - agents.start);
     let (mut most, mut least) = (None, None);
     let mut on = vec![true; agents.len()];
-    let changes: Vec<_> = roster.iter().filter(|change| agents.contains(&change.agent.0)).collect();
+    let changes: Vec<_> = roster
+        .iter()
+        .filter(|change| agents.contains(&change.agent.0))
+        .collect();
     let mut next = 0;
     let mut now = ashcloud_core::Time::ZERO;
     loop {
@@ -207,7 +256,10 @@ fn most_on_duty(roster: &[ashcloud_core::RosterChange], agents: std::ops::Range<
 
 fn target(scenario: &Compiled, outcome: &Outcome, index: usize) -> Target {
     let target = &scenario.targets[index];
-    let judged = outcome.models.first().and_then(|m| m.verdicts.iter().find(|v| v.target == index));
+    let judged = outcome
+        .models
+        .first()
+        .and_then(|m| m.verdicts.iter().find(|v| v.target == index));
     let (threshold, direction) = bound(target);
     Target {
         name: target.name.clone(),
@@ -226,8 +278,15 @@ fn target(scenario: &Compiled, outcome: &Outcome, index: usize) -> Target {
 
 /// What a target measures, in words that follow a share ("83 % answered within 1 h") or precede a time.
 fn words(target: &spec::Target) -> String {
-    let hours = if target.clock == Clock::Business { " (opening hours)" } else { "" };
-    let within = |span: ashcloud_core::Span| format!("within {}{hours}", numbers::duration(span.seconds()));
+    let hours = if target.clock == Clock::Business {
+        " (opening hours)"
+    } else {
+        ""
+    };
+    let within = |span: ashcloud_core::Span| match span {
+        ashcloud_core::Span::ZERO => "at once".to_string(),
+        _ => format!("within {}{hours}", numbers::duration(span.seconds())),
+    };
     let service = |done: &str, span, of| match of {
         Of::Offered => format!("{done} {}", within(span)),
         Of::Answered => format!("of those {done} came {}", within(span)),
@@ -243,7 +302,11 @@ fn words(target: &spec::Target) -> String {
         TargetMeasure::WaitQuantile(q) => format!("{} quantile of the wait", percent(q)),
         TargetMeasure::ResponseRate => "answered".into(),
         TargetMeasure::Daily(span, share) => {
-            format!("of days had at least {} answered {},", percent(share), within(span))
+            format!(
+                "of days had at least {} answered {},",
+                percent(share),
+                within(span)
+            )
         }
     }
 }
@@ -266,11 +329,20 @@ fn reached(outcome: &Outcome) -> Option<f64> {
     };
     let mut widest = None;
     for model in &outcome.models {
-        let headline = || model.estimates.iter().find(|row| row.item.measure == "first_response_mean");
+        let headline = || {
+            model
+                .estimates
+                .iter()
+                .find(|row| row.item.measure == "first_response_mean")
+        };
         let found: Vec<Option<f64>> = if model.verdicts.is_empty() {
             vec![headline().and_then(|row| of(row.item.unit, row.interval))]
         } else {
-            model.verdicts.iter().map(|v| of(v.item.unit, v.interval)).collect()
+            model
+                .verdicts
+                .iter()
+                .map(|v| of(v.item.unit, v.interval))
+                .collect()
         };
         for half_width in found {
             let half_width = half_width?;
@@ -287,10 +359,19 @@ mod tests {
 
     #[test]
     fn changes_at_one_instant_count_together() {
-        let change = |at, agent, on| RosterChange { at: Time(at), agent: AgentId(agent), on };
+        let change = |at, agent, on| RosterChange {
+            at: Time(at),
+            agent: AgentId(agent),
+            on,
+        };
         assert_eq!(most_on_duty(&[], 0..7), (7, true));
         // Agents 0 and 1 by day, 2 by night: one hands over to the other two.
-        let roster = [change(0, 2, false), change(5, 0, false), change(5, 1, false), change(5, 2, true)];
+        let roster = [
+            change(0, 2, false),
+            change(5, 0, false),
+            change(5, 1, false),
+            change(5, 2, true),
+        ];
         assert_eq!(most_on_duty(&roster, 0..3), (2, false));
         assert_eq!(most_on_duty(&roster, 3..5), (2, true));
         assert_eq!(most_on_duty(&[], 0..0), (0, true));
@@ -299,15 +380,30 @@ mod tests {
     #[test]
     fn targets_in_words() {
         let target = |measure, clock| {
-            words(&spec::Target { name: String::new(), measure, threshold: 0.8, class: None, clock })
+            words(&spec::Target {
+                name: String::new(),
+                measure,
+                threshold: 0.8,
+                class: None,
+                clock,
+            })
         };
         let hour = Span::HOUR;
-        assert_eq!(target(TargetMeasure::AnsweredWithin(hour, Of::Offered), Clock::Wall), "answered within 1 h");
         assert_eq!(
-            target(TargetMeasure::StartedWithin(Span(20 * Span::SECOND.0), Of::Offered), Clock::Business),
+            target(TargetMeasure::AnsweredWithin(hour, Of::Offered), Clock::Wall),
+            "answered within 1 h"
+        );
+        assert_eq!(
+            target(
+                TargetMeasure::StartedWithin(Span(20 * Span::SECOND.0), Of::Offered),
+                Clock::Business
+            ),
             "taken up within 20 s (opening hours)"
         );
-        assert_eq!(target(TargetMeasure::ResponseQuantile(0.995), Clock::Wall), "99.5 % quantile of the first response");
+        assert_eq!(
+            target(TargetMeasure::ResponseQuantile(0.995), Clock::Wall),
+            "99.5 % quantile of the first response"
+        );
         assert_eq!(
             target(TargetMeasure::Daily(hour, 0.8), Clock::Wall),
             "of days had at least 80 % answered within 1 h,"

@@ -46,10 +46,15 @@ pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) ->
     let seconds = begun.elapsed().as_secs_f64();
     let document = result::document(&scenario, &outcome, &Provenance { sha256, seconds });
 
-    let json = document.to_json().map_err(|why| Stop::io(format!("cannot write the result: {why}")))?;
+    let json = document
+        .to_json()
+        .map_err(|why| Stop::io(format!("cannot write the result: {why}")))?;
     let text = report(&document, out::style());
     if let Some(folder) = &folder {
-        folder.write(&[("result.json", &json), ("report.txt", &report(&document, Style::FILE))])?;
+        folder.write(&[
+            ("result.json", &json),
+            ("report.txt", &report(&document, Style::FILE)),
+        ])?;
     }
     out::print(if args.json { &json } else { &text })?;
     talk(args, &document);
@@ -62,7 +67,10 @@ pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) ->
 /// How long it took, for who watches, and what came of a budget, for all.
 fn talk(args: &RunArgs, document: &Document) {
     if args.budget.is_some() && !document.complete && !interrupt::asked() {
-        let reached = document.precision.reached.map_or("not known".into(), |h| numbers::share(h, 1));
+        let reached = document
+            .precision
+            .reached
+            .map_or("not known".into(), |h| numbers::share(h, 1));
         out::say(&format!(
             "The budget was used up after {} replications of each model; the half-width reached is {reached}.",
             numbers::grouped(f64::from(document.replications), 0)
@@ -90,7 +98,12 @@ fn gate(fail_on: Option<FailOn>, document: &Document) -> u8 {
             Verdict::Undecided if fail_on == FailOn::Undecided => out::UNDECIDED,
             Verdict::Met | Verdict::Undecided => continue,
         };
-        out::say(&format!("gate: {}: \"{}\" is {}", row.model, row.target, row.verdict.word()));
+        out::say(&format!(
+            "gate: {}: \"{}\" is {}",
+            row.model,
+            row.target,
+            row.verdict.word()
+        ));
         // A miss outweighs what is undecided.
         code = if code == out::GATE { code } else { fails };
     }
@@ -111,7 +124,9 @@ fn overrides(args: &RunArgs) -> Result<Vec<Override>, Stop> {
             ));
         }
         (Some(Replications::Fixed(n)), None) => texts.push(format!("experiment.replications={n}")),
-        (Some(Replications::Auto), _) | (None, Some(_)) => texts.push("experiment.replications=\"auto\"".into()),
+        (Some(Replications::Auto), _) | (None, Some(_)) => {
+            texts.push("experiment.replications=\"auto\"".into())
+        }
         (None, None) => {}
     }
     if let Some(half_width) = args.half_width {
@@ -125,7 +140,11 @@ fn overrides(args: &RunArgs) -> Result<Vec<Override>, Stop> {
             Err(fault) => faults.push(fault),
         }
     }
-    if faults.is_empty() { Ok(found) } else { Err(Stop::faulty(written(&faults))) }
+    if faults.is_empty() {
+        Ok(found)
+    } else {
+        Err(Stop::faulty(written(&faults)))
+    }
 }
 
 /// The scenario, its warnings said, and the SHA-256 of its file's bytes.
@@ -151,7 +170,10 @@ fn load(file: &Path, overrides: &[Override]) -> Result<(Compiled, String), Stop>
         }
         Err(Faults { faults, unreadable }) => {
             let code = if unreadable { out::IO } else { out::FAULTY };
-            Err(Stop { code, message: written(&faults) })
+            Err(Stop {
+                code,
+                message: written(&faults),
+            })
         }
     }
 }
@@ -164,7 +186,11 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
 
 /// Faults for standard error: with pictures on a terminal, one line each elsewhere.
 fn written(faults: &[Fault]) -> String {
-    if std::io::stderr().is_terminal() { render(faults) } else { plain(faults) }
+    if std::io::stderr().is_terminal() {
+        render(faults)
+    } else {
+        plain(faults)
+    }
 }
 
 /// Indices of the models that are named, in the scenario's order; none named is all.
@@ -172,13 +198,12 @@ fn choose(scenario: &Compiled, names: &[String]) -> Result<Vec<usize>, Stop> {
     let known: Vec<&str> = scenario.models.iter().map(|model| model.name.as_str()).collect();
     for name in names {
         if !known.contains(&name.as_str()) {
-            let near = known
-                .iter()
-                .map(|other| (strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase()), *other))
-                .filter(|(distance, other)| *distance <= (other.chars().count() / 3).max(2))
-                .min_by_key(|(distance, _)| *distance);
-            let hint = near.map_or(String::new(), |(_, other)| format!("; did you mean \"{other}\"?"));
-            let message = format!("no staffing model is named \"{name}\"{hint}\nThe scenario has: {}", known.join(", "));
+            let near = nearest(name, &known);
+            let hint = near.map_or(String::new(), |other| format!("; did you mean \"{other}\"?"));
+            let message = format!(
+                "no staffing model is named \"{name}\"{hint}\nThe scenario has: {}",
+                known.join(", ")
+            );
             return Err(Stop::faulty(message));
         }
     }
@@ -186,6 +211,36 @@ fn choose(scenario: &Compiled, names: &[String]) -> Result<Vec<usize>, Stop> {
     Ok((0..known.len()).filter(wanted).collect())
 }
 
+/// The known name that was probably meant: few slips away, or the beginning of one.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let length = name.chars().count();
+    let slips = |other: &str| {
+        let other = other.to_lowercase();
+        let beginning: String = other.chars().take(length).collect();
+        strsim::damerau_levenshtein(&name, &other).min(strsim::damerau_levenshtein(&name, &beginning) + 1)
+    };
+    let candidates = known.iter().map(|other| (slips(other), *other));
+    candidates
+        .filter(|(slips, _)| *slips <= (length / 3).max(usize::from(length > 1)))
+        .min_by_key(|(slips, _)| *slips)
+        .map(|(_, other)| other)
+}
+
 fn available() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_and_beginnings_are_recognised() {
+        let known = ["call centre, 8 agents", "PR team"];
+        assert_eq!(nearest("call center", &known), Some("call centre, 8 agents"));
+        assert_eq!(nearest("pr taem", &known), Some("PR team"));
+        assert_eq!(nearest("hub", &known), None);
+        assert_eq!(nearest("", &known), None);
+    }
 }

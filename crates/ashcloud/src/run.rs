@@ -125,7 +125,7 @@ fn overrides(args: &RunArgs) -> Result<Vec<Override>, Stop> {
         }
         (Some(Replications::Fixed(n)), None) => texts.push(format!("experiment.replications={n}")),
         (Some(Replications::Auto), _) | (None, Some(_)) => {
-            texts.push("experiment.replications=\"auto\"".into())
+            texts.push("experiment.replications=\"auto\"".into());
         }
         (None, None) => {}
     }
@@ -150,8 +150,7 @@ fn overrides(args: &RunArgs) -> Result<Vec<Override>, Stop> {
 /// The scenario, its warnings said, and the SHA-256 of its file's bytes.
 fn load(file: &Path, overrides: &[Override]) -> Result<(Compiled, String), Stop> {
     let bytes = read(file).map_err(|why| Stop::io(format!("cannot read {}: {why}", file.display())))?;
-    let digest = Sha256::digest(&bytes);
-    let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex(&Sha256::digest(&bytes));
     let loaded = match String::from_utf8(bytes) {
         // Read once: it may be a pipe, and what is hashed is what is run.
         Ok(text) if text.len() as u64 <= FILE_LIMIT => {
@@ -176,6 +175,14 @@ fn load(file: &Path, overrides: &[Override]) -> Result<(Compiled, String), Stop>
             })
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {

@@ -127,15 +127,12 @@ fn the_document_has_its_fields() {
     assert_eq!(document["schema"], "ashcloud.result/1");
     assert_eq!(document["scenario"]["title"], "A small page");
     assert_eq!(document["scenario"]["file"], "page.toml");
-    let digest = {
-        use sha2::Digest as _;
-        let digest = sha2::Sha256::digest(SCENARIO.as_bytes());
-        digest
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
-    assert_eq!(document["scenario"]["sha256"], digest);
+    let digest: Vec<u8> = <sha2::Sha256 as sha2::Digest>::digest(SCENARIO.as_bytes()).to_vec();
+    let written = document["scenario"]["sha256"].as_str().unwrap();
+    let read = (0..written.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&written[i..i + 2], 16).unwrap());
+    assert_eq!(read.collect::<Vec<u8>>(), digest);
     assert_eq!(document["seed"], 7);
     assert_eq!(document["replications"], 20);
     assert_eq!(document["complete"], true);

@@ -157,6 +157,8 @@ impl Full {
         for (class, id) in waiting {
             self.arrive(Time::ZERO, class, id, 0, Time::ZERO);
         }
+        // A house that begins in use has been in use from the start.
+        self.floor.observer.in_house(Time::ZERO, self.router.waiting(), self.router.in_work());
         let mut now = Time::ZERO;
         loop {
             let (done, agent) = self.floor.finishes.first();

@@ -53,8 +53,13 @@ impl Pace {
     /// seconds. The warm-up of ten relaxation times leaves 5e-5 of the first deviation; the window of 100 (50 in the quick
     /// run) keeps what the ends of windows do to variances of averages below 1 % (2 %).
     fn steady(self, relaxation: f64, after: f64) -> Length {
+        self.steady_after(10.0 * relaxation, relaxation, after)
+    }
+
+    /// The same with a warm-up of its own.
+    fn steady_after(self, warm_up: f64, relaxation: f64, after: f64) -> Length {
         let windows = if self.full { 100.0 } else { 50.0 };
-        Length::Steady { warm_up: 10.0 * relaxation, window: windows * relaxation, follow_up: after }
+        Length::Steady { warm_up, window: windows * relaxation, follow_up: after }
     }
 }
 

@@ -8,7 +8,7 @@ use ashcloud_stats::{Estimate, Recorder};
 
 use super::Options;
 use super::reading::{Bound, Kind, Reader, Reading, Row};
-use super::scene::Scene;
+use super::scene::{Length, Scene};
 
 /// A scenario and its readings.
 #[derive(Clone, Debug)]
@@ -57,8 +57,10 @@ pub(crate) struct Found {
 pub(crate) const DEAREST: f64 = 60.0;
 /// The quick run's half-widths are so many times those of the full run.
 pub(crate) const SLACK: f64 = 5.0;
-/// Fewest replications.
-const FEWEST: u64 = 128;
+/// Fewest replications of a steady state.
+const FEWEST: u64 = 100;
+/// Fewest replications that begin afresh: they are short, and their spread is judged from the first of them.
+const FEWEST_SHORT: u64 = 2000;
 /// A rare event is counted until this many are expected.
 const RARE: f64 = 25.0;
 /// Most rows that are kept; beyond, neighbours are added up.
@@ -101,7 +103,8 @@ impl Group {
             let rows: Vec<Row> = readers.iter().map(|reader| reader.read(&replication)).collect();
             (rows, price(&replication, seconds / window))
         };
-        let mut goal = FEWEST;
+        let steady = matches!(self.scene.length, Length::Steady { .. });
+        let mut goal = if steady { FEWEST } else { FEWEST_SHORT };
         loop {
             goal = goal.next_multiple_of(ledger.row_size(goal));
             while ledger.n < goal {
@@ -154,7 +157,15 @@ impl Group {
             Bound::HalfWidth(bound) => {
                 let estimate = reader.estimate(&ledger.rows(i));
                 let half_width = estimate.and_then(|e| e.interval(0.95)).map(|interval| interval.half_width);
+                // A share of replications needs so many, however few there were so far that said otherwise.
+                let known = if reader.is_indicator() {
+                    let p = ask.value;
+                    p * (1.0 - p) * (1.96 / bound) * (1.96 / bound)
+                } else {
+                    0.0
+                };
                 match half_width {
+                    _ if known > enough => known,
                     Some(half_width) if half_width > bound => enough * (half_width / bound) * (half_width / bound),
                     // Where there is no spread to judge by, more will not help.
                     _ => enough,

@@ -166,13 +166,12 @@ impl Reading {
             found.ok_or_else(|| format!("no target {} in the compiled scenario", span(within.seconds())))
         };
         let thresholds = scene.thresholds.iter().map(index).collect::<Result<Vec<_>, _>>()?;
-        let all = || (0..recording.classes).collect();
-        let classes = match self {
+        let classes: Vec<usize> = match self {
             Reading::OfClass(_, name) => {
                 let names = &scenario.names;
                 (0..recording.classes).filter(|&c| names.classes[names.arrivals[c].0] == *name).collect()
             }
-            _ => all(),
+            _ => (0..recording.classes).collect(),
         };
         if classes.is_empty() {
             return Err(format!("no class for {self:?} in the compiled scenario"));
@@ -258,6 +257,11 @@ impl Reader {
     pub(crate) fn estimate(&self, rows: &[Row]) -> Option<Estimate> {
         let found = jackknife(rows, |means| self.function(means))?;
         Some(found.corrected())
+    }
+
+    /// Whether each replication says yes or no only, so that the spread is known beforehand.
+    pub(crate) fn is_indicator(&self) -> bool {
+        matches!(self.reading, Reading::IsAt(..) | Reading::ArrivedIs(_))
     }
 
     /// For a rare event or one that never is: how often it was, and out of how many.

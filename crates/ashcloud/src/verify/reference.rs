@@ -99,15 +99,6 @@ impl Entry {
         rows.filter(|rows| rows.iter().all(|row| row.len() == rows.len()))
             .ok_or_else(|| format!("parameter `{name}` is not a square table: {value}"))
     }
-
-    /// The parameters as one line.
-    pub(crate) fn line(&self) -> String {
-        let words = self.params.iter().map(|(name, value)| match value {
-            Value::String(text) => format!("{name}={text}"),
-            _ => format!("{name}={value}"),
-        });
-        words.collect::<Vec<_>>().join(" ")
-    }
 }
 
 fn list(value: &Value) -> Option<Vec<f64>> {

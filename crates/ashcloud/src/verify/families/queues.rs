@@ -139,8 +139,8 @@ fn insensitive(entry: &Entry, pace: Pace) -> Result<Way, String> {
     ];
     let tasks = laws.map(|law| {
         let base = queue(&poisson(load), &law.toml, &c.to_string(), &format!("capacity = {c}\n"));
-        // Heavy tails forget slowly: their residual times fall like t^-2.5.
-        let scene = Scene::new(base, pace.steady(20.0, 0.0));
+        // Heavy tails forget slowly: beyond 50 service times the residual of this Pareto law has 2e-5 left.
+        let scene = Scene::new(base, pace.steady_after(50.0, 2.0, 0.0));
         let reading = Reading::Ratio(Measure::Blocked);
         Task { scene, reading, kind: Kind::Probability, note: "exponential, constant, lognormal, H2 and Pareto service" }
     });

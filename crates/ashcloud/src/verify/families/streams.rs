@@ -80,7 +80,6 @@ fn storm(entry: &Entry) -> Result<Way, String> {
         shifts.push(format!("{{ at = {}, for = {}, agents = {} }}", span(from), span(s[0]), s[2]));
         from += s[0];
     }
-    let mean = segments.iter().map(|s| s[0] * s[1]).sum::<f64>();
     // Those who wait at the end are taken up or leave in this time: who was delayed on arrival is then known.
     let after = 40.0 / theta;
     shifts.push(format!("{{ at = {}, for = {}, agents = {} }}", span(from), span(after), segments[segments.len() - 1][2]));

@@ -129,7 +129,12 @@ impl Deadlines {
     #[inline(never)]
     fn add_chunk(&mut self, bucket: usize, at: u64, ticket: u32) {
         let fresh = if self.free == NIL {
-            self.pool.push(Chunk { times: [0; CHUNK], tickets: [0; CHUNK], len: 0, next: NIL });
+            self.pool.push(Chunk {
+                times: [0; CHUNK],
+                tickets: [0; CHUNK],
+                len: 0,
+                next: NIL,
+            });
             self.pool.len() as u32 - 1
         } else {
             let fresh = self.free;
@@ -164,7 +169,10 @@ impl Deadlines {
             while chunk != NIL {
                 let &Chunk { len, next, .. } = &self.pool[chunk as usize];
                 for i in 0..len as usize {
-                    let entry = (self.pool[chunk as usize].times[i], self.pool[chunk as usize].tickets[i]);
+                    let entry = (
+                        self.pool[chunk as usize].times[i],
+                        self.pool[chunk as usize].tickets[i],
+                    );
                     if sort {
                         self.near.push(entry);
                     } else {

@@ -68,12 +68,20 @@ mod tests {
     use super::*;
 
     fn hours() -> Hours {
-        Hours::new([(Time(10), Time(20)), (Time(20), Time(25)), (Time(40), Time(40)), (Time(50), Time(60))])
+        Hours::new([
+            (Time(10), Time(20)),
+            (Time(20), Time(25)),
+            (Time(40), Time(40)),
+            (Time(50), Time(60)),
+        ])
     }
 
     #[test]
     fn touching_intervals_join_and_empty_ones_vanish() {
-        assert_eq!(hours().intervals().collect::<Vec<_>>(), [(Time(10), Time(25)), (Time(50), Time(60))]);
+        assert_eq!(
+            hours().intervals().collect::<Vec<_>>(),
+            [(Time(10), Time(25)), (Time(50), Time(60))]
+        );
     }
 
     #[test]

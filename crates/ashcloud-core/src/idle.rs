@@ -24,7 +24,10 @@ impl Available {
     pub(crate) fn new(choice: AgentChoice, first_agent: u32) -> Available {
         let order = match choice {
             AgentChoice::LongestIdle | AgentChoice::LeastOccupied => By::List { head: NIL, tail: NIL },
-            AgentChoice::FirstListed => By::Bits { first_agent, words: Vec::new() },
+            AgentChoice::FirstListed => By::Bits {
+                first_agent,
+                words: Vec::new(),
+            },
         };
         Available { count: 0, order }
     }
@@ -96,7 +99,11 @@ impl Available {
             (By::List { head, .. }, _) => {
                 let standing = |i: u32| {
                     let agent = &agents[i as usize];
-                    let worked = if choice == AgentChoice::LeastOccupied { agent.worked } else { 0 };
+                    let worked = if choice == AgentChoice::LeastOccupied {
+                        agent.worked
+                    } else {
+                        0
+                    };
                     (agent.load, worked)
                 };
                 let (mut best, mut i) = (*head, agents[*head as usize].next);

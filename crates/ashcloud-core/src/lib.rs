@@ -15,8 +15,8 @@ mod time;
 
 pub use hours::Hours;
 pub use plan::{
-    AgentChoice, AgentId, Between, ClassId, ClassPlan, CommentId, Expiry, LateFinish, Order, Plan, Preemption,
-    Preference, RosterChange, Takes, TeamId, TeamPlan,
+    AgentChoice, AgentId, Between, ClassId, ClassPlan, CommentId, Expiry, LateFinish, Order, Plan,
+    Preemption, Preference, RosterChange, Takes, TeamId, TeamPlan,
 };
 pub use room::{Rings, Slots};
 pub use router::{Census, Input, Next, Output, Rank, Router, Sink, WaitingRoom, Whereabouts};

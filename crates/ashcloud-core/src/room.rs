@@ -87,12 +87,20 @@ struct Ring {
 impl Ring {
     #[inline(always)]
     fn first(&self) -> Option<&(Time, Time, CommentId)> {
-        if self.newest_first { self.waiting.back() } else { self.waiting.front() }
+        if self.newest_first {
+            self.waiting.back()
+        } else {
+            self.waiting.front()
+        }
     }
 
     #[inline(always)]
     fn pop(&mut self) -> Option<(Time, Time, CommentId)> {
-        if self.newest_first { self.waiting.pop_back() } else { self.waiting.pop_front() }
+        if self.newest_first {
+            self.waiting.pop_back()
+        } else {
+            self.waiting.pop_front()
+        }
     }
 }
 
@@ -105,7 +113,11 @@ impl Room for Rings {
             newest_first: *order == Order::NewestFirst,
             waiting: VecDeque::new(),
         };
-        Rings { rings: orders.iter().enumerate().map(ring).collect(), waiting: 0, left: 0 }
+        Rings {
+            rings: orders.iter().enumerate().map(ring).collect(),
+            waiting: 0,
+            left: 0,
+        }
     }
 
     fn clear(&mut self) {
@@ -118,12 +130,19 @@ impl Room for Rings {
 
     #[inline(always)]
     fn admit(&mut self, now: Time, arrival: &Arrival) -> Taken {
-        Taken { ticket: Ticket::NONE, id: arrival.id, class: arrival.class, since: now }
+        Taken {
+            ticket: Ticket::NONE,
+            id: arrival.id,
+            class: arrival.class,
+            since: now,
+        }
     }
 
     #[inline(always)]
     fn file(&mut self, now: Time, arrival: &Arrival, queue: QueueId, _wake: Time) -> Ticket {
-        self.rings[queue.0 as usize].waiting.push_back((now, arrival.leaves, arrival.id));
+        self.rings[queue.0 as usize]
+            .waiting
+            .push_back((now, arrival.leaves, arrival.id));
         self.waiting += 1;
         Ticket::NONE
     }
@@ -139,7 +158,16 @@ impl Room for Rings {
             ring.pop();
             self.waiting -= 1;
             self.left += 1;
-            out.put(now, Output::Left { ticket: Ticket::NONE, id, class: ring.class, since, at: leaves });
+            out.put(
+                now,
+                Output::Left {
+                    ticket: Ticket::NONE,
+                    id,
+                    class: ring.class,
+                    since,
+                    at: leaves,
+                },
+            );
         }
     }
 
@@ -148,7 +176,12 @@ impl Room for Rings {
         let ring = &mut self.rings[queue.0 as usize];
         let (since, _, id) = ring.pop().expect("a head was shown");
         self.waiting -= 1;
-        Taken { ticket: Ticket::NONE, id, class: ring.class, since }
+        Taken {
+            ticket: Ticket::NONE,
+            id,
+            class: ring.class,
+            since,
+        }
     }
 
     fn len(&self, queue: QueueId) -> usize {
@@ -171,7 +204,16 @@ impl Room for Rings {
             let before = ring.waiting.len();
             ring.waiting.retain(|&(since, leaves, id)| {
                 if leaves < now {
-                    out.put(now, Output::Left { ticket: Ticket::NONE, id, class, since, at: leaves });
+                    out.put(
+                        now,
+                        Output::Left {
+                            ticket: Ticket::NONE,
+                            id,
+                            class,
+                            since,
+                            at: leaves,
+                        },
+                    );
                 }
                 leaves >= now
             });
@@ -245,9 +287,17 @@ pub(crate) enum State {
 
 #[derive(Clone)]
 enum Queue {
-    List { newest_first: bool, head: u32, tail: u32, len: usize },
+    List {
+        newest_first: bool,
+        head: u32,
+        tail: u32,
+        len: usize,
+    },
     /// (key, filing number, slot)
-    Keyed { heap: BinaryHeap<Reverse<(i64, u64, u32)>>, len: usize },
+    Keyed {
+        heap: BinaryHeap<Reverse<(i64, u64, u32)>>,
+        len: usize,
+    },
 }
 
 impl Room for Slots {
@@ -255,10 +305,16 @@ impl Room for Slots {
 
     fn new(orders: &[Order]) -> Slots {
         let queue = |order: &Order| match order {
-            Order::OldestFirst | Order::NewestFirst => {
-                Queue::List { newest_first: *order == Order::NewestFirst, head: NIL, tail: NIL, len: 0 }
-            }
-            Order::SmallestKey | Order::ShortestRemaining => Queue::Keyed { heap: BinaryHeap::new(), len: 0 },
+            Order::OldestFirst | Order::NewestFirst => Queue::List {
+                newest_first: *order == Order::NewestFirst,
+                head: NIL,
+                tail: NIL,
+                len: 0,
+            },
+            Order::SmallestKey | Order::ShortestRemaining => Queue::Keyed {
+                heap: BinaryHeap::new(),
+                len: 0,
+            },
         };
         Slots {
             slots: Vec::new(),
@@ -292,7 +348,12 @@ impl Room for Slots {
     #[inline]
     fn admit(&mut self, now: Time, arrival: &Arrival) -> Taken {
         let ticket = self.allocate(now, arrival);
-        Taken { ticket, id: arrival.id, class: arrival.class, since: now }
+        Taken {
+            ticket,
+            id: arrival.id,
+            class: arrival.class,
+            since: now,
+        }
     }
 
     #[inline]
@@ -306,8 +367,14 @@ impl Room for Slots {
     fn head<S: Sink>(&mut self, queue: QueueId, now: Time, _out: &mut S) -> Option<Head> {
         let ticket = self.first(queue)?;
         let slot = &self.slots[ticket as usize];
-        debug_assert!(slot.leaves >= now, "deadlines are settled before anything later happens");
-        Some(Head { since: slot.since, key: slot.key })
+        debug_assert!(
+            slot.leaves >= now,
+            "deadlines are settled before anything later happens"
+        );
+        Some(Head {
+            since: slot.since,
+            key: slot.key,
+        })
     }
 
     #[inline]
@@ -370,7 +437,12 @@ impl Slots {
 
     pub(crate) fn taken(&self, ticket: Ticket) -> Taken {
         let slot = self.slot(ticket);
-        Taken { ticket, id: slot.id, class: slot.class, since: slot.since }
+        Taken {
+            ticket,
+            id: slot.id,
+            class: slot.class,
+            since: slot.since,
+        }
     }
 
     /// Puts a comment that has a slot into a queue: at the end, or (`in_front`) where it is served next.
@@ -384,7 +456,12 @@ impl Slots {
         slot.wake = wake;
         slot.filed = self.filed;
         match &mut self.queues[queue.0 as usize] {
-            Queue::List { newest_first, head, tail, len } => {
+            Queue::List {
+                newest_first,
+                head,
+                tail,
+                len,
+            } => {
                 *len += 1;
                 // Newest first serves the tail, so that "in front" is there where every newcomer goes.
                 if in_front && !*newest_first {
@@ -420,7 +497,9 @@ impl Slots {
 
     /// Takes a waiting comment out of its queue; it keeps its slot.
     pub(crate) fn unfile(&mut self, ticket: Ticket) {
-        let &Slot { queue, next, prev, .. } = &self.slots[ticket.0 as usize];
+        let &Slot {
+            queue, next, prev, ..
+        } = &self.slots[ticket.0 as usize];
         self.slots[ticket.0 as usize].state = State::InWork;
         self.waiting -= 1;
         match &mut self.queues[queue.0 as usize] {
@@ -446,7 +525,11 @@ impl Slots {
         if slot.state != State::Waiting {
             return;
         }
-        let gate = if slot.wake < slot.leaves { slot.wake } else { Time::NEVER };
+        let gate = if slot.wake < slot.leaves {
+            slot.wake
+        } else {
+            Time::NEVER
+        };
         slot.leaves = leaves;
         slot.wake = leaves.min(gate);
         if slot.wake != Time::NEVER {
@@ -457,10 +540,25 @@ impl Slots {
     /// A waiting comment leaves.
     pub(crate) fn leave<S: Sink>(&mut self, ticket: Ticket, now: Time, out: &mut S) {
         self.unfile(ticket);
-        let &Slot { id, class, since, leaves, .. } = self.slot(ticket);
+        let &Slot {
+            id,
+            class,
+            since,
+            leaves,
+            ..
+        } = self.slot(ticket);
         self.release(ticket);
         self.left += 1;
-        out.put(now, Output::Left { ticket, id, class, since, at: leaves });
+        out.put(
+            now,
+            Output::Left {
+                ticket,
+                id,
+                class,
+                since,
+                at: leaves,
+            },
+        );
     }
 
     /// Gives the slot back.
@@ -505,7 +603,11 @@ impl Slots {
 
     /// Tickets of all in the house, in order.
     pub(crate) fn in_house(&self) -> impl Iterator<Item = Ticket> {
-        let used = self.slots.iter().enumerate().filter(|(_, slot)| slot.state != State::Free);
+        let used = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.state != State::Free);
         used.map(|(i, _)| Ticket(i as u32))
     }
 
@@ -545,7 +647,12 @@ impl Slots {
 
     fn first(&mut self, queue: QueueId) -> Option<u32> {
         match &mut self.queues[queue.0 as usize] {
-            Queue::List { newest_first, head, tail, .. } => {
+            Queue::List {
+                newest_first,
+                head,
+                tail,
+                ..
+            } => {
                 let first = if *newest_first { *tail } else { *head };
                 (first != NIL).then_some(first)
             }

@@ -2,7 +2,8 @@
 
 use crate::idle::Available;
 use crate::plan::{
-    AgentChoice, AgentId, Between, ClassId, CommentId, LateFinish, Order, Plan, Preemption, RosterChange, TeamId,
+    AgentChoice, AgentId, Between, ClassId, CommentId, LateFinish, Order, Plan, Preemption, RosterChange,
+    TeamId,
 };
 use crate::room::{Head, QueueId, Room, State, Taken, next_gate};
 use crate::time::{Span, Time};
@@ -287,13 +288,19 @@ impl<R: WaitingRoom> Router<R> {
         let mut orders = Vec::new();
         let mut classes: Vec<Class> = Vec::new();
         for class in &plan.classes {
-            let mut gates: Vec<Span> = class.teams.iter().map(|p| p.after).filter(|a| *a > Span::ZERO).collect();
+            let mut gates: Vec<Span> = class
+                .teams
+                .iter()
+                .map(|p| p.after)
+                .filter(|a| *a > Span::ZERO)
+                .collect();
             gates.sort_unstable();
             gates.dedup();
             let option = |p: &crate::Preference| Route {
                 team: p.team.0,
                 rank: p.rank,
-                stage: gates.partition_point(|gate| *gate <= p.after) as u16 * u16::from(p.after > Span::ZERO),
+                stage: gates.partition_point(|gate| *gate <= p.after) as u16
+                    * u16::from(p.after > Span::ZERO),
                 reserve: p.reserve,
             };
             let mut teams: Vec<Route> = class.teams.iter().map(option).collect();
@@ -329,7 +336,9 @@ impl<R: WaitingRoom> Router<R> {
             }
             takes.sort_by_key(|line| line.rank);
             let first = agents.len() as u32;
-            agents.resize_with(agents.len() + team.agents.unwrap_or(0) as usize, || Agent::new(t as u16));
+            agents.resize_with(agents.len() + team.agents.unwrap_or(0) as usize, || {
+                Agent::new(t as u16)
+            });
             teams.push(Team {
                 available: Available::new(plan.choice, first),
                 takes,
@@ -341,8 +350,16 @@ impl<R: WaitingRoom> Router<R> {
                 members: first..agents.len() as u32,
             });
         }
-        assert!(plan.roster.is_sorted_by_key(|change| change.at), "the roster is in order of time");
-        assert!(plan.roster.iter().all(|change| (change.agent.0 as usize) < agents.len()), "the roster names agents");
+        assert!(
+            plan.roster.is_sorted_by_key(|change| change.at),
+            "the roster is in order of time"
+        );
+        assert!(
+            plan.roster
+                .iter()
+                .all(|change| (change.agent.0 as usize) < agents.len()),
+            "the roster names agents"
+        );
         Router {
             room: R::new(&orders),
             classes,
@@ -378,8 +395,17 @@ impl<R: WaitingRoom> Router<R> {
         for i in 0..self.fixed_agents as u32 {
             let team = self.agents[i as usize].team;
             self.agents[i as usize].on_duty = true;
-            out.put(Time::ZERO, Output::Duty { agent: AgentId(i), team: TeamId(team), on: true });
-            self.teams[team as usize].available.add(&mut self.agents, AgentId(i));
+            out.put(
+                Time::ZERO,
+                Output::Duty {
+                    agent: AgentId(i),
+                    team: TeamId(team),
+                    on: true,
+                },
+            );
+            self.teams[team as usize]
+                .available
+                .add(&mut self.agents, AgentId(i));
         }
     }
 
@@ -398,9 +424,16 @@ impl<R: WaitingRoom> Router<R> {
     /// was made for may be gone by then: waking is then idle, but allowed.
     #[inline(always)]
     pub fn next_deadline(&self) -> (Time, Rank) {
-        let change = self.roster.get(self.next_change).map_or(Time::NEVER, |change| change.at);
+        let change = self
+            .roster
+            .get(self.next_change)
+            .map_or(Time::NEVER, |change| change.at);
         let deadline = self.room.next_deadline();
-        if change <= deadline { (change, Rank::Roster) } else { (deadline, Rank::Deadline) }
+        if change <= deadline {
+            (change, Rank::Roster)
+        } else {
+            (deadline, Rank::Deadline)
+        }
     }
 
     /// Settles one deadline that is due.
@@ -410,7 +443,11 @@ impl<R: WaitingRoom> Router<R> {
             (_, Rank::Roster) => {
                 let RosterChange { agent, on, .. } = self.roster[self.next_change];
                 self.next_change += 1;
-                if on { self.come(now, agent, out) } else { self.go(now, agent, out) }
+                if on {
+                    self.come(now, agent, out);
+                } else {
+                    self.go(now, agent, out);
+                }
             }
             _ if R::KEEPS => self.wake(now, out),
             _ => {}
@@ -444,8 +481,19 @@ impl<R: WaitingRoom> Router<R> {
         self.room.settle(now, out);
         self.census.left += self.room.count_left();
         self.census.waiting = self.room.waiting();
-        let Census { arrived, waiting, in_work, answered, left, blocked } = self.census;
-        assert_eq!(arrived, waiting + in_work + answered + left + blocked, "every comment is somewhere, once");
+        let Census {
+            arrived,
+            waiting,
+            in_work,
+            answered,
+            left,
+            blocked,
+        } = self.census;
+        assert_eq!(
+            arrived,
+            waiting + in_work + answered + left + blocked,
+            "every comment is somewhere, once"
+        );
         self.census
     }
 
@@ -459,7 +507,13 @@ impl<R: WaitingRoom> Router<R> {
         self.census.arrived += 1;
         if R::KEEPS && self.room.waiting() + self.census.in_work >= self.capacity {
             self.census.blocked += 1;
-            out.put(now, Output::Blocked { id: arrival.id, class: arrival.class });
+            out.put(
+                now,
+                Output::Blocked {
+                    id: arrival.id,
+                    class: arrival.class,
+                },
+            );
             return;
         }
         if let Some(agent) = self.available_agent(arrival.class, 0) {
@@ -467,15 +521,33 @@ impl<R: WaitingRoom> Router<R> {
             self.unlist(agent);
             self.begin(now, taken, agent, true, out);
         } else if R::KEEPS && self.preemption != Preemption::Never && self.preempt(now, arrival, out) {
-        } else if R::KEEPS && self.waiting_of(arrival.class) >= self.classes[arrival.class.0 as usize].queue_capacity
+        } else if R::KEEPS
+            && self.waiting_of(arrival.class) >= self.classes[arrival.class.0 as usize].queue_capacity
         {
             self.census.blocked += 1;
-            out.put(now, Output::Blocked { id: arrival.id, class: arrival.class });
+            out.put(
+                now,
+                Output::Blocked {
+                    id: arrival.id,
+                    class: arrival.class,
+                },
+            );
         } else {
             let class = &self.classes[arrival.class.0 as usize];
-            let wake = if R::KEEPS { arrival.leaves.min(next_gate(&class.gates, 0, now)) } else { Time::NEVER };
+            let wake = if R::KEEPS {
+                arrival.leaves.min(next_gate(&class.gates, 0, now))
+            } else {
+                Time::NEVER
+            };
             let ticket = self.room.file(now, arrival, QueueId(class.first_queue), wake);
-            out.put(now, Output::Queued { ticket, id: arrival.id, class: arrival.class });
+            out.put(
+                now,
+                Output::Queued {
+                    ticket,
+                    id: arrival.id,
+                    class: arrival.class,
+                },
+            );
         }
     }
 
@@ -499,7 +571,14 @@ impl<R: WaitingRoom> Router<R> {
             self.offer(now, agent, false, out);
         } else if self.agents[agent.0 as usize].load == 0 {
             let team = TeamId(self.agents[agent.0 as usize].team);
-            out.put(now, Output::Duty { agent, team, on: false });
+            out.put(
+                now,
+                Output::Duty {
+                    agent,
+                    team,
+                    on: false,
+                },
+            );
         }
     }
 
@@ -510,7 +589,9 @@ impl<R: WaitingRoom> Router<R> {
         let at_once = self.teams[team as usize].at_once;
         let mut cold = cold;
         while self.agents[agent.0 as usize].load < at_once {
-            let Some(queue) = self.best_queue(team, !self.agents[agent.0 as usize].listed, now, out) else { break };
+            let Some(queue) = self.best_queue(team, !self.agents[agent.0 as usize].listed, now, out) else {
+                break;
+            };
             let taken = self.room.take(queue);
             self.begin(now, taken, agent, cold, out);
             cold = false;
@@ -529,7 +610,12 @@ impl<R: WaitingRoom> Router<R> {
     /// about to be listed counts as available.
     #[inline(always)]
     fn best_queue<S: Sink>(&mut self, team: u16, and_one: bool, now: Time, out: &mut S) -> Option<QueueId> {
-        let Team { takes, between, available, .. } = &self.teams[team as usize];
+        let Team {
+            takes,
+            between,
+            available,
+            ..
+        } = &self.teams[team as usize];
         let free = available.count + u32::from(and_one);
         let mut best: Option<(QueueId, Head, Line)> = None;
         for line in takes {
@@ -581,7 +667,9 @@ impl<R: WaitingRoom> Router<R> {
             if option.stage as usize > stage {
                 continue;
             }
-            let Some(agent) = self.available_in(option) else { continue };
+            let Some(agent) = self.available_in(option) else {
+                continue;
+            };
             let standing = |agent: AgentId| {
                 let agent = &self.agents[agent.0 as usize];
                 match self.choice {
@@ -608,7 +696,10 @@ impl<R: WaitingRoom> Router<R> {
             return None;
         }
         let agent = AgentId(self.agents.len() as u32);
-        self.agents.push(Agent { on_duty: true, ..Agent::new(option.team) });
+        self.agents.push(Agent {
+            on_duty: true,
+            ..Agent::new(option.team)
+        });
         team.available.add(&mut self.agents, agent);
         Some(agent)
     }
@@ -637,8 +728,24 @@ impl<R: WaitingRoom> Router<R> {
             let first = std::mem::replace(&mut self.agents[agent.0 as usize].holds, taken.ticket);
             self.room.slots_mut().hold(taken.ticket, agent, first);
         }
-        let Taken { ticket, id, class, since } = taken;
-        out.put(now, Output::Started { ticket, id, class, agent, team, since, cold });
+        let Taken {
+            ticket,
+            id,
+            class,
+            since,
+        } = taken;
+        out.put(
+            now,
+            Output::Started {
+                ticket,
+                id,
+                class,
+                agent,
+                team,
+                since,
+                cold,
+            },
+        );
     }
 
     /// An agent has one comment less in hand.
@@ -660,7 +767,14 @@ impl<R: WaitingRoom> Router<R> {
         let team = TeamId(state.team);
         // Still finishing late work: they were never gone.
         if state.load == 0 {
-            out.put(now, Output::Duty { agent, team, on: true });
+            out.put(
+                now,
+                Output::Duty {
+                    agent,
+                    team,
+                    on: true,
+                },
+            );
         }
         self.offer(now, agent, true, out);
     }
@@ -673,13 +787,22 @@ impl<R: WaitingRoom> Router<R> {
         state.on_duty = false;
         let (team, listed) = (state.team, state.listed);
         if listed {
-            self.teams[team as usize].available.remove(&mut self.agents, agent);
+            self.teams[team as usize]
+                .available
+                .remove(&mut self.agents, agent);
         }
         if self.teams[team as usize].late_finish == LateFinish::HandBack {
             self.hand_back(now, agent, out);
         }
         if self.agents[agent.0 as usize].load == 0 {
-            out.put(now, Output::Duty { agent, team: TeamId(team), on: false });
+            out.put(
+                now,
+                Output::Duty {
+                    agent,
+                    team: TeamId(team),
+                    on: false,
+                },
+            );
         }
     }
 
@@ -688,8 +811,12 @@ impl<R: WaitingRoom> Router<R> {
     /// A waiting comment's deadline: it leaves, or may go to more teams.
     fn wake<S: Sink>(&mut self, now: Time, out: &mut S) {
         let slots = self.room.slots_mut();
-        let Some((at, entry)) = slots.deadlines.pop() else { return };
-        let Some(ticket) = slots.woken(at, entry) else { return };
+        let Some((at, entry)) = slots.deadlines.pop() else {
+            return;
+        };
+        let Some(ticket) = slots.woken(at, entry) else {
+            return;
+        };
         let slot = slots.slot(ticket);
         if slot.leaves <= at {
             slots.leave(ticket, now, out);
@@ -755,7 +882,14 @@ impl<R: WaitingRoom> Router<R> {
     }
 
     /// Work in hand leaves the agent, unfinished.
-    fn put_back<S: Sink>(&mut self, now: Time, ticket: Ticket, agent: AgentId, interrupted: bool, out: &mut S) {
+    fn put_back<S: Sink>(
+        &mut self,
+        now: Time,
+        ticket: Ticket,
+        agent: AgentId,
+        interrupted: bool,
+        out: &mut S,
+    ) {
         self.let_go(agent, ticket);
         self.census.in_work -= 1;
         let begun = self.agents[agent.0 as usize].busy_since;
@@ -768,7 +902,16 @@ impl<R: WaitingRoom> Router<R> {
             slot.key -= now.since(begun).0 as i64;
         }
         let (id, class) = (slot.id, slot.class);
-        out.put(now, Output::Returned { ticket, id, class, agent, interrupted });
+        out.put(
+            now,
+            Output::Returned {
+                ticket,
+                id,
+                class,
+                agent,
+                interrupted,
+            },
+        );
     }
 
     fn let_go(&mut self, agent: AgentId, ticket: Ticket) {
@@ -779,7 +922,9 @@ impl<R: WaitingRoom> Router<R> {
     /// An arrival that finds nobody available interrupts somebody, if the rule lets it. What was interrupted goes to
     /// another available agent, or to the front of its queue; it interrupts nobody in turn.
     fn preempt<S: Sink>(&mut self, now: Time, arrival: &Arrival, out: &mut S) -> bool {
-        let Some((agent, victim)) = self.victim(now, arrival) else { return false };
+        let Some((agent, victim)) = self.victim(now, arrival) else {
+            return false;
+        };
         self.put_back(now, victim, agent, true, out);
         let taken = self.room.admit(now, arrival);
         self.begin(now, taken, agent, false, out);
@@ -791,7 +936,11 @@ impl<R: WaitingRoom> Router<R> {
     /// comment, or most remaining; among equals, the comment that came last, or under newest-first the one that came
     /// first).
     fn victim(&self, now: Time, arrival: &Arrival) -> Option<(AgentId, Ticket)> {
-        for option in self.classes[arrival.class.0 as usize].teams.iter().filter(|option| option.stage == 0) {
+        for option in self.classes[arrival.class.0 as usize]
+            .teams
+            .iter()
+            .filter(|option| option.stage == 0)
+        {
             let team = &self.teams[option.team as usize];
             let mut worst: Option<((i64, u64), AgentId, Ticket)> = None;
             for i in team.members.clone() {
@@ -846,7 +995,11 @@ impl Router<crate::Slots> {
     pub fn whereabouts(&self, ticket: Ticket) -> Whereabouts {
         let slot = self.room.slot(ticket);
         let team = (slot.state == State::InWork).then(|| TeamId(self.agents[slot.agent.0 as usize].team));
-        Whereabouts { id: slot.id, class: slot.class, team }
+        Whereabouts {
+            id: slot.id,
+            class: slot.class,
+            team,
+        }
     }
 
     /// Every comment in the house.
@@ -885,13 +1038,20 @@ impl Agent {
 
 /// Is the first head served before the second, both of equal rank in the team's list?
 #[inline(always)]
-fn goes_before(between: Between, now: Time, (head, line): (&Head, &Line), (other, of): (&Head, &Line)) -> bool {
+fn goes_before(
+    between: Between,
+    now: Time,
+    (head, line): (&Head, &Line),
+    (other, of): (&Head, &Line),
+) -> bool {
     match between {
         Between::Oldest => head.since < other.since,
         Between::Newest => head.since > other.since,
         Between::SmallestKey => (head.key, head.since) < (other.key, other.since),
         Between::Accumulating => {
-            let priority = |head: &Head, line: &Line| (i128::from(now.0) - i128::from(head.key)) * i128::from(line.slope);
+            let priority = |head: &Head, line: &Line| {
+                (i128::from(now.0) - i128::from(head.key)) * i128::from(line.slope)
+            };
             let (a, b) = (priority(head, line), priority(other, of));
             a > b || (a == b && head.since < other.since)
         }

@@ -92,7 +92,11 @@ impl Add<Span> for Span {
 
 impl fmt::Debug for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Time::NEVER { f.write_str("never") } else { write!(f, "{}s", self.seconds()) }
+        if *self == Time::NEVER {
+            f.write_str("never")
+        } else {
+            write!(f, "{}s", self.seconds())
+        }
     }
 }
 

@@ -1,5 +1,35 @@
 //! A scenario file: every fault in it reported at once, or a plan and a world to run.
+//!
+//! A text is parsed once to a tree that remembers places ([`load`]); overrides change the tree; every table is read by
+//! the declaration that also makes its JSON Schema ([`schema`]); what was read is compiled to [`spec::Compiled`].
+//! Faults are collected on the way and never stop the search for more.
 
 #![forbid(unsafe_code)]
 
+mod calendar;
+mod classes;
+mod data;
+mod fault;
+mod file;
+mod handover;
+mod law;
+mod load;
+mod overrides;
+mod quantity;
+mod queue;
+mod reader;
+mod roster;
+mod rules;
+mod schema;
+mod shape;
 pub mod spec;
+mod staffing;
+mod targets;
+mod traffic;
+mod tree;
+mod world;
+
+pub use fault::{Fault, Faults, Severity, plain, render};
+pub use load::{load, load_str};
+pub use overrides::Override;
+pub use schema::schema;

@@ -525,6 +525,7 @@ pub struct Experiment {
 
 /// What is measured beside the targets.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "switches of a file, not states")]
 pub struct Observe {
     /// State at these times, ascending.
     pub at: Vec<Time>,

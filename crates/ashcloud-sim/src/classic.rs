@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ashcloud_core::{
-    AgentChoice, Between, ClassId, ClassPlan, Expiry, Hours, LateFinish, Order, Plan, Preemption, Preference, Span,
-    Takes, TeamId, TeamPlan, Time,
+    AgentChoice, Between, ClassId, ClassPlan, Expiry, Hours, LateFinish, Order, Plan, Preemption, Preference,
+    Span, Takes, TeamId, TeamPlan, Time,
 };
 use ashcloud_scenario::spec::{Key, Kind, Law, Model, Service, Source, Stream, Tolerance, World};
 use ashcloud_stats::Recording;
@@ -47,14 +47,22 @@ pub(crate) fn model(rate: f64, agents: Option<u32>, patience: Option<f64>, secon
         plan: Plan {
             classes: vec![ClassPlan {
                 order: Order::OldestFirst,
-                teams: vec![Preference { team: TeamId(0), rank: 0, after: Span::ZERO, reserve: 0 }],
+                teams: vec![Preference {
+                    team: TeamId(0),
+                    rank: 0,
+                    after: Span::ZERO,
+                    reserve: 0,
+                }],
                 slope: 1,
                 queue_capacity: None,
             }],
             teams: vec![TeamPlan {
                 agents,
                 at_once: 1,
-                takes: vec![Takes { class: ClassId(0), rank: 0 }],
+                takes: vec![Takes {
+                    class: ClassId(0),
+                    rank: 0,
+                }],
                 between: Between::Oldest,
                 late_finish: LateFinish::Finish,
             }],
@@ -82,7 +90,12 @@ pub(crate) fn model(rate: f64, agents: Option<u32>, patience: Option<f64>, secon
 }
 
 pub(crate) fn setup(model: &Model, seed: u64) -> Setup<'_> {
-    let World { warm_up, horizon, end, .. } = *model.world;
+    let World {
+        warm_up,
+        horizon,
+        end,
+        ..
+    } = *model.world;
     let recording = Recording {
         classes: 1,
         teams: model.plan.teams.len(),
@@ -92,5 +105,11 @@ pub(crate) fn setup(model: &Model, seed: u64) -> Setup<'_> {
         wait_distribution: true,
         ..Recording::default()
     };
-    Setup { model, recording, watch: Watch::default(), until_clear: false, seed }
+    Setup {
+        model,
+        recording,
+        watch: Watch::default(),
+        until_clear: false,
+        seed,
+    }
 }

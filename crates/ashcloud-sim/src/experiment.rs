@@ -7,7 +7,9 @@ use ashcloud_core::{Span, Time};
 use ashcloud_scenario::spec::{Clock, Compiled, Model, Of, Target, TargetMeasure};
 use ashcloud_stats::compare::{Direction, Verdict, bonferroni, paired_difference, unpaired_difference};
 use ashcloud_stats::estimate::ratio;
-use ashcloud_stats::{Estimate, Fraction, Interval, Level, Measure, Recorder, Recording, Sections, Threshold};
+use ashcloud_stats::{
+    Estimate, Fraction, Interval, Level, Measure, Recorder, Recording, Sections, Threshold,
+};
 
 use crate::observe::{Snapshot, Watch};
 use crate::replicate::{Pool, Setup};
@@ -17,7 +19,13 @@ pub const AUTO: (u32, u32) = (20, 10_000);
 /// Replications whose states over time are kept for bands.
 pub const KEPT_STATES: usize = 1_000;
 /// Quantiles that are always reported.
-pub const QUANTILES: [(f64, &str); 5] = [(0.5, "p50"), (0.9, "p90"), (0.95, "p95"), (0.99, "p99"), (0.999, "p999")];
+pub const QUANTILES: [(f64, &str); 5] = [
+    (0.5, "p50"),
+    (0.9, "p90"),
+    (0.95, "p95"),
+    (0.99, "p99"),
+    (0.999, "p999"),
+];
 
 /// How an experiment is run; what is asked stands in the scenario.
 pub struct Options<'a> {
@@ -79,7 +87,7 @@ pub struct Row {
 /// What a number is the number of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    /// snake_case, the statistic last.
+    /// In snake case, the statistic last.
     pub measure: String,
     /// A class of the scenario, or "all".
     pub class: String,
@@ -224,7 +232,10 @@ pub fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
             wait_distribution: scenario.observe.waits,
             response_distribution: scenario.observe.responses,
         },
-        watch: Watch { at, moments: scenario.observe.moments.then_some((world.warm_up, world.horizon)) },
+        watch: Watch {
+            at,
+            moments: scenario.observe.moments.then_some((world.warm_up, world.horizon)),
+        },
         until_clear: scenario.observe.until_clear,
         seed: scenario.experiment.seed,
     }
@@ -232,13 +243,26 @@ pub fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
 
 /// Runs every model.
 pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
-    let chosen: Vec<usize> =
-        if options.models.is_empty() { (0..scenario.models.len()).collect() } else { options.models.clone() };
-    let items: Vec<Vec<Item>> = chosen.iter().map(|&m| catalogue(scenario, &scenario.models[m])).collect();
+    let chosen: Vec<usize> = if options.models.is_empty() {
+        (0..scenario.models.len()).collect()
+    } else {
+        options.models.clone()
+    };
+    let items: Vec<Vec<Item>> = chosen
+        .iter()
+        .map(|&m| catalogue(scenario, &scenario.models[m]))
+        .collect();
     let setups = chosen.iter().map(|&m| {
         let setup = setup(scenario, m);
-        let apart = if options.independent { (m as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) } else { 0 };
-        Setup { seed: setup.seed.wrapping_add(apart), ..setup }
+        let apart = if options.independent {
+            (m as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        } else {
+            0
+        };
+        Setup {
+            seed: setup.seed.wrapping_add(apart),
+            ..setup
+        }
     });
     let pools: Vec<Pool<'_>> = setups.map(|setup| Pool::new(setup, options.threads)).collect();
     let mut gathered: Vec<Gathered> = items.iter().map(|items| Gathered::new(items.len())).collect();
@@ -254,8 +278,14 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
         for (i, pool) in pools.iter().enumerate() {
             let model = &scenario.models[chosen[i]];
             let look = |r: crate::replicate::Replication<'_>| {
-                let row: Vec<Fraction> = items[i].iter().map(|item| item.fraction(r.recorder, model)).collect();
-                let states = r.observer.filter(|_| (r.number as usize) < KEPT_STATES).map(|o| o.snapshots.clone());
+                let row: Vec<Fraction> = items[i]
+                    .iter()
+                    .map(|item| item.fraction(r.recorder, model))
+                    .collect();
+                let states = r
+                    .observer
+                    .filter(|_| (r.number as usize) < KEPT_STATES)
+                    .map(|o| o.snapshots.clone());
                 (options.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                 (row, states.unwrap_or_default(), offered(r.recorder, scenario))
             };
@@ -284,17 +314,41 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
     }
     let comments = gathered.iter().map(|g| g.comments).sum();
     let distributions: Vec<Recorder> = pools.iter().map(Pool::distributions).collect();
-    let differences = differences(scenario, &chosen, &items, &gathered, &distributions, options.independent);
+    let differences = differences(
+        scenario,
+        &chosen,
+        &items,
+        &gathered,
+        &distributions,
+        options.independent,
+    );
     let confidence = scenario.experiment.confidence;
     let models = distributions.into_iter().enumerate().map(|(i, distributions)| {
-        let of = Evidence { items: &items[i], gathered: &gathered[i], distributions: &distributions };
+        let of = Evidence {
+            items: &items[i],
+            gathered: &gathered[i],
+            distributions: &distributions,
+        };
         let estimates = of.estimates(confidence);
         let verdicts = of.verdicts(scenario, &scenario.models[chosen[i]]);
         let timeline = timeline(&gathered[i].states);
-        ModelOutcome { model: chosen[i], estimates, verdicts, timeline, distributions }
+        ModelOutcome {
+            model: chosen[i],
+            estimates,
+            verdicts,
+            timeline,
+            distributions,
+        }
     });
     let models = models.collect();
-    Outcome { replications, complete, precise, comments, models, differences }
+    Outcome {
+        replications,
+        complete,
+        precise,
+        comments,
+        models,
+        differences,
+    }
 }
 
 /// What the replications of one model left behind.
@@ -308,7 +362,12 @@ struct Gathered {
 
 impl Gathered {
     fn new(items: usize) -> Gathered {
-        Gathered { replications: 0, fractions: vec![Vec::new(); items], states: Vec::new(), comments: 0 }
+        Gathered {
+            replications: 0,
+            fractions: vec![Vec::new(); items],
+            states: Vec::new(),
+            comments: 0,
+        }
     }
 
     fn add(&mut self, row: &[Fraction], states: Vec<Snapshot>, comments: u64) {
@@ -340,9 +399,8 @@ struct Evidence<'a> {
 impl Evidence<'_> {
     fn estimate(&self, i: usize) -> Option<Estimate> {
         match &self.items[i].source {
-            Source::Quantile { q, .. } => {
-                sections(&self.items[i], self.distributions).and_then(|s| s.quantiles(&[*q]).into_iter().next().flatten())
-            }
+            Source::Quantile { q, .. } => sections(&self.items[i], self.distributions)
+                .and_then(|s| s.quantiles(&[*q]).into_iter().next().flatten()),
             _ => ratio(&self.gathered.fractions[i]),
         }
     }
@@ -352,7 +410,10 @@ impl Evidence<'_> {
         let mut i = 0;
         while i < self.items.len() {
             // Quantiles of one distribution stand together and are made together.
-            let run = self.items[i..].iter().take_while(|item| same_distribution(item, &self.items[i])).count();
+            let run = self.items[i..]
+                .iter()
+                .take_while(|item| same_distribution(item, &self.items[i]))
+                .count();
             let estimates: Vec<Option<Estimate>> = match (run, sections(&self.items[i], self.distributions)) {
                 (1.., Some(sections)) => {
                     let qs: Vec<f64> = self.items[i..i + run].iter().filter_map(Item::q).collect();
@@ -363,7 +424,11 @@ impl Evidence<'_> {
             for estimate in estimates {
                 if let Some(estimate) = estimate {
                     let item = self.items[i].clone();
-                    rows.push(Row { item, estimate, interval: estimate.interval(confidence) });
+                    rows.push(Row {
+                        item,
+                        estimate,
+                        interval: estimate.interval(confidence),
+                    });
                 }
                 i += 1;
             }
@@ -374,11 +439,21 @@ impl Evidence<'_> {
     fn verdicts(&self, scenario: &Compiled, model: &Model) -> Vec<Judgement> {
         let judge = |(t, target): (usize, &Target)| {
             let item = target_item(scenario, model, t);
-            let estimate = self.items.iter().position(|i| *i == item).and_then(|i| self.estimate(i));
+            let estimate = self
+                .items
+                .iter()
+                .position(|i| *i == item)
+                .and_then(|i| self.estimate(i));
             let interval = estimate.and_then(|e| e.interval(scenario.experiment.confidence));
             let (threshold, direction) = bound(target);
             let verdict = Verdict::of(interval.as_ref(), threshold, direction);
-            Judgement { target: t, verdict, estimate, interval, item }
+            Judgement {
+                target: t,
+                verdict,
+                estimate,
+                interval,
+                item,
+            }
         };
         scenario.targets.iter().enumerate().map(judge).collect()
     }
@@ -401,7 +476,11 @@ pub fn bound(target: &Target) -> (f64, Direction) {
 
 impl Item {
     fn q(&self) -> Option<f64> {
-        if let Source::Quantile { q, .. } = self.source { Some(q) } else { None }
+        if let Source::Quantile { q, .. } = self.source {
+            Some(q)
+        } else {
+            None
+        }
     }
 
     fn fraction(&self, recorder: &Recorder, model: &Model) -> Fraction {
@@ -410,11 +489,22 @@ impl Item {
         let cost = || teams.clone().map(|t| hours(t) * model.cost_per_hour[t]).sum();
         match &self.source {
             Source::Measure(measure, classes) => recorder.value(*measure, classes),
-            Source::StaffHours => Fraction { numerator: teams.map(hours).sum(), denominator: 1.0 },
-            Source::StaffCost => Fraction { numerator: cost(), denominator: 1.0 },
+            Source::StaffHours => Fraction {
+                numerator: teams.map(hours).sum(),
+                denominator: 1.0,
+            },
+            Source::StaffCost => Fraction {
+                numerator: cost(),
+                denominator: 1.0,
+            },
             Source::CostPerAnswer => {
-                let answered = recorder.value(Measure::ResponseRate, &recorder.all_classes()).numerator;
-                Fraction { numerator: cost(), denominator: answered }
+                let answered = recorder
+                    .value(Measure::ResponseRate, &recorder.all_classes())
+                    .numerator;
+                Fraction {
+                    numerator: cost(),
+                    denominator: answered,
+                }
             }
             Source::Quantile { .. } => Fraction::default(),
         }
@@ -423,21 +513,29 @@ impl Item {
 
 fn same_distribution(a: &Item, b: &Item) -> bool {
     match (&a.source, &b.source) {
-        (Source::Quantile { waits: x, of: f, .. }, Source::Quantile { waits: y, of: g, .. }) => x == y && f == g,
+        (Source::Quantile { waits: x, of: f, .. }, Source::Quantile { waits: y, of: g, .. }) => {
+            x == y && f == g
+        }
         _ => false,
     }
 }
 
 /// The distribution an item is a quantile of, over the sections.
 fn sections(item: &Item, distributions: &Recorder) -> Option<Sections> {
-    let Source::Quantile { waits, of, .. } = &item.source else { return None };
+    let Source::Quantile { waits, of, .. } = &item.source else {
+        return None;
+    };
     let classes = match of {
         Pick::Team(team) => return distributions.team_responses(*team).cloned(),
         Pick::Classes(classes) => classes,
     };
     let mut all: Option<Sections> = None;
     for &class in classes {
-        let of_class = if *waits { distributions.waits(class) } else { distributions.responses(class) }?;
+        let of_class = if *waits {
+            distributions.waits(class)
+        } else {
+            distributions.responses(class)
+        }?;
         match &mut all {
             None => all = Some(of_class.clone()),
             Some(all) => all.merge(of_class),
@@ -458,7 +556,12 @@ fn threshold(target: &Target) -> Option<Threshold> {
         TargetMeasure::Daily(within, _) => (within, false, true),
         _ => return None,
     };
-    Some(Threshold { within, taken_up, business: target.clock == Clock::Business, daily })
+    Some(Threshold {
+        within,
+        taken_up,
+        business: target.clock == Clock::Business,
+        daily,
+    })
 }
 
 /// The thresholds of all targets, each once.
@@ -479,7 +582,10 @@ fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
     let mut scopes = vec![("all".to_string(), "all".to_string(), all.clone())];
     let used = |of: fn(&(usize, usize)) -> usize, i: usize| {
         let classes = names.arrivals.iter().enumerate();
-        classes.filter(|(_, pair)| of(pair) == i).map(|(c, _)| c).collect::<Vec<usize>>()
+        classes
+            .filter(|(_, pair)| of(pair) == i)
+            .map(|(c, _)| c)
+            .collect::<Vec<usize>>()
     };
     if names.classes.len() > 1 {
         let by_class = names.classes.iter().enumerate();
@@ -508,14 +614,22 @@ fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
         items.push(plain("first_response_mean", Unit::Seconds, Measure::ResponseMean));
         if scenario.observe.responses {
             for (q, name) in QUANTILES {
-                let source = Source::Quantile { waits: false, of: Pick::Classes(classes.clone()), q };
+                let source = Source::Quantile {
+                    waits: false,
+                    of: Pick::Classes(classes.clone()),
+                    q,
+                };
                 items.push(item(&format!("first_response_{name}"), Unit::Seconds, source));
             }
         }
         items.push(plain("wait_mean", Unit::Seconds, Measure::WaitMean));
         if scenario.observe.waits {
             for (q, name) in QUANTILES {
-                let source = Source::Quantile { waits: true, of: Pick::Classes(classes.clone()), q };
+                let source = Source::Quantile {
+                    waits: true,
+                    of: Pick::Classes(classes.clone()),
+                    q,
+                };
                 items.push(item(&format!("wait_{name}"), Unit::Seconds, source));
             }
         }
@@ -543,14 +657,30 @@ fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
             source,
         };
         if model.plan.teams[team].agents.is_some() {
-            items.push(item("occupancy", Unit::Share, Source::Measure(Measure::Occupancy(team), all.clone())));
-            items.push(item("staff_hours", Unit::Hours, Source::Measure(Measure::StaffHours(team), all.clone())));
+            items.push(item(
+                "occupancy",
+                Unit::Share,
+                Source::Measure(Measure::Occupancy(team), all.clone()),
+            ));
+            items.push(item(
+                "staff_hours",
+                Unit::Hours,
+                Source::Measure(Measure::StaffHours(team), all.clone()),
+            ));
         }
         if model.team_names.len() > 1 {
-            items.push(item("taken_up_share", Unit::Share, Source::Measure(Measure::ShareOfTeam(team), all.clone())));
+            items.push(item(
+                "taken_up_share",
+                Unit::Share,
+                Source::Measure(Measure::ShareOfTeam(team), all.clone()),
+            ));
             if scenario.observe.responses {
                 for (q, name) in QUANTILES {
-                    let source = Source::Quantile { waits: false, of: Pick::Team(team), q };
+                    let source = Source::Quantile {
+                        waits: false,
+                        of: Pick::Team(team),
+                        q,
+                    };
                     items.push(item(&format!("first_response_{name}"), Unit::Seconds, source));
                 }
             }
@@ -586,7 +716,9 @@ fn target_item(scenario: &Compiled, _model: &Model, index: usize) -> Item {
     let classes: Vec<usize> = (0..names.arrivals.len())
         .filter(|&c| target.class.is_none_or(|class| names.arrivals[c].0 == class))
         .collect();
-    let i = threshold(target).and_then(|of| thresholds(scenario).iter().position(|t| *t == of)).unwrap_or(0);
+    let i = threshold(target)
+        .and_then(|of| thresholds(scenario).iter().position(|t| *t == of))
+        .unwrap_or(0);
     let level = |of| match of {
         Of::Offered => (Level::Offered, "offered"),
         Of::Answered => (Level::Done, "answered"),
@@ -597,31 +729,69 @@ fn target_item(scenario: &Compiled, _model: &Model, index: usize) -> Item {
     let (measure, unit, source) = match target.measure {
         TargetMeasure::AnsweredWithin(within, of) => {
             let (level, of) = level(of);
-            (format!("within_{}_of_{of}", short(within)), Unit::Share, measured(Measure::Within(i, level)))
+            (
+                format!("within_{}_of_{of}", short(within)),
+                Unit::Share,
+                measured(Measure::Within(i, level)),
+            )
         }
         TargetMeasure::StartedWithin(within, of) => {
             let (level, of) = level(of);
-            (format!("taken_up_within_{}_of_{of}", short(within)), Unit::Share, measured(Measure::Within(i, level)))
+            (
+                format!("taken_up_within_{}_of_{of}", short(within)),
+                Unit::Share,
+                measured(Measure::Within(i, level)),
+            )
         }
-        TargetMeasure::MeanResponse => ("first_response_mean".into(), Unit::Seconds, measured(Measure::ResponseMean)),
+        TargetMeasure::MeanResponse => (
+            "first_response_mean".into(),
+            Unit::Seconds,
+            measured(Measure::ResponseMean),
+        ),
         TargetMeasure::MeanWait => ("wait_mean".into(), Unit::Seconds, measured(Measure::WaitMean)),
         TargetMeasure::ResponseQuantile(q) | TargetMeasure::WaitQuantile(q) => {
             let waits = matches!(target.measure, TargetMeasure::WaitQuantile(_));
             let name = if waits { "wait" } else { "first_response" };
             let digits = format!("{:.6}", q * 100.0).trim_end_matches('0').replace('.', "");
-            let source = Source::Quantile { waits, of: Pick::Classes(classes.clone()), q };
+            let source = Source::Quantile {
+                waits,
+                of: Pick::Classes(classes.clone()),
+                q,
+            };
             (format!("{name}_p{digits}"), Unit::Seconds, source)
         }
-        TargetMeasure::ResponseRate => ("response_rate".into(), Unit::Share, measured(Measure::ResponseRate)),
+        TargetMeasure::ResponseRate => (
+            "response_rate".into(),
+            Unit::Share,
+            measured(Measure::ResponseRate),
+        ),
         TargetMeasure::Daily(within, share) => (
-            format!("days_within_{}_of_offered_at_least_{}", short(within), share * 100.0),
+            format!(
+                "days_within_{}_of_offered_at_least_{}",
+                short(within),
+                share * 100.0
+            ),
             Unit::Share,
             measured(Measure::Days(i, share)),
         ),
     };
-    let class = target.class.map_or("all".to_string(), |c| names.classes[c].clone());
-    let class = if names.classes.len() > 1 { class } else { "all".into() };
-    Item { measure, class, team: "all".into(), channel: "all".into(), clock: target.clock, unit, source }
+    let class = target
+        .class
+        .map_or("all".to_string(), |c| names.classes[c].clone());
+    let class = if names.classes.len() > 1 {
+        class
+    } else {
+        "all".into()
+    };
+    Item {
+        measure,
+        class,
+        team: "all".into(),
+        channel: "all".into(),
+        clock: target.clock,
+        unit,
+        source,
+    }
 }
 
 /// A span as it stands in a measure's name: "1h", "30m", "1h30m", "20s", "250ms".
@@ -638,7 +808,7 @@ pub fn short(span: Span) -> String {
     let mut rest = span.0;
     let mut text = String::new();
     for (size, unit) in units {
-        if rest >= size && (unit != "d" || span.0 % size == 0) {
+        if rest >= size && (unit != "d" || span.0.is_multiple_of(size)) {
             text += &format!("{}{unit}", rest / size);
             rest %= size;
         }
@@ -659,21 +829,44 @@ fn needed(
     let mut needed = 1.0f64;
     for (i, &m) in chosen.iter().enumerate() {
         let model = &scenario.models[m];
-        let mut asked: Vec<Item> = (0..scenario.targets.len()).map(|t| target_item(scenario, model, t)).collect();
+        let mut asked: Vec<Item> = (0..scenario.targets.len())
+            .map(|t| target_item(scenario, model, t))
+            .collect();
         if asked.is_empty() {
-            asked.extend(items[i].iter().find(|item| item.measure == "first_response_mean").cloned());
+            asked.extend(
+                items[i]
+                    .iter()
+                    .find(|item| item.measure == "first_response_mean")
+                    .cloned(),
+            );
         }
         let distributions = pools[i].distributions();
-        let of = Evidence { items: &items[i], gathered: &gathered[i], distributions: &distributions };
+        let of = Evidence {
+            items: &items[i],
+            gathered: &gathered[i],
+            distributions: &distributions,
+        };
         for item in asked {
-            let Some(estimate) = items[i].iter().position(|x| *x == item).and_then(|x| of.estimate(x)) else { continue };
+            let Some(estimate) = items[i]
+                .iter()
+                .position(|x| *x == item)
+                .and_then(|x| of.estimate(x))
+            else {
+                continue;
+            };
             let goal = match item.unit {
                 Unit::Share => experiment.half_width,
                 _ => experiment.half_width * estimate.value.abs(),
             };
-            let Some(interval) = estimate.interval(experiment.confidence) else { return AUTO.1.min(n * 2).max(n + 1) };
+            let Some(interval) = estimate.interval(experiment.confidence) else {
+                return AUTO.1.min(n * 2).max(n + 1);
+            };
             if interval.half_width > goal {
-                let factor = if goal > 0.0 { interval.half_width / goal } else { 8.0 };
+                let factor = if goal > 0.0 {
+                    interval.half_width / goal
+                } else {
+                    8.0
+                };
                 needed = needed.max(f64::from(n) * factor * factor * 1.05);
             }
         }
@@ -714,20 +907,29 @@ fn differences(
         }
         for (a, b) in asked {
             let place = |items: &[Item], item: &Item| items.iter().position(|x| x == item);
-            let (Some(p), Some(q)) = (place(&items[i], &a), place(&items[j], &b)) else { continue };
+            let (Some(p), Some(q)) = (place(&items[i], &a), place(&items[j], &b)) else {
+                continue;
+            };
             let estimate = if let Some(level) = a.q() {
                 let of = (sections(&a, &distributions[i]), sections(&b, &distributions[j]));
                 let (Some(of_a), Some(of_b)) = of else { continue };
                 if independent {
                     let single = |s: &Sections| s.quantiles(&[level]).into_iter().next().flatten();
-                    single(&of_a).zip(single(&of_b)).and_then(|(a, b)| unpaired_difference(&a, &b))
+                    single(&of_a)
+                        .zip(single(&of_b))
+                        .and_then(|(a, b)| unpaired_difference(&a, &b))
                 } else {
-                    of_a.quantile_differences(&of_b, &[level]).into_iter().next().flatten()
+                    of_a.quantile_differences(&of_b, &[level])
+                        .into_iter()
+                        .next()
+                        .flatten()
                 }
             } else {
                 let (of_a, of_b) = (&gathered[i].fractions[p], &gathered[j].fractions[q]);
                 if independent {
-                    ratio(of_a).zip(ratio(of_b)).and_then(|(a, b)| unpaired_difference(&a, &b))
+                    ratio(of_a)
+                        .zip(ratio(of_b))
+                        .and_then(|(a, b)| unpaired_difference(&a, &b))
                 } else {
                     paired_difference(of_a, of_b)
                 }
@@ -740,22 +942,37 @@ fn differences(
     let confidence = bonferroni(scenario.experiment.confidence, found.len());
     let difference = |(a, b, item, estimate): (usize, usize, Item, Estimate)| {
         let interval = estimate.interval(confidence);
-        Difference { a, b, item, value: estimate.value, interval, paired: !independent }
+        Difference {
+            a,
+            b,
+            item,
+            value: estimate.value,
+            interval,
+            paired: !independent,
+        }
     };
     found.into_iter().map(difference).collect()
 }
 
 fn timeline(states: &[Vec<Snapshot>]) -> Vec<Moment> {
-    let Some(first) = states.first() else { return Vec::new() };
+    let Some(first) = states.first() else {
+        return Vec::new();
+    };
     let band = |i: usize, of: &dyn Fn(&[Snapshot], usize) -> f64| {
         let mut values: Vec<f64> = states.iter().filter(|s| i < s.len()).map(|s| of(s, i)).collect();
         values.sort_by(f64::total_cmp);
         let at = |q: f64| values[((values.len() as f64 * q).ceil() as usize).clamp(1, values.len()) - 1];
-        Band { mean: values.iter().sum::<f64>() / values.len() as f64, p10: at(0.1), p90: at(0.9) }
+        Band {
+            mean: values.iter().sum::<f64>() / values.len() as f64,
+            p10: at(0.1),
+            p90: at(0.9),
+        }
     };
     let moment = |i: usize| Moment {
         at: first[i].at,
-        arrived: band(i, &|s, i| (s[i].arrived - if i == 0 { 0 } else { s[i - 1].arrived }) as f64),
+        arrived: band(i, &|s, i| {
+            (s[i].arrived - if i == 0 { 0 } else { s[i - 1].arrived }) as f64
+        }),
         waiting: band(i, &|s, i| s[i].waiting as f64),
         in_work: band(i, &|s, i| s[i].in_work as f64),
         on_duty: band(i, &|s, i| s[i].on_duty as f64),

@@ -7,11 +7,14 @@
 use ashcloud_core::Time;
 
 /// A word that holds a time and a lane, ordered by time, then lane.
-pub(crate) trait Word: Copy + Ord {
+pub trait Word: Copy + Ord {
     /// After every time.
     const NEVER: Self;
+    /// Joins a time in nanoseconds and a lane.
     fn pack(at: u64, lane: u32, lane_bits: u32) -> Self;
+    /// The time.
     fn at(self, lane_bits: u32) -> u64;
+    /// The lane.
     fn lane(self, lane_bits: u32) -> u32;
     /// The latest time that can be packed.
     fn last(lane_bits: u32) -> u64;
@@ -56,13 +59,13 @@ impl Word for u128 {
 }
 
 /// Bits that a lane number takes among so many lanes.
-pub(crate) fn lane_bits(lanes: usize) -> u32 {
+pub fn lane_bits(lanes: usize) -> u32 {
     lanes.next_power_of_two().max(2).trailing_zeros()
 }
 
 /// The pending finishes.
 #[derive(Clone)]
-pub(crate) struct Finishes<W> {
+pub struct Finishes<W> {
     /// A complete binary tree: leaves from `leaves` on, every inner node the smaller of its children, the root at 1.
     nodes: Vec<W>,
     leaves: usize,
@@ -75,20 +78,28 @@ pub(crate) struct Finishes<W> {
 const NONE: u32 = u32::MAX;
 
 impl<W: Word> Finishes<W> {
-    pub(crate) fn new(lanes: usize) -> Finishes<W> {
+    /// Nothing pending in so many lanes; wide words make room for more on demand.
+    pub fn new(lanes: usize) -> Finishes<W> {
         let leaves = lanes.next_power_of_two().max(2);
         let lane_bits = lane_bits(lanes);
-        Finishes { nodes: vec![W::NEVER; 2 * leaves], leaves, lane_bits, last: W::last(lane_bits), taken: NONE }
+        Finishes {
+            nodes: vec![W::NEVER; 2 * leaves],
+            leaves,
+            lane_bits,
+            last: W::last(lane_bits),
+            taken: NONE,
+        }
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
         self.nodes.fill(W::NEVER);
         self.taken = NONE;
     }
 
     /// The lane will be done at `at`; what it had before is forgotten. Times too late to pack are beyond every run's end.
     #[inline(always)]
-    pub(crate) fn set(&mut self, lane: u32, at: Time) {
+    pub fn set(&mut self, lane: u32, at: Time) {
         if self.taken == lane {
             self.taken = NONE;
         }
@@ -99,7 +110,7 @@ impl<W: Word> Finishes<W> {
     }
 
     /// The lane has nothing pending.
-    pub(crate) fn unset(&mut self, lane: u32) {
+    pub fn unset(&mut self, lane: u32) {
         if self.taken == lane {
             self.taken = NONE;
         }
@@ -108,7 +119,7 @@ impl<W: Word> Finishes<W> {
 
     /// The earliest finish and its lane; `Time::NEVER` if none. Equal times: the lower lane.
     #[inline(always)]
-    pub(crate) fn first(&mut self) -> (Time, u32) {
+    pub fn first(&mut self) -> (Time, u32) {
         if self.taken != NONE {
             let lane = std::mem::replace(&mut self.taken, NONE);
             self.replace(lane, W::NEVER);
@@ -122,7 +133,7 @@ impl<W: Word> Finishes<W> {
 
     /// Takes the finish that [`Finishes::first`] has just shown.
     #[inline(always)]
-    pub(crate) fn take(&mut self, lane: u32) {
+    pub fn take(&mut self, lane: u32) {
         self.taken = lane;
     }
 

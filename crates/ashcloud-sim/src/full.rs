@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use ashcloud_core::{
-    AgentId, Arrival, ClassId, CommentId, Input, Next, Output, Rank, Router, Sink, Slots, Span, TeamId, Ticket, Time,
+    AgentId, Arrival, ClassId, CommentId, Input, Next, Output, Rank, Router, Sink, Slots, Span, TeamId,
+    Ticket, Time,
 };
 use ashcloud_scenario::spec::{Key, Model};
 use ashcloud_stats::Recorder;
@@ -34,12 +35,14 @@ struct Floor {
     cases: Vec<Case>,
     /// Indexed by agent.
     hands: Vec<Hands>,
-    /// Customers between attempts: (when back, id, attempt, class, first contact, since when away).
-    orbit: BinaryHeap<Reverse<(Time, u64, u32, u16, Time, Time)>>,
+    /// Customers between attempts.
+    orbit: BinaryHeap<Reverse<Away>>,
     /// The arrival whose outputs are being made.
     arriving: Option<Arriving>,
     /// Handed back to classes whose customers find new patience.
     rearm: Vec<Ticket>,
+    /// Every output, where they are asked for.
+    log: Option<Vec<(Time, Output)>>,
 }
 
 /// The service, compiled.
@@ -75,6 +78,18 @@ struct Case {
 struct Arriving {
     id: CommentId,
     case: Case,
+}
+
+/// A customer between attempts, ordered by when they come back.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Away {
+    back: Time,
+    id: u64,
+    attempt: u32,
+    class: u16,
+    /// First contact.
+    arrived: Time,
+    since: Time,
 }
 
 /// What an agent has in hand.
@@ -121,18 +136,33 @@ impl Full {
                 observer: Observer::new(watch, model.plan.teams.len(), classes),
                 service: Service {
                     base_class: model.base_class.iter().map(|c| c.0).collect(),
-                    slowness: service.speed.iter().map(|t| t.iter().map(|s| 1.0 / s).collect()).collect(),
-                    handling: service.handling.iter().map(|l| l.as_ref().map(Sampler::new)).collect(),
-                    set_up: service.set_up.iter().map(|l| l.as_ref().map(Sampler::new)).collect(),
+                    slowness: service
+                        .speed
+                        .iter()
+                        .map(|t| t.iter().map(|s| 1.0 / s).collect())
+                        .collect(),
+                    handling: service
+                        .handling
+                        .iter()
+                        .map(|l| l.as_ref().map(Sampler::new))
+                        .collect(),
+                    set_up: service
+                        .set_up
+                        .iter()
+                        .map(|l| l.as_ref().map(Sampler::new))
+                        .collect(),
                     hand_over,
                     keys: service.keys.clone(),
-                    sharing: sharing.map(|(team, &a)| (team.at_once > 1).then_some(a)).collect(),
+                    sharing: sharing
+                        .map(|(team, &a)| (team.at_once > 1).then_some(a))
+                        .collect(),
                 },
                 cases: Vec::new(),
                 hands: Vec::new(),
                 orbit: BinaryHeap::new(),
                 arriving: None,
                 rearm: Vec::new(),
+                log: None,
             },
             end: world.end,
             until_clear,
@@ -163,7 +193,7 @@ impl Full {
         loop {
             let (done, agent) = self.floor.finishes.first();
             let (deadline, rank) = self.router.next_deadline();
-            let back = self.floor.orbit.peek().map_or(Time::NEVER, |Reverse(c)| c.0);
+            let back = self.floor.orbit.peek().map_or(Time::NEVER, |Reverse(c)| c.back);
             let events = [
                 (done, Rank::Finish),
                 (deadline.max(now), rank),
@@ -181,9 +211,19 @@ impl Full {
                 Rank::Roster | Rank::Deadline => self.router.handle_timeout(now, &mut self.floor),
                 // Who comes back goes before who comes for the first time.
                 Rank::Arrive if back == at => {
-                    let Some(Reverse((_, id, attempt, class, arrived, away))) = self.floor.orbit.pop() else { break };
+                    let Some(Reverse(Away {
+                        id,
+                        attempt,
+                        class,
+                        arrived,
+                        since,
+                        ..
+                    })) = self.floor.orbit.pop()
+                    else {
+                        break;
+                    };
                     let base = self.floor.service.base_class[class as usize] as usize;
-                    self.floor.recorder.orbited(base, away, now);
+                    self.floor.recorder.orbited(base, since, now);
                     self.floor.observer.orbit -= 1;
                     self.arrive(now, ClassId(class), CommentId(id), attempt, arrived);
                 }
@@ -200,12 +240,21 @@ impl Full {
             }
             self.rearm(now);
             let in_house = self.router.waiting() + self.router.in_work();
-            self.floor.observer.in_house(now, self.router.waiting(), self.router.in_work());
+            self.floor
+                .observer
+                .in_house(now, self.router.waiting(), self.router.in_work());
             if self.until_clear && in_house == 0 {
                 break;
             }
         }
         self.close();
+    }
+
+    /// Runs a replication and returns every output of the router.
+    pub(crate) fn log(&mut self, seed: u64, replication: u64) -> Vec<(Time, Output)> {
+        self.floor.log = Some(Vec::new());
+        self.run(seed, replication);
+        self.floor.log.take().unwrap_or_default()
     }
 
     pub(crate) fn recorder(&self) -> &Recorder {
@@ -215,7 +264,6 @@ impl Full {
     pub(crate) fn observer(&self) -> &Observer {
         &self.floor.observer
     }
-
 
     /// A customer's `attempt`-th try.
     fn arrive(&mut self, now: Time, class: ClassId, id: CommentId, attempt: u32, arrived: Time) {
@@ -232,10 +280,28 @@ impl Full {
         }
         let leaves = now + floor.traffic.tolerance(class, id, attempt);
         let key = floor.key(class, id, now, 0);
-        let case =
-            Case { arrived, since: now, left: None, leaves, attempt, visit: 0, hand_backs: 0, waiting: false, taken_up: false };
+        let case = Case {
+            arrived,
+            since: now,
+            left: None,
+            leaves,
+            attempt,
+            visit: 0,
+            hand_backs: 0,
+            waiting: false,
+            taken_up: false,
+        };
         floor.arriving = Some(Arriving { id, case });
-        router.handle(now, Input::Arrive(Arrival { id, class, leaves, key }), floor);
+        router.handle(
+            now,
+            Input::Arrive(Arrival {
+                id,
+                class,
+                leaves,
+                key,
+            }),
+            floor,
+        );
         floor.arriving = None;
     }
 
@@ -260,7 +326,11 @@ impl Full {
                 floor.observer.answered += 1;
                 Next::Answered
             }
-            Some(to) => Next::On { class: to, key: floor.key(to, id, now, visit + 1), leaves },
+            Some(to) => Next::On {
+                class: to,
+                key: floor.key(to, id, now, visit + 1),
+                leaves,
+            },
         };
         router.handle(now, Input::Finish { agent, ticket, next }, floor);
     }
@@ -276,18 +346,29 @@ impl Full {
             let ordinal = case.attempt | case.hand_backs << 16;
             let leaves = now + self.floor.traffic.tolerance(base, slot.id, ordinal);
             case.leaves = leaves;
-            self.router.handle(now, Input::Rearm { ticket, leaves }, &mut self.floor);
+            self.router
+                .handle(now, Input::Rearm { ticket, leaves }, &mut self.floor);
         }
     }
 
     /// The replication is over: what is still open is booked up to the end.
     fn close(&mut self) {
-        let Full { router, floor, end, .. } = self;
+        let Full {
+            router, floor, end, ..
+        } = self;
         let end = *end;
         let mut ignore = Vec::new();
         router.census(end, &mut ignore);
         debug_assert!(ignore.is_empty(), "slots settle every deadline in time");
-        let Floor { recorder, service, cases, hands, orbit, observer, .. } = floor;
+        let Floor {
+            recorder,
+            service,
+            cases,
+            hands,
+            orbit,
+            observer,
+            ..
+        } = floor;
         router.for_each_in_house(|ticket, comment| {
             let case = &cases[ticket.0 as usize];
             let base = service.base_class[comment.class.0 as usize] as usize;
@@ -301,8 +382,8 @@ impl Full {
                 recorder.occupied(team, hands.busy_since, end);
             }
         }
-        for Reverse((_, _, _, class, _, away)) in orbit.drain() {
-            recorder.orbited(service.base_class[class as usize] as usize, away, end);
+        for Reverse(Away { class, since, .. }) in orbit.drain() {
+            recorder.orbited(service.base_class[class as usize] as usize, since, end);
         }
         recorder.finish(end);
         observer.finish(end);
@@ -323,7 +404,9 @@ impl Floor {
     fn work(&self, class: ClassId, id: CommentId, visit: u32) -> Span {
         match &self.service.handling[class.0 as usize] {
             Some(law) => self.traffic.law_at(law, Purpose::Handling, id.0, visit),
-            None => self.traffic.handling(ClassId(self.service.base_class[class.0 as usize]), id, visit),
+            None => self
+                .traffic
+                .handling(ClassId(self.service.base_class[class.0 as usize]), id, visit),
         }
     }
 
@@ -360,7 +443,9 @@ impl Floor {
                 if hands.held.is_empty() {
                     (hands.busy_since, hands.progress) = (now, 0.0);
                 }
-                hands.held.push(Reverse(((hands.progress + time.0 as f64).to_bits(), ticket.0)));
+                hands
+                    .held
+                    .push(Reverse(((hands.progress + time.0 as f64).to_bits(), ticket.0)));
                 hands.next_done(slowdown)
             }
         };
@@ -392,7 +477,9 @@ impl Floor {
     /// The agent is done with a comment: which.
     fn done(&mut self, now: Time, agent: AgentId) -> Ticket {
         let hands = &mut self.hands[agent.0 as usize];
-        let Some(&Reverse((progress, ticket))) = hands.held.peek() else { return Ticket(hands.ticket) };
+        let Some(&Reverse((progress, ticket))) = hands.held.peek() else {
+            return Ticket(hands.ticket);
+        };
         let ticket = Ticket(ticket);
         hands.held.pop();
         hands.updated = now;
@@ -405,7 +492,9 @@ impl Floor {
     fn go_on(&mut self, now: Time, agent: AgentId) {
         let hands = &self.hands[agent.0 as usize];
         let team = hands.team as usize;
-        let Some(slowdown) = self.service.sharing[team] else { return };
+        let Some(slowdown) = self.service.sharing[team] else {
+            return;
+        };
         if hands.held.is_empty() {
             self.recorder.occupied(team, hands.busy_since, now);
             self.finishes.unset(agent.0);
@@ -425,7 +514,9 @@ impl Hands {
 
     /// When the first of those held is done, if nothing changes.
     fn next_done(&self, slowdown: f64) -> Time {
-        let Some(&Reverse((done, _))) = self.held.peek() else { return Time::NEVER };
+        let Some(&Reverse((done, _))) = self.held.peek() else {
+            return Time::NEVER;
+        };
         let left = (f64::from_bits(done) - self.progress).max(0.0) * self.slowness(slowdown);
         // Rounded up, so that progress never falls short of what it is set to then.
         self.updated + Span(left.ceil() as u64)
@@ -439,8 +530,19 @@ impl Hands {
 
 impl Sink for Floor {
     fn put(&mut self, now: Time, output: Output) {
+        if let Some(log) = &mut self.log {
+            log.push((now, output));
+        }
         match output {
-            Output::Started { ticket, id, class, agent, team, cold, .. } => {
+            Output::Started {
+                ticket,
+                id,
+                class,
+                agent,
+                team,
+                cold,
+                ..
+            } => {
                 self.settle_in(ticket, id, false);
                 let base = self.service.base_class[class.0 as usize] as usize;
                 let mut from = now;
@@ -458,7 +560,12 @@ impl Sink for Floor {
                 if !case.taken_up {
                     self.recorder.taken_up(base, team.0 as usize, case.arrived, from);
                 }
-                self.cases[ticket.0 as usize] = Case { since: from, waiting: false, taken_up: true, ..case };
+                self.cases[ticket.0 as usize] = Case {
+                    since: from,
+                    waiting: false,
+                    taken_up: true,
+                    ..case
+                };
                 self.observer.busy[team.0 as usize] += 1;
                 self.take(now, from, ticket, agent, team, stretch(work, slowness));
             }
@@ -468,31 +575,48 @@ impl Sink for Floor {
                 let case = &mut self.cases[ticket.0 as usize];
                 (case.since, case.waiting) = (now, true);
             }
-            Output::Left { ticket, id, class, at, .. } => {
+            Output::Left {
+                ticket,
+                id,
+                class,
+                at,
+                ..
+            } => {
                 let base = ClassId(self.service.base_class[class.0 as usize]);
                 let case = self.cases[ticket.0 as usize];
                 self.recorder.waited(base.0 as usize, case.since, at);
                 self.observer.queued[class.0 as usize] -= 1;
                 let back = self.traffic.retries(base, id, case.attempt);
-                self.recorder.left(base.0 as usize, case.arrived, at, back.is_none());
+                self.recorder
+                    .left(base.0 as usize, case.arrived, at, back.is_none());
                 self.observer.left += 1;
                 self.goes_away(now, back, id, base, &case);
             }
             Output::Blocked { id, class } => {
-                let Some(Arriving { case, .. }) = self.arriving.take() else { return };
+                let Some(Arriving { case, .. }) = self.arriving.take() else {
+                    return;
+                };
                 let base = ClassId(self.service.base_class[class.0 as usize]);
                 let back = self.traffic.retries_blocked(base, id, case.attempt);
-                self.recorder.blocked(base.0 as usize, case.arrived, back.is_none());
+                self.recorder
+                    .blocked(base.0 as usize, case.arrived, back.is_none());
                 self.observer.blocked += 1;
                 self.goes_away(now, back, id, base, &case);
             }
-            Output::Returned { ticket, class, agent, interrupted, .. } => {
+            Output::Returned {
+                ticket,
+                class,
+                agent,
+                interrupted,
+                ..
+            } => {
                 let team = TeamId(self.hands[agent.0 as usize].team);
                 let base = self.service.base_class[class.0 as usize];
                 let left = self.put_back(now, ticket, agent, team);
                 let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
                 let case = &mut self.cases[ticket.0 as usize];
-                self.recorder.worked(base as usize, team.0 as usize, case.since, now);
+                self.recorder
+                    .worked(base as usize, team.0 as usize, case.since, now);
                 case.left = Some(stretch(left, 1.0 / slowness));
                 (case.since, case.waiting) = (now, true);
                 self.observer.busy[team.0 as usize] -= 1;
@@ -515,7 +639,9 @@ impl Floor {
         if self.arriving.is_none_or(|arriving| arriving.id != id) {
             return;
         }
-        let Some(Arriving { case, .. }) = self.arriving.take() else { return };
+        let Some(Arriving { case, .. }) = self.arriving.take() else {
+            return;
+        };
         let case = Case { waiting, ..case };
         let i = ticket.0 as usize;
         if i < self.cases.len() {
@@ -529,7 +655,16 @@ impl Floor {
     /// A customer goes, and may come back.
     fn goes_away(&mut self, now: Time, back: Option<Span>, id: CommentId, class: ClassId, case: &Case) {
         if let Some(after) = back {
-            self.orbit.push(Reverse((now + after, id.0, case.attempt + 1, class.0, case.arrived, now)));
+            let Case { arrived, attempt, .. } = *case;
+            let away = Away {
+                back: now + after,
+                id: id.0,
+                attempt: attempt + 1,
+                class: class.0,
+                arrived,
+                since: now,
+            };
+            self.orbit.push(Reverse(away));
             self.observer.orbit += 1;
         }
     }

@@ -32,7 +32,14 @@ impl<W: Word> Sink for Floor<W> {
     #[inline(always)]
     fn put(&mut self, now: Time, output: Output) {
         match output {
-            Output::Started { id, class, agent, team, since, .. } => {
+            Output::Started {
+                id,
+                class,
+                agent,
+                team,
+                since,
+                ..
+            } => {
                 let mut work = self.traffic.handling(class, id, 0);
                 if let Some(slowness) = &self.slowness {
                     work = stretch(work, slowness[class.0 as usize][team.0 as usize]);
@@ -51,14 +58,20 @@ impl<W: Word> Sink for Floor<W> {
             }
             Output::Duty { team, on, .. } => self.recorder.duty(team.0 as usize, now, on),
             Output::Queued { .. } => {}
-            Output::Blocked { .. } | Output::Returned { .. } => unreachable!("only where comments keep slots"),
+            Output::Blocked { .. } | Output::Returned { .. } => {
+                unreachable!("only where comments keep slots")
+            }
         }
     }
 }
 
 /// A length of time at another speed.
 pub(crate) fn stretch(work: Span, factor: f64) -> Span {
-    if factor == 1.0 { work } else { Span((work.0 as f64 * factor) as u64) }
+    if factor == 1.0 {
+        work
+    } else {
+        Span((work.0 as f64 * factor) as u64)
+    }
 }
 
 impl<W: Word> Lean<W> {
@@ -80,7 +93,12 @@ impl<W: Word> Lean<W> {
         let world = &model.world;
         let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
         let speed = &model.service.speed;
-        let slowness = || speed.iter().map(|teams| teams.iter().map(|s| 1.0 / s).collect()).collect();
+        let slowness = || {
+            speed
+                .iter()
+                .map(|teams| teams.iter().map(|s| 1.0 / s).collect())
+                .collect()
+        };
         let uneven = speed.iter().flatten().any(|&s| s != 1.0);
         Lean {
             router: Router::new(&model.plan),
@@ -96,7 +114,9 @@ impl<W: Word> Lean<W> {
     }
 
     pub(crate) fn run(&mut self, seed: u64, replication: u64) {
-        let Lean { router, floor, end, .. } = self;
+        let Lean {
+            router, floor, end, ..
+        } = self;
         let end = *end;
         router.reset();
         floor.traffic.reset(seed, replication);
@@ -124,7 +144,15 @@ impl<W: Word> Lean<W> {
                 }
                 floor.finishes.take(agent);
                 let agent = ashcloud_core::AgentId(agent);
-                router.handle(done, Input::Finish { agent, ticket: Ticket::NONE, next: Next::Answered }, floor);
+                router.handle(
+                    done,
+                    Input::Finish {
+                        agent,
+                        ticket: Ticket::NONE,
+                        next: Next::Answered,
+                    },
+                    floor,
+                );
             } else if change <= arrival {
                 if change > end {
                     break;
@@ -147,7 +175,6 @@ impl<W: Word> Lean<W> {
     pub(crate) fn recorder(&self) -> &Recorder {
         &self.floor.recorder
     }
-
 }
 
 #[inline(always)]
@@ -160,5 +187,14 @@ fn arrive<W: Word>(
 ) {
     floor.recorder.offered(class.0 as usize, now);
     let leaves = now + floor.traffic.tolerance(class, id, 0);
-    router.handle(now, Input::Arrive(Arrival { id, class, leaves, key: 0 }), floor);
+    router.handle(
+        now,
+        Input::Arrive(Arrival {
+            id,
+            class,
+            leaves,
+            key: 0,
+        }),
+        floor,
+    );
 }

@@ -3,14 +3,14 @@
 #![forbid(unsafe_code)]
 
 pub mod experiment;
-mod finishes;
+pub mod finishes;
 mod full;
 mod lean;
 mod observe;
 mod replicate;
 
 pub use observe::{Moments, Observer, Snapshot, Watch};
-pub use replicate::{Pool, Replication, Setup};
+pub use replicate::{Pool, Replication, Setup, decisions};
 
 #[cfg(test)]
 mod classic;

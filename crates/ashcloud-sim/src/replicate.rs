@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use ashcloud_core::Time;
+use ashcloud_core::{Output, Time};
 use ashcloud_scenario::spec::Model;
 use ashcloud_stats::{Recorder, Recording};
 
@@ -54,7 +54,11 @@ pub struct Replication<'r> {
 impl<'a> Pool<'a> {
     /// A pool of at most `threads` engines (at least one).
     pub fn new(setup: Setup<'a>, threads: usize) -> Pool<'a> {
-        Pool { setup, idle: Mutex::new(Vec::new()), threads: threads.max(1) }
+        Pool {
+            setup,
+            idle: Mutex::new(Vec::new()),
+            threads: threads.max(1),
+        }
     }
 
     /// Runs replications `from..to` and returns what `look` makes of each, in their order. Asks `stop` before each; once it
@@ -77,8 +81,11 @@ impl<'a> Pool<'a> {
                     break;
                 }
                 engine.run(self.setup.seed, u64::from(number));
-                let replication =
-                    Replication { number, recorder: engine.recorder(), observer: engine.observer() };
+                let replication = Replication {
+                    number,
+                    recorder: engine.recorder(),
+                    observer: engine.observer(),
+                };
                 made.push((number, look(replication)));
             }
             self.put_away(engine);
@@ -106,7 +113,10 @@ impl<'a> Pool<'a> {
 
     /// The distributions of all replications run so far, in a recorder whose sums mean nothing.
     pub fn distributions(&self) -> Recorder {
-        let engines = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let engines = self
+            .idle
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut all = Recorder::new(self.setup.recording.clone());
         for engine in engines.iter() {
             all.merge_distributions(engine.recorder());
@@ -115,18 +125,37 @@ impl<'a> Pool<'a> {
     }
 
     fn engine(&self) -> Engine {
-        let idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .pop();
         idle.unwrap_or_else(|| Engine::new(&self.setup))
     }
 
     fn put_away(&self, engine: Engine) {
-        self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(engine);
+        self.idle
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .push(engine);
     }
+}
+
+/// Every decision of one replication, with its time: what the router said, in its order.
+pub fn decisions(setup: &Setup<'_>, replication: u64) -> Vec<(Time, Output)> {
+    let recorder = Recorder::new(setup.recording.clone());
+    Full::new(setup.model, recorder, setup.watch.clone(), setup.until_clear).log(setup.seed, replication)
 }
 
 impl Engine {
     fn new(setup: &Setup<'_>) -> Engine {
-        let Setup { model, recording, watch, until_clear, .. } = setup;
+        let Setup {
+            model,
+            recording,
+            watch,
+            until_clear,
+            ..
+        } = setup;
         let recorder = Recorder::new(recording.clone());
         let watching = !watch.at.is_empty() || watch.moments.is_some() || *until_clear;
         if watching || !Lean::<u64>::suits(model) {
@@ -134,8 +163,13 @@ impl Engine {
         }
         let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
         // A finish must never seem to come before the run's end because its word was too short.
-        let fits = Time(u64::MAX >> lane_bits(agents as usize)) > model.world.end + ashcloud_core::Span::SECOND;
-        if fits { Engine::Narrow(Lean::new(model, recorder)) } else { Engine::Wide(Lean::new(model, recorder)) }
+        let fits =
+            Time(u64::MAX >> lane_bits(agents as usize)) > model.world.end + ashcloud_core::Span::SECOND;
+        if fits {
+            Engine::Narrow(Lean::new(model, recorder))
+        } else {
+            Engine::Wide(Lean::new(model, recorder))
+        }
     }
 
     fn run(&mut self, seed: u64, replication: u64) {

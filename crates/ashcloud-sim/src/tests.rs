@@ -19,7 +19,11 @@ fn estimate(setup: Setup<'_>, measure: Measure) -> Estimate {
 fn check(model: &Model, measure: Measure, exact: f64) {
     let estimate = estimate(setup(model, 1), measure);
     let z = estimate.normal_score(exact).expect("100 replications");
-    assert!(z.abs() < 4.3, "{measure:?}: {} where theory says {exact}, z = {z}", estimate.value);
+    assert!(
+        z.abs() < 4.3,
+        "{measure:?}: {} where theory says {exact}, z = {z}",
+        estimate.value
+    );
 }
 
 #[test]
@@ -33,7 +37,11 @@ fn one_agent() {
 
 #[test]
 fn twenty_agents() {
-    check(&model(18.0, Some(20), None, 2_000), Measure::WaitMean, 0.275_377_2);
+    check(
+        &model(18.0, Some(20), None, 2_000),
+        Measure::WaitMean,
+        0.275_377_2,
+    );
 }
 
 /// Erlang A at W3: P(abandon) = E[W] as patience and service have the same mean.
@@ -75,7 +83,11 @@ fn stopping_leaves_no_gaps() {
 /// Insensitivity (Sevast'yanov 1957): Erlang's loss formula holds for every law of service.
 #[test]
 fn loss_does_not_depend_on_the_law() {
-    for law in [Law::Exponential(1.0), Law::Constant(1.0), Law::Lognormal { mu: -0.5, sigma: 1.0 }] {
+    for law in [
+        Law::Exponential(1.0),
+        Law::Constant(1.0),
+        Law::Lognormal { mu: -0.5, sigma: 1.0 },
+    ] {
         let mut m = model(3.0, Some(5), None, 5_000);
         m.plan.capacity = Some(5);
         let mut world = (*m.world).clone();
@@ -110,7 +122,10 @@ fn equal_sharing() {
         let mut setup = setup(&m, 1);
         setup.recording.sharing = vec![true];
         let z = estimate(setup, Measure::Occupancy(0)).normal_score(0.8).unwrap();
-        assert!(z.abs() < 4.3, "occupancy is the agent's, not the comments': z = {z}");
+        assert!(
+            z.abs() < 4.3,
+            "occupancy is the agent's, not the comments': z = {z}"
+        );
     }
 }
 
@@ -147,7 +162,11 @@ fn those_who_leave_come_back() {
     m.plan.expiry = Expiry::Exact;
     let mut world = (*m.world).clone();
     let tolerance = world.kinds[0].tolerance.as_mut().unwrap();
-    tolerance.retry = Some(Retry { probability: 0.5, after: Law::Exponential(2.0), at_most: None });
+    tolerance.retry = Some(Retry {
+        probability: 0.5,
+        after: Law::Exponential(2.0),
+        at_most: None,
+    });
     m.world = world.into();
     check(&m, Measure::Waiting, 5.073_244_313_06);
     check(&m, Measure::InOrbit, 5.073_244_313_06);
@@ -158,7 +177,10 @@ fn those_who_leave_come_back() {
 fn batches() {
     let mut m = model(1.0, Some(1), None, 40_000);
     let mut world = (*m.world).clone();
-    world.streams[0].source = Source::Batch { rate: 0.25, size: BatchSize::Geometric(2.0) };
+    world.streams[0].source = Source::Batch {
+        rate: 0.25,
+        size: BatchSize::Geometric(2.0),
+    };
     m.world = world.into();
     check(&m, Measure::WaitMean, 3.0);
 }
@@ -177,7 +199,11 @@ fn every_model_meets_the_same_storm() {
         let mut m = model(2.0, Some(agents), None, 500);
         let mut world = (*m.world).clone();
         world.streams[0].source = Source::Pieces {
-            pieces: vec![ashcloud_scenario::spec::Piece { from: Time::ZERO, rate: 2.0 }].into(),
+            pieces: vec![ashcloud_scenario::spec::Piece {
+                from: Time::ZERO,
+                rate: 2.0,
+            }]
+            .into(),
             busyness: vec![ashcloud_scenario::spec::Busyness {
                 shape: 4.0,
                 blocks: Blocks::Every(Span(50 * Span::SECOND.0)),
@@ -191,11 +217,17 @@ fn every_model_meets_the_same_storm() {
         let pool = Pool::new(setup(&m, 11), 1);
         pool.run(0, 5, &|| false, &|r| {
             let value = |measure| r.recorder.value(measure, &[0]).numerator;
-            (value(Measure::Offered), value(Measure::ResponseMean) - value(Measure::WaitMean))
+            (
+                value(Measure::Offered),
+                value(Measure::ResponseMean) - value(Measure::WaitMean),
+            )
         })
     };
     let few = total_work(3, Order::OldestFirst);
-    for other in [total_work(30, Order::OldestFirst), total_work(3, Order::NewestFirst)] {
+    for other in [
+        total_work(30, Order::OldestFirst),
+        total_work(3, Order::NewestFirst),
+    ] {
         for (a, b) in few.iter().zip(&other) {
             assert_eq!(a.0, b.0, "the same comments arrive");
             assert!((a.1 - b.1).abs() < 1e-6, "with the same work: {a:?} and {b:?}");

@@ -21,8 +21,8 @@ pub mod theory;
 
 pub use compare::{Candidate, Choice, Direction, Verdict};
 pub use distribution::{Distribution, OutOfRange, Sections};
-pub use recorder::{Level, Measure, Recorder, Recording, Threshold};
 pub use estimate::{Estimate, Fraction, Interval, Jackknife};
+pub use recorder::{Level, Measure, Recorder, Recording, Threshold};
 
 #[cfg(test)]
 mod testing;

@@ -189,7 +189,11 @@ impl Recorder {
             teams: vec![OfTeam::default(); teams],
             reached: vec![0; classes * thresholds],
             left_within: vec![0; classes * thresholds],
-            days: if daily { vec![(0, vec![0; thresholds]); spec.days.len()] } else { Vec::new() },
+            days: if daily {
+                vec![(0, vec![0; thresholds]); spec.days.len()]
+            } else {
+                Vec::new()
+            },
             section: 0,
             waits: sections(spec.wait_distribution, classes),
             responses: sections(spec.response_distribution, classes),
@@ -352,14 +356,21 @@ impl Recorder {
         let of = |f: fn(&OfClass) -> u64| classes.iter().map(|&c| f(&self.classes[c])).sum::<u64>() as f64;
         let cells = || {
             let teams = self.spec.teams;
-            classes.iter().flat_map(move |&c| &self.cells[c * teams..(c + 1) * teams])
+            classes
+                .iter()
+                .flat_map(move |&c| &self.cells[c * teams..(c + 1) * teams])
         };
         let count = |f: fn(&OfCell) -> u64| cells().map(f).sum::<u64>() as f64;
         let seconds = |ns: u128| ns as f64 * 1e-9;
         let window = self.window as f64 * 1e-9;
         let waiting = || seconds(classes.iter().map(|&c| self.classes[c].waiting).sum());
         let busy_in = |team: usize| {
-            seconds(classes.iter().map(|&c| self.cells[c * self.spec.teams + team].busy).sum())
+            seconds(
+                classes
+                    .iter()
+                    .map(|&c| self.cells[c * self.spec.teams + team].busy)
+                    .sum(),
+            )
         };
         let staffed = |team: usize| seconds(self.teams[team].staffed);
         let (numerator, denominator) = match measure {
@@ -374,16 +385,26 @@ impl Recorder {
             ),
             Measure::WaitSquare => (
                 cells().map(|c| c.wait_square).sum::<f64>()
-                    + classes.iter().map(|&c| self.classes[c].left_wait_square).sum::<f64>(),
+                    + classes
+                        .iter()
+                        .map(|&c| self.classes[c].left_wait_square)
+                        .sum::<f64>(),
                 count(|c| c.taken_up) + of(|c| c.left),
             ),
             Measure::WaitMeanTakenUp => (seconds(cells().map(|c| c.wait).sum()), count(|c| c.taken_up)),
-            Measure::Delayed => (count(|c| c.delayed) + of(|c| c.left), count(|c| c.taken_up) + of(|c| c.left)),
+            Measure::Delayed => (
+                count(|c| c.delayed) + of(|c| c.left),
+                count(|c| c.taken_up) + of(|c| c.left),
+            ),
             Measure::Within(i, level) => {
                 let n = self.spec.thresholds.len();
                 let sum = |counts: &[u64]| classes.iter().map(|&c| counts[c * n + i]).sum::<u64>() as f64;
                 let (reached, left) = (sum(&self.reached), sum(&self.left_within));
-                let done = if self.spec.thresholds[i].taken_up { |c: &OfCell| c.taken_up } else { |c: &OfCell| c.answered };
+                let done = if self.spec.thresholds[i].taken_up {
+                    |c: &OfCell| c.taken_up
+                } else {
+                    |c: &OfCell| c.answered
+                };
                 match level {
                     Level::Offered => (reached, of(|c| c.offered)),
                     Level::Done => (reached, count(done)),
@@ -394,7 +415,10 @@ impl Recorder {
             Measure::Left => (of(|c| c.left), of(|c| c.offered)),
             Measure::LeftWithin(i) => {
                 let n = self.spec.thresholds.len();
-                (classes.iter().map(|&c| self.left_within[c * n + i]).sum::<u64>() as f64, of(|c| c.offered))
+                (
+                    classes.iter().map(|&c| self.left_within[c * n + i]).sum::<u64>() as f64,
+                    of(|c| c.offered),
+                )
             }
             Measure::Blocked => (of(|c| c.blocked), of(|c| c.offered)),
             Measure::Balked => (of(|c| c.balked), of(|c| c.offered)),
@@ -402,7 +426,10 @@ impl Recorder {
             Measure::BlockedPerAttempt => (of(|c| c.blocked_attempts), of(|c| c.attempts)),
             Measure::Waiting => (waiting(), window),
             Measure::InHouse => (waiting() + seconds(cells().map(|c| c.busy).sum()), window),
-            Measure::InOrbit => (seconds(classes.iter().map(|&c| self.classes[c].orbiting).sum()), window),
+            Measure::InOrbit => (
+                seconds(classes.iter().map(|&c| self.classes[c].orbiting).sum()),
+                window,
+            ),
             Measure::Busy(team) => (busy_in(team), window),
             Measure::Occupancy(team) if self.spec.sharing.get(team) == Some(&true) => {
                 (seconds(self.teams[team].occupied), staffed(team))
@@ -410,16 +437,24 @@ impl Recorder {
             Measure::Occupancy(team) => (busy_in(team), staffed(team)),
             Measure::StaffHours(team) => (staffed(team) / 3600.0, 1.0),
             Measure::ShareOfTeam(team) => {
-                let taken = classes.iter().map(|&c| self.cells[c * self.spec.teams + team].taken_up).sum::<u64>();
+                let taken = classes
+                    .iter()
+                    .map(|&c| self.cells[c * self.spec.teams + team].taken_up)
+                    .sum::<u64>();
                 (taken as f64, count(|c| c.taken_up))
             }
             Measure::Days(i, share) => {
                 let days = self.days.iter().filter(|(offered, _)| *offered > 0);
-                let good = days.clone().filter(|(offered, reached)| reached[i] as f64 >= share * *offered as f64);
+                let good = days
+                    .clone()
+                    .filter(|(offered, reached)| reached[i] as f64 >= share * *offered as f64);
                 (good.count() as f64, days.count() as f64)
             }
         };
-        Fraction { numerator, denominator }
+        Fraction {
+            numerator,
+            denominator,
+        }
     }
 
     /// Every arrival class.
@@ -445,7 +480,10 @@ impl Recorder {
     /// Adds the distributions of another recorder of the same recording. Counts add up, so order does not matter.
     pub fn merge_distributions(&mut self, other: &Recorder) {
         let ours = [&mut self.waits, &mut self.responses, &mut self.team_responses];
-        for (ours, theirs) in ours.into_iter().zip([&other.waits, &other.responses, &other.team_responses]) {
+        for (ours, theirs) in ours
+            .into_iter()
+            .zip([&other.waits, &other.responses, &other.team_responses])
+        {
             for (a, b) in ours.iter_mut().zip(theirs) {
                 a.merge(b);
             }
@@ -472,7 +510,11 @@ impl Recorder {
             if threshold.taken_up != taken_up {
                 continue;
             }
-            let took = if threshold.business { self.spec.hours[team].between(arrived, at) } else { at - arrived };
+            let took = if threshold.business {
+                self.spec.hours[team].between(arrived, at)
+            } else {
+                at - arrived
+            };
             let reached = took <= threshold.within;
             self.reached[class * n + i] += u64::from(reached);
             if threshold.daily && reached {
@@ -483,7 +525,10 @@ impl Recorder {
     }
 
     fn day_of(&self, at: Time) -> usize {
-        self.spec.days.partition_point(|&midnight| midnight <= at).saturating_sub(1)
+        self.spec
+            .days
+            .partition_point(|&midnight| midnight <= at)
+            .saturating_sub(1)
     }
 
     fn settle_duty(&mut self, team: usize, at: Time) {
@@ -527,7 +572,10 @@ mod tests {
     }
 
     fn value(recorder: &Recorder, measure: Measure) -> (f64, f64) {
-        let Fraction { numerator, denominator } = recorder.value(measure, &[0, 1]);
+        let Fraction {
+            numerator,
+            denominator,
+        } = recorder.value(measure, &[0, 1]);
         (numerator, denominator)
     }
 

@@ -10,7 +10,7 @@ use crate::intensity::stationary_law;
 use crate::laws::{mean, nanoseconds};
 use crate::rng::Key;
 use crate::sources::rate_at_start;
-use crate::ziggurat::Ziggurat;
+use crate::ziggurat::Exponential;
 
 /// Share of the stationary rate that may be missing at the start for want of a longer history.
 const MISSING: f64 = 1e-9;
@@ -30,7 +30,7 @@ pub(crate) struct Breeding {
     pub(crate) per_follower: Option<f64>,
     /// First comments per second before the start, and seconds of them.
     pub(crate) history: Option<(f64, f64)>,
-    unit: &'static Ziggurat,
+    unit: &'static Exponential,
 }
 
 impl Breeding {
@@ -54,7 +54,7 @@ impl Breeding {
             clock: contagion.clock.as_ref().map(Activity::new),
             per_follower: known.then(|| 1.0 / mean_followers),
             history,
-            unit: Ziggurat::tables(),
+            unit: Exponential::tables(),
         }
     }
 

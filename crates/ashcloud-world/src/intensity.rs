@@ -10,7 +10,7 @@ use ashcloud_scenario::spec::{Blocks, Busyness, Piece};
 use crate::laws::{gamma, nanoseconds};
 use crate::rng::{Key, Purpose};
 use crate::special::{gamma_quantile, normal_cdf, normal_quantile};
-use crate::ziggurat::Ziggurat;
+use crate::ziggurat::Exponential;
 
 /// A step function as it unfolds, and where on it the process stands.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Intensity {
     until: u64,
     ordinal: u64,
     gap: Key,
-    unit: &'static Ziggurat,
+    unit: &'static Exponential,
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl Intensity {
     }
 
     fn new(path: Path) -> Intensity {
-        let unit = Ziggurat::tables();
+        let unit = Exponential::tables();
         Intensity {
             path,
             at: 0,
@@ -228,7 +228,7 @@ struct Chain {
     start: Key,
     sojourn: Key,
     switch: Key,
-    unit: &'static Ziggurat,
+    unit: &'static Exponential,
 }
 
 impl Chain {
@@ -264,7 +264,7 @@ impl Chain {
             start: Key::default(),
             sojourn: Key::default(),
             switch: Key::default(),
-            unit: Ziggurat::tables(),
+            unit: Exponential::tables(),
         }
     }
 
@@ -337,4 +337,60 @@ pub(crate) fn stationary_law(n: usize, rate: impl Fn(usize, usize) -> f64) -> Ve
         law.push(weight);
     }
     law
+}
+
+#[cfg(test)]
+mod tests {
+    use ashcloud_core::Span;
+
+    use super::*;
+    use crate::check::{has_law, moments};
+    use crate::special::gamma_cdf;
+
+    #[test]
+    fn factors_are_gamma_and_their_scores_follow_an_autoregression() {
+        for (shape, correlation) in [(25.0, 0.6), (2.0, -0.4), (25.0, 0.0)] {
+            let busyness = Busyness {
+                shape,
+                blocks: Blocks::Every(Span::SECOND),
+                correlation,
+            };
+            let mut factor = Factor::new(0, &busyness, &[]);
+            factor.reset(Key::new(1, 0, Purpose::Busyness, 1));
+            let values: Vec<f64> = (0..40_000)
+                .map(|_| {
+                    factor.advance();
+                    factor.value
+                })
+                .collect();
+            let score = |x: f64| normal_quantile(gamma_cdf(shape, shape * x));
+            // Every tenth is as good as independent: 0.6^10 = 0.006.
+            let apart: Vec<f64> = values.iter().step_by(10).copied().collect();
+            has_law("factor", apart.clone(), |x| gamma_cdf(shape, shape * x));
+            moments("factor", &apart, 1.0, 1.0 / shape);
+            // Innovations are independent standard normals.
+            let fresh: Vec<f64> = values
+                .windows(2)
+                .map(|w| {
+                    (score(w[1]) - correlation * score(w[0])) / libm::sqrt(1.0 - correlation * correlation)
+                })
+                .collect();
+            moments("innovation", &fresh, 0.0, 1.0);
+            let with_last: Vec<f64> = fresh.iter().zip(&values).map(|(f, &x)| f * score(x)).collect();
+            moments("innovation and last", &with_last, 0.0, 1.0);
+        }
+    }
+
+    #[test]
+    fn the_stationary_law_is_balanced() {
+        let q = [[0.0, 1.0, 3.0], [0.5, 0.0, 0.25], [2.0, 7.0, 0.0]];
+        let law = stationary_law(3, |i, j| q[i][j]);
+        for j in 0..3 {
+            let flow_in: f64 = (0..3).map(|i| law[i] * q[i][j]).sum();
+            let flow_out: f64 = law[j] * q[j].iter().sum::<f64>();
+            assert!((flow_in / flow_out - 1.0).abs() < 1e-14);
+        }
+        // Parts that do not meet.
+        assert_eq!(stationary_law(2, |_, _| 0.0), [1.0, 0.0]);
+    }
 }

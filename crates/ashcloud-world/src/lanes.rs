@@ -7,6 +7,9 @@ pub(crate) struct Lanes {
     times: Vec<u64>,
     /// `winner[node]`: lane with the earliest time below the node; 1 is the root, leaves are not stored.
     winner: Vec<u32>,
+    /// The lane that is first, and its time.
+    first: usize,
+    earliest: u64,
 }
 
 impl Lanes {
@@ -15,6 +18,8 @@ impl Lanes {
         let mut tree = Lanes {
             times: vec![u64::MAX; size],
             winner: vec![0; size.max(2)],
+            first: 0,
+            earliest: u64::MAX,
         };
         for lane in (0..size).rev() {
             tree.set(lane, u64::MAX);
@@ -25,13 +30,13 @@ impl Lanes {
     /// The lane with the earliest time.
     #[inline(always)]
     pub(crate) fn first(&self) -> usize {
-        self.winner[1] as usize
+        self.first
     }
 
     /// The earliest time.
     #[inline(always)]
     pub(crate) fn earliest(&self) -> u64 {
-        self.times[self.first()]
+        self.earliest
     }
 
     /// Changes one lane's time.
@@ -50,6 +55,8 @@ impl Lanes {
             self.winner[node] = first;
             node /= 2;
         }
+        self.first = self.winner[1] as usize;
+        self.earliest = self.times[self.first];
     }
 
     /// Winner below a node, which may be a leaf.

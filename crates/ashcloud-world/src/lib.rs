@@ -5,7 +5,16 @@
 //! passes through the platform's mathematics, so equal seeds give equal bits everywhere.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_methods,
+        reason = "expected values may be computed by the platform"
+    )
+)]
 
+#[cfg(test)]
+mod check;
 mod contagion;
 pub mod counts;
 mod ids;

@@ -226,3 +226,177 @@ impl TryRng for Draw {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::Rng;
+
+    use super::*;
+    use crate::check::chi_square;
+
+    /// Bound of a normal score at 2e-9: with fewer than 500 scores per test, one in a million per test.
+    const Z: f64 = 6.0;
+    const N: u64 = 20_000;
+
+    /// Two families of words are uncorrelated, bit by bit and as numbers.
+    fn check_unrelated(name: &str, a: impl Fn(u64) -> u64, b: impl Fn(u64) -> u64) {
+        let unit = |w: u64| (w >> 11) as f64 * UNIT - 0.5;
+        let sum: f64 = (0..N).map(|i| unit(a(i)) * unit(b(i))).sum();
+        let z = sum * 12.0 / (N as f64).sqrt();
+        assert!(z.abs() < Z, "{name}: correlation {z}");
+        // Agreeing bits of 64 N: half of them, were they tossed.
+        let agree: u64 = (0..N).map(|i| u64::from((!(a(i) ^ b(i))).count_ones())).sum();
+        let z = (agree as f64 - 32.0 * N as f64) / (16.0 * N as f64).sqrt();
+        assert!(z.abs() < Z, "{name}: agreeing bits {z}");
+    }
+
+    #[test]
+    fn words_are_the_published_outputs_of_splitmix64() {
+        // Seed 1234567, first five outputs (Vigna's reference implementation).
+        let published = [
+            6_457_827_717_110_365_317,
+            3_203_168_211_198_807_973,
+            9_817_491_932_198_370_423,
+            4_593_380_528_125_082_431,
+            16_408_922_859_458_223_821,
+        ];
+        for (entity, word) in (0..).zip(published) {
+            assert_eq!(Key(1_234_567).word(entity), word);
+        }
+    }
+
+    #[test]
+    fn purposes_are_unrelated() {
+        for (i, &p) in Purpose::ALL.iter().enumerate() {
+            assert_eq!(p as usize, i + 1);
+            for &q in &Purpose::ALL[..i] {
+                let (a, b) = (Key::new(1, 0, p, 0), Key::new(1, 0, q, 0));
+                let unit = |k: Key, i| k.uniform(i) - 0.5;
+                let z = (0..2000).map(|i| unit(a, i) * unit(b, i)).sum::<f64>() * 12.0 / 2000_f64.sqrt();
+                assert!(z.abs() < Z, "{p:?} and {q:?}: {z}");
+            }
+        }
+    }
+
+    #[test]
+    fn seeds_replications_streams_and_entities_are_unrelated() {
+        let gap = Purpose::Gap;
+        for d in [1, 2, 3, 64, 1 << 32, 1 << 63] {
+            let base = Key::new(1, 0, gap, 0);
+            for (name, other) in [
+                ("seed", Key::new(1 + d, 0, gap, 0)),
+                ("replication", Key::new(1, d, gap, 0)),
+                ("stream", Key::new(1, 0, gap, d)),
+            ] {
+                check_unrelated(name, |i| base.word(i), |i| other.word(i));
+            }
+            check_unrelated("entity", |i| base.word(i), |i| base.word(i.wrapping_add(d)));
+            check_unrelated(
+                "entity in upper bits",
+                |i| base.word(i << 48),
+                |i| base.word((i << 48) ^ d),
+            );
+            // One entity in successive replications and seeds.
+            check_unrelated(
+                "one entity",
+                |i| Key::new(1, i, gap, 0).word(7),
+                |i| Key::new(1, i + d, gap, 0).word(7),
+            );
+            check_unrelated(
+                "seeds",
+                |i| Key::new(i, 0, gap, 0).word(7),
+                |i| Key::new(i, d, gap, 0).word(7),
+            );
+        }
+    }
+
+    #[test]
+    fn sub_streams_are_unrelated_to_their_words_and_neighbours() {
+        let nth = |entity: u64, n: usize| {
+            let mut draw = Key::new(1, 0, Purpose::Handling, 0).draw(entity);
+            (0..n).for_each(|_| _ = draw.word());
+            draw.word()
+        };
+        for n in 0..6 {
+            for m in 0..6 {
+                if n != m {
+                    check_unrelated("within", |i| nth(i, n), |i| nth(i, m));
+                }
+                check_unrelated("neighbours", |i| nth(i, n), |i| nth(i + 1, m));
+            }
+        }
+        for n in 1..6 {
+            let key = Key::new(1, 0, Purpose::Handling, 0);
+            check_unrelated("again", |i| key.word(i), |i| key.word(again(i, n)));
+        }
+    }
+
+    #[test]
+    fn bits_are_balanced() {
+        for purpose in [Purpose::Gap, Purpose::Handling, Purpose::History] {
+            let key = Key::new(3, 5, purpose, 1);
+            for bit in 0..64 {
+                let ones: u64 = (0..N).map(|i| key.word(i) >> bit & 1).sum();
+                let z = (ones as f64 - 0.5 * N as f64) / (0.25 * N as f64).sqrt();
+                assert!(z.abs() < Z, "{purpose:?} bit {bit}: {z}");
+            }
+        }
+    }
+
+    /// Pairs of words fill a square of 32 x 32 cells evenly; error rate 1e-6.
+    fn check_square(name: &str, pair: impl Fn(u64) -> (u64, u64)) {
+        let n = 200_000;
+        let mut cells = vec![0.0; 1024];
+        for i in 0..n {
+            let (a, b) = pair(i);
+            cells[(a >> 59 << 5 | b >> 59) as usize] += 1.0;
+        }
+        chi_square(name, &cells, &vec![n as f64 / 1024.0; 1024]);
+    }
+
+    #[test]
+    fn pairs_fill_the_square() {
+        let key = Key::new(1, 0, Purpose::Tolerance, 0);
+        let other = Key::new(1, 0, Purpose::Handling, 0);
+        check_square("neighbours", |i| (key.word(i), key.word(i + 1)));
+        check_square("purposes", |i| (key.word(i), other.word(i)));
+        check_square("low bits", |i| (key.word(i) << 56, other.word(i) << 56));
+        check_square("draw", |i| {
+            let mut draw = key.draw(i);
+            (draw.word(), draw.word())
+        });
+    }
+
+    #[test]
+    fn the_generator_trait_reads_the_same_words() {
+        let draw = Key::new(1, 2, Purpose::Class, 3).draw(4);
+        let (mut a, mut b, mut c) = (draw.clone(), draw.clone(), draw);
+        let words = [a.word(), a.word(), a.word()];
+        assert_eq!(words, [b.next_u64(), b.next_u64(), b.next_u64()]);
+        let mut bytes = [0; 20];
+        c.fill_bytes(&mut bytes);
+        assert_eq!(bytes[..8], words[0].to_le_bytes());
+        assert_eq!(bytes[16..], words[2].to_le_bytes()[..4]);
+        assert_eq!(u64::from(b.next_u32()), a.word() >> 32);
+    }
+
+    #[test]
+    fn keys_and_words_keep_their_values() {
+        assert_eq!(Key::new(1, 0, Purpose::Gap, 0).word(0), 4_090_401_640_416_951_868);
+        assert_eq!(
+            Key::new(42, 7, Purpose::Handling, 3).word(1 << 52),
+            13_439_085_817_091_660_636
+        );
+        let mut draw = Key::new(42, 7, Purpose::Tolerance, 0).draw(9);
+        assert_eq!(
+            [draw.word(), draw.word(), draw.word()],
+            [
+                9_934_037_097_132_901_261,
+                354_015_200_715_000_365,
+                11_833_771_558_506_148_488
+            ]
+        );
+        assert_eq!(again(5, 0), 5);
+        assert_eq!(again(5, 1), 7_687_626_429_108_956_431);
+    }
+}

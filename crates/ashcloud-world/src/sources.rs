@@ -13,7 +13,7 @@ use crate::intensity::Intensity;
 use crate::laws::{BLOCK, Sampler, mean, nanoseconds};
 use crate::rng::{Key, Purpose};
 use crate::storm::Storm;
-use crate::ziggurat::Ziggurat;
+use crate::ziggurat::Exponential;
 
 /// Arrivals made ahead, ascending; behind the last stands [`Time::NEVER`].
 #[derive(Clone, Debug)]
@@ -229,17 +229,24 @@ pub(crate) struct Renewal {
 }
 
 impl Renewal {
+    /// Fills an empty block.
     fn fill(&mut self, end: u64, block: &mut Block) {
         let mut gaps = [0; BLOCK];
         self.law.fill_ns(self.gap, self.ordinal, &mut gaps);
-        for gap in gaps {
-            self.at = self.at.saturating_add(gap);
-            if self.at >= end {
-                return;
+        let mut at = self.at;
+        let mut len = 0;
+        for (place, gap) in gaps.iter().enumerate() {
+            at = at.saturating_add(*gap);
+            if at >= end {
+                break;
             }
-            block.push(self.at, self.ordinal);
-            self.ordinal += 1;
+            block.at[place] = at;
+            block.ordinal[place] = self.ordinal + place as u64;
+            len = place + 1;
         }
+        block.at[len] = Time::NEVER.0;
+        block.len = len;
+        (self.at, self.ordinal) = (at, self.ordinal + len as u64);
     }
 }
 
@@ -256,7 +263,7 @@ pub(crate) struct Decay {
 
 impl Decay {
     fn next(&mut self) -> Option<(u64, u64)> {
-        self.sum += Ziggurat::tables().sample(&mut self.gap.draw(self.ordinal));
+        self.sum += Exponential::tables().sample(&mut self.gap.draw(self.ordinal));
         self.ordinal += 1;
         // Nothing where the expected number is not above 0.
         (self.sum < self.expected).then(|| {
@@ -284,7 +291,7 @@ pub(crate) struct Sinusoidal {
 
 impl Sinusoidal {
     fn next(&mut self, end: u64) -> Option<(u64, u64)> {
-        let unit = Ziggurat::tables();
+        let unit = Exponential::tables();
         let mut draw = self.gap.draw(self.ordinal);
         loop {
             self.at = self

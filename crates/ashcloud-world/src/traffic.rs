@@ -9,6 +9,7 @@ use ashcloud_scenario::spec;
 use crate::contagion::Breeding;
 use crate::ids;
 use crate::intensity::{cumulate, pick};
+use crate::lanes::Lanes;
 use crate::laws::{BLOCK, Sampler, nanoseconds};
 use crate::rng::{Key, PURPOSES, Purpose, again};
 use crate::sources::{Block, Source};
@@ -66,7 +67,9 @@ pub struct Traffic {
     /// Families of draws whose entity is a comment or an agent, indexed by [`Purpose`].
     keys: [Key; PURPOSES],
     /// One per stream, and one for offspring where there is contagion.
-    lanes: crate::lanes::Lanes,
+    lanes: Lanes,
+    /// Is there contagion in any stream?
+    breeds: bool,
     /// Offspring to come: instant, id.
     children: BinaryHeap<Reverse<(u64, u64)>>,
     /// Comments before the start whose offspring are still to be drawn.
@@ -96,7 +99,7 @@ impl Traffic {
             .map(|(i, s)| Stream::new(i as u64, s, world))
             .collect();
         let breeds = streams.iter().any(|s| s.contagion.is_some());
-        let lanes = crate::lanes::Lanes::new(streams.len() + usize::from(breeds));
+        let lanes = Lanes::new(streams.len() + usize::from(breeds));
         Traffic {
             streams,
             kinds: world.kinds.iter().map(Kind::new).collect(),
@@ -104,6 +107,7 @@ impl Traffic {
             end: world.end.0,
             keys: [Key::default(); PURPOSES],
             lanes,
+            breeds,
             children: BinaryHeap::new(),
             ancestors: Vec::new(),
         }
@@ -417,7 +421,7 @@ impl Traffic {
     }
 
     fn wait_for_children(&mut self) {
-        if self.streams.iter().any(|s| s.contagion.is_some()) {
+        if self.breeds {
             let next = self.children.peek().map_or(Time::NEVER.0, |c| c.0.0);
             self.lanes.set(self.streams.len(), next);
         }
@@ -535,5 +539,183 @@ impl Retry {
             after: Sampler::new(&retry.after),
             at_most: retry.at_most.unwrap_or(u32::MAX),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ashcloud_scenario::spec::{Key as OrderKey, Law, Source, World};
+
+    use super::*;
+    use crate::check::Z;
+
+    fn kind() -> spec::Kind {
+        let retry = |probability, at_most| spec::Retry {
+            probability,
+            after: Law::Exponential(60.0),
+            at_most,
+        };
+        spec::Kind {
+            handling: Law::Exponential(300.0),
+            tolerance: Some(spec::Tolerance {
+                law: Law::Exponential(600.0),
+                retry: Some(retry(0.4, Some(2))),
+                anew_after_hand_back: true,
+            }),
+            when_blocked: Some(retry(1.0, None)),
+            balks: vec![0.0, 0.25, 1.0],
+        }
+    }
+
+    fn world() -> World {
+        World {
+            streams: vec![spec::Stream {
+                name: "everyday".into(),
+                source: Source::Poisson { rate: 1.0 },
+                mix: vec![(ClassId(0), 1.0)],
+                contagion: None,
+                angry: 0.3,
+                followers: Some(Law::Constant(99.0)),
+                thread: Some(Law::Constant(4.0)),
+                topic_weight: 2.0,
+            }],
+            kinds: vec![kind()],
+            backlog: vec![(ClassId(0), 2), (ClassId(0), 3)],
+            warm_up: Time::ZERO,
+            horizon: Time(1_000_000_000_000),
+            end: Time(1_000_000_000_000),
+            days: vec![Time::ZERO],
+        }
+    }
+
+    fn traffic() -> Traffic {
+        let mut traffic = Traffic::new(&world());
+        assert_eq!(traffic.next(), Time::NEVER);
+        traffic.reset(1, 0);
+        traffic
+    }
+
+    const N: u64 = 20_000;
+    const CLASS: ClassId = ClassId(0);
+
+    /// Normal score of a share; error rate 1e-6.
+    fn check_share(name: &str, hits: impl Fn(CommentId) -> bool, p: f64) {
+        let count = (0..N).filter(|&i| hits(CommentId(i))).count() as f64;
+        let z = (count - N as f64 * p) / (N as f64 * p * (1.0 - p)).sqrt();
+        assert!(z.abs() < Z, "{name}: {count} of {N}, z {z}");
+    }
+
+    #[test]
+    fn the_backlog_has_ids_of_its_own() {
+        let t = traffic();
+        let ids: std::collections::BTreeSet<u64> = t.backlog().map(|b| b.1.0).collect();
+        assert_eq!(ids.len(), 5);
+        for (_, id) in t.backlog() {
+            assert_eq!((ids::stream_of(id), t.class_of(id)), (None, None));
+            assert!(!t.is_angry(id) && t.followers(id) == 0.0 && t.handling(CLASS, id, 0) > Span::ZERO);
+        }
+    }
+
+    #[test]
+    fn who_left_comes_back_with_its_probability_and_at_most_so_often() {
+        let t = traffic();
+        for attempt in 0..2 {
+            check_share("retries", |id| t.retries(CLASS, id, attempt).is_some(), 0.4);
+        }
+        // Attempts are independent of each other.
+        let twice = |id| t.retries(CLASS, id, 0).is_some() && t.retries(CLASS, id, 1).is_some();
+        check_share("twice", twice, 0.16);
+        assert!((0..N).all(|i| t.retries(CLASS, CommentId(i), 2).is_none()));
+        assert!((0..N).all(|i| t.retries_blocked(CLASS, CommentId(i), 1_000_000).is_some()));
+        assert!(t.tolerance_is_anew(CLASS));
+    }
+
+    #[test]
+    fn tolerance_work_and_return_are_drawn_apart() {
+        let t = traffic();
+        let median = |span: Span, mean: f64| span.seconds() > mean * core::f64::consts::LN_2;
+        let work = |id, visit| median(t.handling(CLASS, id, visit), 300.0);
+        let patience = |id, attempt| median(t.tolerance(CLASS, id, attempt), 600.0);
+        let back = |id| median(t.retries_blocked(CLASS, id, 0).unwrap_or(Span::ZERO), 60.0);
+        check_share("work", |id| work(id, 0), 0.5);
+        check_share("work and second work", |id| work(id, 0) && work(id, 1), 0.25);
+        check_share("work and patience", |id| work(id, 0) && patience(id, 0), 0.25);
+        check_share("patience twice", |id| patience(id, 0) && patience(id, 1), 0.25);
+        check_share("patience and return", |id| patience(id, 0) && back(id), 0.25);
+        check_share(
+            "next stage",
+            |id| t.next_stage(id, 0) < 0.5 && t.next_stage(id, 1) < 0.5,
+            0.25,
+        );
+        check_share("angry", |id| t.is_angry(id), 0.3);
+    }
+
+    #[test]
+    fn balking_reads_the_last_entry_beyond_the_list() {
+        let t = traffic();
+        assert!(!(0..N).any(|i| t.balks(CLASS, CommentId(i), 0, 0)));
+        check_share("balks", |id| t.balks(CLASS, id, 0, 1), 0.25);
+        assert!((0..N).all(|i| t.balks(CLASS, CommentId(i), 0, 2) && t.balks(CLASS, CommentId(i), 0, 9)));
+    }
+
+    #[test]
+    fn order_keys_follow_their_rule() {
+        let (at, work) = (Time(5_000_000_000), Span(7_000_000_000));
+        let t = traffic();
+        let of = |key: OrderKey, id: u64| t.order_key(&key, CommentId(id), at, work);
+        assert_eq!(of(OrderKey::None, 1), 0);
+        assert_eq!(of(OrderKey::Due(Span(3)), 1), 5_000_000_003);
+        assert_eq!(of(OrderKey::Due(Span::FOREVER), 1), i64::MAX);
+        assert_eq!(of(OrderKey::Work, 1), 7_000_000_000);
+        let below = |id| t.order_key(&OrderKey::Random, id, at, work) < i64::MAX / 4;
+        check_share("random", below, 0.25);
+        // Followers 99 give log10(100) = 2, the topic 2, the thread 4; anger as the comment has it.
+        let points = |angry: f64| angry + 0.5 * 2.0 + 0.25 * 2.0 + 0.125 * 4.0;
+        for id in 0..20 {
+            let angry = if t.is_angry(CommentId(id)) { 1.0 } else { 0.0 };
+            let key = OrderKey::Score {
+                angry: 1.0,
+                followers: 0.5,
+                topic: 0.25,
+                thread: 0.125,
+                seconds_per_point: 60.0,
+            };
+            assert_eq!(of(key, id), 5_000_000_000 - (points(angry) * 6e10) as i64);
+            let key = OrderKey::Points {
+                angry: 1.0,
+                followers: 0.5,
+                topic: 0.25,
+                thread: 0.125,
+            };
+            assert_eq!(of(key, id), (-1e6 * points(angry)) as i64);
+        }
+    }
+
+    #[test]
+    fn service_laws_are_drawn_by_agent_and_ordinal() {
+        let t = traffic();
+        let law = Sampler::new(&Law::Exponential(10.0));
+        let of = |team, agent, ordinal| t.set_up(&law, TeamId(team), AgentId(agent), ordinal);
+        let all = [of(0, 0, 0), of(0, 0, 1), of(0, 1, 0), of(1, 0, 0)];
+        assert!((1..4).all(|i| !all[..i].contains(&all[i])), "{all:?}");
+        assert_eq!(of(0, 1, 0), t.law_at(&law, Purpose::SetUp, 1, 0));
+    }
+
+    #[test]
+    fn what_is_drawn_keeps_its_value() {
+        let t = traffic();
+        let id = CommentId(77);
+        assert_eq!(
+            [
+                t.handling(CLASS, id, 0).0,
+                t.handling(CLASS, id, 1).0,
+                t.tolerance(CLASS, id, 0).0
+            ],
+            [812_811_751_776, 354_921_336_935, 629_566_601_155]
+        );
+        let back = (0..2)
+            .filter_map(|attempt| t.retries_blocked(CLASS, id, attempt))
+            .map(|s| s.0);
+        assert_eq!(back.collect::<Vec<_>>(), [128_792_413_734, 5_178_286_977]);
     }
 }

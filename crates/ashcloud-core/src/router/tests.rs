@@ -17,18 +17,40 @@ struct Case {
 }
 
 fn case(at: u64, class: u16, work: u64) -> Case {
-    Case { at, class, patience: u64::MAX / 2, key: work as i64, work }
+    Case {
+        at,
+        class,
+        patience: u64::MAX / 2,
+        key: work as i64,
+        work,
+    }
 }
 
 fn class(teams: &[u16]) -> ClassPlan {
     let teams = teams.iter().enumerate();
-    let preference =
-        |(i, &t): (usize, &u16)| Preference { team: TeamId(t), rank: i as u8, after: Span::ZERO, reserve: 0 };
-    ClassPlan { order: Order::OldestFirst, teams: teams.map(preference).collect(), slope: 1, queue_capacity: None }
+    let preference = |(i, &t): (usize, &u16)| Preference {
+        team: TeamId(t),
+        rank: i as u8,
+        after: Span::ZERO,
+        reserve: 0,
+    };
+    ClassPlan {
+        order: Order::OldestFirst,
+        teams: teams.map(preference).collect(),
+        slope: 1,
+        queue_capacity: None,
+    }
 }
 
 fn team(agents: u32, classes: &[u16]) -> TeamPlan {
-    let takes = classes.iter().enumerate().map(|(i, &c)| Takes { class: ClassId(c), rank: i as u8 }).collect();
+    let takes = classes
+        .iter()
+        .enumerate()
+        .map(|(i, &c)| Takes {
+            class: ClassId(c),
+            rank: i as u8,
+        })
+        .collect();
     TeamPlan {
         agents: Some(agents),
         at_once: 1,
@@ -71,17 +93,26 @@ impl Sink for Run {
         assert_eq!(now.0, self.now);
         let now = now.0;
         match output {
-            Output::Started { id, agent, ticket, .. } => {
+            Output::Started {
+                id, agent, ticket, ..
+            } => {
                 let case = self.cases[id.0 as usize];
-                assert!(now <= case.at.saturating_add(case.patience), "{id:?} was begun after it had left");
+                assert!(
+                    now <= case.at.saturating_add(case.patience),
+                    "{id:?} was begun after it had left"
+                );
                 self.waiting.remove(&id.0);
                 let left = self.left_of.get(&id.0).copied().unwrap_or(case.work);
-                self.work.entry(agent.0).or_default().push((id.0, ticket, now + left));
+                self.work
+                    .entry(agent.0)
+                    .or_default()
+                    .push((id.0, ticket, now + left));
                 self.log.push(format!("{now}+{}@{}", id.0, agent.0));
             }
             Output::Queued { id, class, .. } => {
                 let case = self.cases[id.0 as usize];
-                self.waiting.insert(id.0, (class.0, now, case.at.saturating_add(case.patience)));
+                self.waiting
+                    .insert(id.0, (class.0, now, case.at.saturating_add(case.patience)));
                 self.log.push(format!("{now}?{}", id.0));
             }
             Output::Left { id, at, .. } => {
@@ -98,7 +129,8 @@ impl Sink for Run {
                 self.left_of.insert(id.0, finish - now);
                 let case = &mut self.cases[id.0 as usize];
                 case.patience = case.patience.max(now - case.at);
-                self.waiting.insert(id.0, (class.0, case.at, case.at.saturating_add(case.patience)));
+                self.waiting
+                    .insert(id.0, (class.0, case.at, case.at.saturating_add(case.patience)));
                 self.returned.push(id.0);
                 self.log.push(format!("{now}<{}@{}", id.0, agent.0));
             }
@@ -116,11 +148,18 @@ fn drive<R: WaitingRoom>(
     mut after_each: impl FnMut(&mut Router<R>, &mut Run),
 ) -> Vec<String> {
     let mut router = Router::<R>::new(plan);
-    let mut run = Run { cases: cases.to_vec(), ..Run::default() };
+    let mut run = Run {
+        cases: cases.to_vec(),
+        ..Run::default()
+    };
     router.start(&mut run);
     let mut next = 0;
     loop {
-        let finish = run.work.iter().flat_map(|(&a, held)| held.iter().map(move |h| (h.2, a, h.0))).min();
+        let finish = run
+            .work
+            .iter()
+            .flat_map(|(&a, held)| held.iter().map(move |h| (h.2, a, h.0)))
+            .min();
         let (deadline, rank) = router.next_deadline();
         let arrival = cases.get(next).map(|c| c.at);
         let candidates = [
@@ -128,7 +167,9 @@ fn drive<R: WaitingRoom>(
             (deadline != Time::NEVER).then_some((deadline.0, rank)),
             arrival.map(|at| (at, Rank::Arrive)),
         ];
-        let Some((at, rank)) = candidates.into_iter().flatten().min() else { break };
+        let Some((at, rank)) = candidates.into_iter().flatten().min() else {
+            break;
+        };
         assert!(at >= run.now, "time never runs back");
         run.now = at;
         let now = Time(at);
@@ -141,14 +182,23 @@ fn drive<R: WaitingRoom>(
                 run.log.push(format!("{at}={id}"));
                 router.handle(
                     now,
-                    Input::Finish { agent: AgentId(agent), ticket, next: Next::Answered },
+                    Input::Finish {
+                        agent: AgentId(agent),
+                        ticket,
+                        next: Next::Answered,
+                    },
                     &mut run,
                 );
             }
             Rank::Arrive => {
                 let c = cases[next];
                 let leaves = Time(c.at.saturating_add(c.patience));
-                let arrival = Arrival { id: CommentId(next as u64), class: ClassId(c.class), leaves, key: c.key };
+                let arrival = Arrival {
+                    id: CommentId(next as u64),
+                    class: ClassId(c.class),
+                    leaves,
+                    key: c.key,
+                };
                 next += 1;
                 router.handle(now, Input::Arrive(arrival), &mut run);
             }
@@ -172,7 +222,12 @@ fn check(plan: &Plan, cases: &[Case], expected: &str) {
 
 /// The same in both rooms, save that rings notice silent leavers late (and date them back).
 fn same_decisions(mut slots: Vec<String>, mut rings: Vec<String>) {
-    let decisions = |log: &[String]| log.iter().filter(|l| !l.contains('-')).cloned().collect::<Vec<_>>();
+    let decisions = |log: &[String]| {
+        log.iter()
+            .filter(|l| !l.contains('-'))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
     assert_eq!(decisions(&slots), decisions(&rings));
     slots.sort();
     rings.sort();
@@ -199,14 +254,22 @@ fn smallest_key_then_oldest() {
     let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
     p.classes[0].order = Order::SmallestKey;
     let cases = [case(0, 0, 10), case(1, 0, 3), case(2, 0, 1), case(3, 0, 3)];
-    check(&p, &cases, "0+0@0 1?1 2?2 3?3 10=0 10+2@0 11=2 11+1@0 14=1 14+3@0 17=3");
+    check(
+        &p,
+        &cases,
+        "0+0@0 1?1 2?2 3?3 10=0 10+2@0 11=2 11+1@0 14=1 14+3@0 17=3",
+    );
 }
 
 #[test]
 fn static_priority_goes_by_rank_and_never_interrupts() {
     let p = plan(vec![class(&[0]), class(&[0])], vec![team(1, &[1, 0])]);
     let cases = [case(0, 0, 10), case(1, 0, 1), case(2, 1, 1), case(3, 1, 1)];
-    check(&p, &cases, "0+0@0 1?1 2?2 3?3 10=0 10+2@0 11=2 11+3@0 12=3 12+1@0 13=1");
+    check(
+        &p,
+        &cases,
+        "0+0@0 1?1 2?2 3?3 10=0 10+2@0 11=2 11+3@0 12=3 12+1@0 13=1",
+    );
 }
 
 #[test]
@@ -223,7 +286,11 @@ fn newest_interrupts() {
     p.classes[0].order = Order::NewestFirst;
     p.preemption = Preemption::Newest;
     let cases = [case(0, 0, 10), case(4, 0, 3), case(5, 0, 1)];
-    check(&p, &cases, "0+0@0 4<0@0 4+1@0 5<1@0 5+2@0 6=2 6+1@0 8=1 8+0@0 14=0");
+    check(
+        &p,
+        &cases,
+        "0+0@0 4<0@0 4+1@0 5<1@0 5+2@0 6=2 6+1@0 8=1 8+0@0 14=0",
+    );
 }
 
 #[test]
@@ -243,9 +310,18 @@ fn accumulating_priority_compares_age_times_slope() {
     p.classes[1].slope = 3;
     // At 10: 9 x 1 against 2 x 3; at 11: 3 x 3 = 9 against 10 had it stayed.
     let cases = [
-        Case { key: 0, ..case(0, 0, 10) },
-        Case { key: 1, ..case(1, 0, 1) },
-        Case { key: 8, ..case(8, 1, 1) },
+        Case {
+            key: 0,
+            ..case(0, 0, 10)
+        },
+        Case {
+            key: 1,
+            ..case(1, 0, 1)
+        },
+        Case {
+            key: 8,
+            ..case(8, 1, 1)
+        },
     ];
     check(&p, &cases, "0+0@0 1?1 8?2 10=0 10+1@0 11=1 11+2@0 12=2");
     p.classes[1].slope = 5;
@@ -310,7 +386,13 @@ fn capacity_blocks() {
 fn unlimited_teams_hire() {
     let mut p = plan(vec![class(&[0, 1])], vec![team(1, &[0]), team(0, &[0])]);
     p.teams[1].agents = None;
-    let cases = [case(0, 0, 5), case(1, 0, 5), case(2, 0, 5), case(7, 0, 1), case(7, 0, 1)];
+    let cases = [
+        case(0, 0, 5),
+        case(1, 0, 5),
+        case(2, 0, 5),
+        case(7, 0, 1),
+        case(7, 0, 1),
+    ];
     check(&p, &cases, "0+0@0 1+1@1 2+2@2 5=0 6=1 7=2 7+3@0 7+4@1 8=3 8=4");
 }
 
@@ -319,8 +401,14 @@ fn impatience_exact_and_silent_agree() {
     let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
     let cases = [
         case(0, 0, 10),
-        Case { patience: 3, ..case(1, 0, 1) },
-        Case { patience: 8, ..case(2, 0, 1) },
+        Case {
+            patience: 3,
+            ..case(1, 0, 1)
+        },
+        Case {
+            patience: 8,
+            ..case(2, 0, 1)
+        },
         case(3, 0, 1),
     ];
     // 2 leaves at 10 at the earliest: at that very instant it is still taken.
@@ -330,13 +418,22 @@ fn impatience_exact_and_silent_agree() {
 }
 
 fn change(at: u64, agent: u32, on: bool) -> RosterChange {
-    RosterChange { at: Time(at), agent: AgentId(agent), on }
+    RosterChange {
+        at: Time(at),
+        agent: AgentId(agent),
+        on,
+    }
 }
 
 #[test]
 fn shifts_with_late_finish() {
     let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
-    p.roster = vec![change(0, 0, false), change(2, 0, true), change(5, 0, false), change(20, 0, true)];
+    p.roster = vec![
+        change(0, 0, false),
+        change(2, 0, true),
+        change(5, 0, false),
+        change(20, 0, true),
+    ];
     let cases = [case(1, 0, 2), case(3, 0, 4), case(4, 0, 1)];
     check(&p, &cases, "1?0 2+0@0 3?1 4=0 4+1@0 4?2 8=1 20+2@0 21=2");
 }
@@ -363,22 +460,54 @@ fn handed_back_work_goes_on_at_once_where_somebody_is_idle() {
 fn agents_hold_several_at_once() {
     let mut p = plan(vec![class(&[0])], vec![team(2, &[0])]);
     p.teams[0].at_once = 2;
-    let cases = [case(0, 0, 9), case(0, 0, 9), case(1, 0, 9), case(1, 0, 9), case(2, 0, 1)];
-    check(&p, &cases, "0+0@0 0+1@1 1+2@0 1+3@1 2?4 9=0 9+4@0 9=1 10=2 10=4 10=3");
+    let cases = [
+        case(0, 0, 9),
+        case(0, 0, 9),
+        case(1, 0, 9),
+        case(1, 0, 9),
+        case(2, 0, 1),
+    ];
+    check(
+        &p,
+        &cases,
+        "0+0@0 0+1@1 1+2@0 1+3@1 2?4 9=0 9+4@0 9=1 10=2 10=4 10=3",
+    );
 }
 
 #[test]
 fn work_is_handed_over_and_fed_back() {
-    let p = Plan { expiry: Expiry::Exact, ..plan(vec![class(&[0]), class(&[1])], vec![team(1, &[0]), team(1, &[1])]) };
+    let p = Plan {
+        expiry: Expiry::Exact,
+        ..plan(vec![class(&[0]), class(&[1])], vec![team(1, &[0]), team(1, &[1])])
+    };
     let mut router = Router::<Slots>::new(&p);
     let mut out = Vec::new();
     router.start(&mut out);
-    let arrival = Arrival { id: CommentId(7), class: ClassId(0), leaves: Time::NEVER, key: 0 };
+    let arrival = Arrival {
+        id: CommentId(7),
+        class: ClassId(0),
+        leaves: Time::NEVER,
+        key: 0,
+    };
     router.handle(Time(0), Input::Arrive(arrival), &mut out);
-    let Some(&Output::Started { ticket, agent, .. }) = out.last() else { panic!("not begun") };
+    let Some(&Output::Started { ticket, agent, .. }) = out.last() else {
+        panic!("not begun")
+    };
     out.clear();
-    let on = |class| Next::On { class: ClassId(class), key: 0, leaves: Time::NEVER };
-    router.handle(Time(3), Input::Finish { agent, ticket, next: on(1) }, &mut out);
+    let on = |class| Next::On {
+        class: ClassId(class),
+        key: 0,
+        leaves: Time::NEVER,
+    };
+    router.handle(
+        Time(3),
+        Input::Finish {
+            agent,
+            ticket,
+            next: on(1),
+        },
+        &mut out,
+    );
     let begun = |agent, class, team, now| Output::Started {
         ticket,
         id: CommentId(7),
@@ -391,12 +520,41 @@ fn work_is_handed_over_and_fed_back() {
     assert_eq!(out, [begun(1, 1, 1, 3)]);
     out.clear();
     // Fed back to its own class, it waits behind nobody, and the same agent goes on with it.
-    router.handle(Time(5), Input::Finish { agent: AgentId(1), ticket, next: on(1) }, &mut out);
-    let queued = Output::Queued { ticket, id: CommentId(7), class: ClassId(1) };
-    let Output::Started { .. } = begun(1, 1, 1, 5) else { unreachable!() };
+    router.handle(
+        Time(5),
+        Input::Finish {
+            agent: AgentId(1),
+            ticket,
+            next: on(1),
+        },
+        &mut out,
+    );
+    let queued = Output::Queued {
+        ticket,
+        id: CommentId(7),
+        class: ClassId(1),
+    };
+    let Output::Started { .. } = begun(1, 1, 1, 5) else {
+        unreachable!()
+    };
     assert_eq!(out[0], queued);
-    assert!(matches!(out[1], Output::Started { agent: AgentId(1), cold: false, .. }));
-    router.handle(Time(6), Input::Finish { agent: AgentId(1), ticket, next: Next::Answered }, &mut out);
+    assert!(matches!(
+        out[1],
+        Output::Started {
+            agent: AgentId(1),
+            cold: false,
+            ..
+        }
+    ));
+    router.handle(
+        Time(6),
+        Input::Finish {
+            agent: AgentId(1),
+            ticket,
+            next: Next::Answered,
+        },
+        &mut out,
+    );
     assert_eq!(router.census(Time(6), &mut out).answered, 1);
 }
 
@@ -407,12 +565,24 @@ fn events_at_one_instant_have_an_order() {
 }
 
 fn cases(classes: u16) -> impl Strategy<Value = Vec<Case>> {
-    let one = (0u64..12, 0..classes, prop_oneof![Just(u64::MAX / 2), 0u64..40], 0i64..50, 1u64..30);
+    let one = (
+        0u64..12,
+        0..classes,
+        prop_oneof![Just(u64::MAX / 2), 0u64..40],
+        0i64..50,
+        1u64..30,
+    );
     prop::collection::vec(one, 1..60).prop_map(|raw| {
         let mut at = 0;
         let case = |(gap, class, patience, _, work)| {
             at += gap;
-            Case { at, class, patience, key: work as i64, work }
+            Case {
+                at,
+                class,
+                patience,
+                key: work as i64,
+                work,
+            }
         };
         raw.into_iter().map(case).collect()
     })
@@ -420,11 +590,22 @@ fn cases(classes: u16) -> impl Strategy<Value = Vec<Case>> {
 
 /// Plans of two classes and two teams with every rule drawn at random.
 fn plans() -> impl Strategy<Value = Plan> {
-    let order = prop_oneof![Just(Order::OldestFirst), Just(Order::NewestFirst), Just(Order::SmallestKey)];
-    let choice =
-        prop_oneof![Just(AgentChoice::LongestIdle), Just(AgentChoice::LeastOccupied), Just(AgentChoice::FirstListed)];
-    let between =
-        prop_oneof![Just(Between::Oldest), Just(Between::Newest), Just(Between::SmallestKey), Just(Between::Accumulating)];
+    let order = prop_oneof![
+        Just(Order::OldestFirst),
+        Just(Order::NewestFirst),
+        Just(Order::SmallestKey)
+    ];
+    let choice = prop_oneof![
+        Just(AgentChoice::LongestIdle),
+        Just(AgentChoice::LeastOccupied),
+        Just(AgentChoice::FirstListed)
+    ];
+    let between = prop_oneof![
+        Just(Between::Oldest),
+        Just(Between::Newest),
+        Just(Between::SmallestKey),
+        Just(Between::Accumulating)
+    ];
     let roster = prop::collection::vec((0u64..300, 0u32..4, any::<bool>()), 0..12);
     let ranks = prop::array::uniform4(0u8..2);
     let gate = prop_oneof![Just(0u64), 1u64..30];
@@ -433,34 +614,50 @@ fn plans() -> impl Strategy<Value = Plan> {
         (roster, ranks, gate, 0u32..2, any::<bool>()),
         (prop::option::of(4u32..10), any::<bool>(), 1u32..3, any::<bool>()),
     )
-        .prop_map(|((o1, o2, choice, between), (roster, ranks, gate, reserve, exact), (capacity, back, at_once, better))| {
-            let mut p = plan(vec![class(&[0, 1]), class(&[1, 0])], vec![team(2, &[0, 1]), team(2, &[1, 0])]);
-            p.classes[0].order = o1;
-            p.classes[1].order = o2;
-            p.classes[1].slope = 3;
-            p.choice = choice;
-            (p.classes[0].teams[1].rank, p.classes[1].teams[1].rank) = (ranks[0], ranks[1]);
-            (p.teams[0].takes[1].rank, p.teams[1].takes[1].rank) = (ranks[2], ranks[3]);
-            for class in &mut p.classes {
-                class.teams[1].after = Span(gate);
-                class.teams[1].reserve = reserve;
-            }
-            for team in &mut p.teams {
-                team.between = between;
-                team.at_once = at_once;
-                team.late_finish = if back { LateFinish::HandBack } else { LateFinish::Finish };
-            }
-            let mut roster: Vec<_> = roster.into_iter().map(|(at, agent, on)| change(at, agent, on)).collect();
-            roster.sort_by_key(|c| c.at);
-            roster.extend((0..4).map(|agent| change(400, agent, true)));
-            p.roster = roster;
-            p.capacity = capacity;
-            p.expiry = if exact { Expiry::Exact } else { Expiry::Silent };
-            if better && at_once == 1 {
-                p.preemption = Preemption::BetterRank;
-            }
-            p
-        })
+        .prop_map(
+            |(
+                (o1, o2, choice, between),
+                (roster, ranks, gate, reserve, exact),
+                (capacity, back, at_once, better),
+            )| {
+                let mut p = plan(
+                    vec![class(&[0, 1]), class(&[1, 0])],
+                    vec![team(2, &[0, 1]), team(2, &[1, 0])],
+                );
+                p.classes[0].order = o1;
+                p.classes[1].order = o2;
+                p.classes[1].slope = 3;
+                p.choice = choice;
+                (p.classes[0].teams[1].rank, p.classes[1].teams[1].rank) = (ranks[0], ranks[1]);
+                (p.teams[0].takes[1].rank, p.teams[1].takes[1].rank) = (ranks[2], ranks[3]);
+                for class in &mut p.classes {
+                    class.teams[1].after = Span(gate);
+                    class.teams[1].reserve = reserve;
+                }
+                for team in &mut p.teams {
+                    team.between = between;
+                    team.at_once = at_once;
+                    team.late_finish = if back {
+                        LateFinish::HandBack
+                    } else {
+                        LateFinish::Finish
+                    };
+                }
+                let mut roster: Vec<_> = roster
+                    .into_iter()
+                    .map(|(at, agent, on)| change(at, agent, on))
+                    .collect();
+                roster.sort_by_key(|c| c.at);
+                roster.extend((0..4).map(|agent| change(400, agent, true)));
+                p.roster = roster;
+                p.capacity = capacity;
+                p.expiry = if exact { Expiry::Exact } else { Expiry::Silent };
+                if better && at_once == 1 {
+                    p.preemption = Preemption::BetterRank;
+                }
+                p
+            },
+        )
 }
 
 /// Nobody who may be served waits while somebody who may serve them is available above the reserve.

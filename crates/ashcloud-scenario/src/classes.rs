@@ -1,0 +1,439 @@
+//! Classes of comments: which there are, and what is known of each.
+
+use ashcloud_core::{ClassId, Span};
+
+use crate::data::CsvCache;
+use crate::fault::did_you_mean;
+use crate::file::{AfterHandBack, Class, RetryTable, Scenario, Stream as Shape, Target};
+use crate::law::{sums_to_one, time_law};
+use crate::reader::Reader;
+use crate::shape::{Either, Field, Whole};
+use crate::spec::{Law, Names, Retry, Tolerance};
+use crate::traffic::{TraceColumns, trace_file, trace_path};
+use crate::tree::Origin;
+
+/// Classes whose handling is known without being written.
+pub(crate) const BUILT_IN: [&str; 8] =
+    ["question", "complaint", "praise", "abuse", "personal-data", "spam", "campaign-entry", "comment"];
+
+/// Most combinations of class, channel and page.
+const CLASS_LIMIT: usize = 64;
+/// Class of a stream that names none.
+const DEFAULT_CLASS: &str = "question";
+/// Channel of a stream that names none.
+const DEFAULT_CHANNEL: &str = "wall";
+
+/// Every combination of class, channel and page that arrives in any world of the scenario.
+#[derive(Debug, Default)]
+pub(crate) struct ArrivalClasses {
+    /// Classes by name.
+    pub(crate) classes: Vec<String>,
+    /// Channels by name.
+    pub(crate) channels: Vec<String>,
+    /// Pages by name.
+    pub(crate) pages: Vec<String>,
+    /// Indices of class, channel and page; the position is the [`ClassId`].
+    pub(crate) arrivals: Vec<(usize, usize, Option<usize>)>,
+    /// Streams (by place) whose logs name the class of every event: any of these, for a mix that is never drawn.
+    named_by_log: Vec<(Origin, ClassId)>,
+}
+
+impl ArrivalClasses {
+    /// Adds what arrives in one world; unknown classes are faults.
+    pub(crate) fn collect(&mut self, reader: &mut Reader, csv: &mut CsvCache, scenario: &Scenario) {
+        let described: Vec<&str> =
+            scenario.classes.get().map_or(Vec::new(), |c| c.0.iter().map(|e| e.key.as_str()).collect());
+        let known: Vec<&str> =
+            described.iter().copied().chain(BUILT_IN.into_iter().filter(|b| !described.contains(b))).collect();
+        for stream in scenario.arrivals.get().map_or(&[][..], |a| a.as_slice()) {
+            if let Some(classes) = stream.classes.get() {
+                for entry in &classes.0 {
+                    check_known(reader, &entry.key, entry.key_at, &known);
+                }
+            }
+            if !self.collect_log(reader, csv, stream, &known) {
+                for (class, _) in class_shares(stream) {
+                    for (channel, _) in channel_shares(stream) {
+                        self.insert(class, channel, page(stream));
+                    }
+                }
+            }
+        }
+        if let Some((Either::B(backlog), _)) = scenario.backlog.at() {
+            for entry in &backlog.0 {
+                check_known(reader, &entry.key, entry.key_at, &known);
+                if !self.classes.contains(&entry.key) {
+                    self.insert(&entry.key, DEFAULT_CHANNEL, None);
+                }
+            }
+        }
+        if self.arrivals.len() > CLASS_LIMIT {
+            let at = scenario.arrivals.place_or(scenario.here);
+            let fault = reader.error(at, format!("at most {CLASS_LIMIT} combinations of class, channel and page"));
+            fault.found(self.arrivals.len().to_string());
+        }
+    }
+
+    /// Classes and channels that a stream's log names; true where it names them for every event.
+    fn collect_log(&mut self, reader: &mut Reader, csv: &mut CsvCache, stream: &Shape, known: &[&str]) -> bool {
+        let Some((trace, at)) = stream.trace.at() else { return false };
+        let Some((path, at)) = trace_path(trace, at) else { return false };
+        let Some(file) = trace_file(trace) else { return false };
+        let Some(table) = csv.open(reader, path, at) else { return false };
+        let Some(columns) = TraceColumns::find(reader, &table, Some(file), at) else { return false };
+        if !columns.has_names() {
+            return false;
+        }
+        let mut every = true;
+        let mut first = None;
+        let mut unknown: Vec<String> = Vec::new();
+        for row in table.rows() {
+            let (class, channel) = columns.names(row);
+            let only = |shares: Vec<(&str, f64)>| if shares.len() == 1 { Some(shares[0].0.to_owned()) } else { None };
+            let (class, channel) = match (class, channel) {
+                (None, None) => {
+                    every = false;
+                    continue;
+                }
+                (class, channel) => (
+                    class.map(str::to_owned).or_else(|| only(class_shares(stream))),
+                    channel.map(str::to_owned).or_else(|| only(channel_shares(stream))),
+                ),
+            };
+            let (Some(class), Some(channel)) = (class, channel) else {
+                let message = "this row names only one of class and channel, and the stream has several of the other";
+                reader.error(table.place(row), message);
+                continue;
+            };
+            if !known.contains(&class.as_str()) {
+                if !unknown.contains(&class) {
+                    check_known(reader, &class, table.place(row), known);
+                    unknown.push(class);
+                }
+                continue;
+            }
+            let id = self.insert(&class, &channel, page(stream));
+            first = first.or(id);
+            if self.arrivals.len() > CLASS_LIMIT {
+                break;
+            }
+        }
+        if let (true, Some(id)) = (every, first) {
+            self.named_by_log.push((stream.here, id));
+        }
+        every && first.is_some()
+    }
+
+    fn insert(&mut self, class: &str, channel: &str, page: Option<&str>) -> Option<ClassId> {
+        let class = position_or_push(&mut self.classes, class);
+        let channel = position_or_push(&mut self.channels, channel);
+        let page = page.map(|p| position_or_push(&mut self.pages, p));
+        let key = (class, channel, page);
+        let place = self.arrivals.iter().position(|&a| a == key).unwrap_or_else(|| {
+            self.arrivals.push(key);
+            self.arrivals.len() - 1
+        });
+        u16::try_from(place).ok().map(ClassId)
+    }
+
+    fn id(&self, class: &str, channel: &str, page: Option<&str>) -> Option<ClassId> {
+        let class = self.classes.iter().position(|c| c == class)?;
+        let channel = self.channels.iter().position(|c| c == channel)?;
+        let page = match page {
+            Some(page) => Some(self.pages.iter().position(|p| p == page)?),
+            None => None,
+        };
+        let place = self.arrivals.iter().position(|&a| a == (class, channel, page))?;
+        u16::try_from(place).ok().map(ClassId)
+    }
+
+    /// The class that a row of a log names, if it names one.
+    pub(crate) fn of_row(&self, stream: &Shape, names: (Option<&str>, Option<&str>)) -> Option<ClassId> {
+        if names == (None, None) {
+            return None;
+        }
+        let class = names.0.or_else(|| class_shares(stream).first().map(|s| s.0))?;
+        let channel = names.1.or_else(|| channel_shares(stream).first().map(|s| s.0))?;
+        self.id(class, channel, page(stream))
+    }
+
+    /// The arrival classes of a stream with their probabilities: class and channel are independent.
+    pub(crate) fn mix(&self, stream: &Shape) -> Vec<(ClassId, f64)> {
+        if let Some(&(_, id)) = self.named_by_log.iter().find(|(here, _)| *here == stream.here) {
+            return vec![(id, 1.0)];
+        }
+        let mut mix = Vec::new();
+        for (class, share) in class_shares(stream) {
+            for (channel, part) in channel_shares(stream) {
+                if let Some(id) = self.id(class, channel, page(stream)) {
+                    mix.push((id, share * part));
+                }
+            }
+        }
+        mix
+    }
+
+    /// The first arrival class of this class, over channels and pages.
+    pub(crate) fn first_of(&self, class: &str) -> Option<ClassId> {
+        let class = self.classes.iter().position(|c| c == class)?;
+        self.arrivals.iter().position(|a| a.0 == class).map(|p| ClassId(p as u16))
+    }
+
+    /// The class name of an arrival class.
+    pub(crate) fn class_name(&self, id: ClassId) -> &str {
+        self.arrivals.get(usize::from(id.0)).map_or("", |a| &self.classes[a.0])
+    }
+
+    /// How a fault names an arrival class.
+    pub(crate) fn describe(&self, id: ClassId) -> String {
+        let Some(&(class, channel, page)) = self.arrivals.get(usize::from(id.0)) else { return String::new() };
+        let mut out = format!("`{}`", self.classes[class]);
+        if self.channels.len() > 1 {
+            out.push_str(&format!(" on channel `{}`", self.channels[channel]));
+        }
+        if let Some(page) = page {
+            out.push_str(&format!(" of page `{}`", self.pages[page]));
+        }
+        out
+    }
+
+    /// Names for reports.
+    pub(crate) fn names(&self) -> Names {
+        Names {
+            classes: self.classes.clone(),
+            channels: self.channels.clone(),
+            arrivals: self.arrivals.iter().map(|a| (a.0, a.1)).collect(),
+        }
+    }
+}
+
+/// What is known of a class, apart from the number its order reads.
+#[derive(Clone, Debug)]
+pub(crate) struct ClassFacts {
+    /// Time in hand.
+    pub(crate) handling: Law,
+    /// Patience.
+    pub(crate) tolerance: Option<Tolerance>,
+    /// When blocked.
+    pub(crate) when_blocked: Option<Retry>,
+    /// On seeing 0, 1, ... waiting.
+    pub(crate) balks: Vec<f64>,
+    /// Deadline after arrival.
+    pub(crate) due: Span,
+    /// Priority gained per second.
+    pub(crate) weight: u32,
+}
+
+/// What is known of each class that arrives, in the order of [`ArrivalClasses::classes`]; `None` where that is faulty.
+pub(crate) fn class_facts(
+    reader: &mut Reader,
+    csv: &mut CsvCache,
+    scenario: &Scenario,
+    classes: &ArrivalClasses,
+) -> Vec<Option<ClassFacts>> {
+    let targets = scenario.targets.get().map_or(&[][..], |t| t.as_slice());
+    let mut out: Vec<Option<ClassFacts>> = vec![None; classes.classes.len()];
+    let described = scenario.classes.get().map_or(&[][..], |c| c.0.as_slice());
+    for entry in described {
+        let used = classes.classes.iter().position(|c| *c == entry.key);
+        let facts = entry.value.as_ref().and_then(|shape| one_class(reader, csv, &entry.key, shape, targets));
+        match used {
+            Some(place) => out[place] = facts,
+            None if !BUILT_IN.contains(&entry.key.as_str()) => {
+                let known: Vec<&str> = classes.classes.iter().map(String::as_str).collect();
+                let near = crate::fault::nearest(&entry.key, known).map(|n| format!("did you mean `{n}`?"));
+                let message = format!("no stream of arrivals has the class `{}`", entry.key);
+                reader.warning(entry.key_at, message).suggestion = near;
+            }
+            None => {}
+        }
+    }
+    for (place, name) in classes.classes.iter().enumerate() {
+        if described.iter().any(|e| e.key == *name) {
+            continue;
+        }
+        match default_handling(name) {
+            Some(handling) => {
+                out[place] = Some(ClassFacts {
+                    handling,
+                    tolerance: None,
+                    when_blocked: None,
+                    balks: Vec::new(),
+                    due: default_due(targets, name),
+                    weight: 1,
+                });
+            }
+            None if BUILT_IN.contains(&name.as_str()) => {
+                let message = format!("the class `{name}` has no default: it needs `handling`");
+                let help = format!("[classes.{name}] handling = {{ exponential = \"5m\" }}");
+                reader.error(scenario.arrivals.place_or(scenario.here), message).help(help);
+            }
+            // A class that is not known was a fault when the classes were collected.
+            None => {}
+        }
+    }
+    out
+}
+
+fn one_class(
+    reader: &mut Reader,
+    csv: &mut CsvCache,
+    name: &str,
+    shape: &Class,
+    targets: &[Target],
+) -> Option<ClassFacts> {
+    let handling = if shape.handling.given() {
+        time_law(reader, csv, &shape.handling)
+    } else {
+        let default = default_handling(name);
+        if default.is_none() {
+            reader.missing(shape.here, "handling", &format!("the class `{name}`"), "a law of the time in hand");
+        }
+        default
+    };
+    let tolerance = time_law(reader, csv, &shape.tolerance);
+    let retry = tolerance_ends(reader, csv, shape);
+    if !shape.tolerance.given() {
+        for (name, place) in [
+            ("when_tolerance_ends", shape.when_tolerance_ends.given().then(|| shape.when_tolerance_ends.place_or(shape.here))),
+            ("tolerance_after_hand_back", shape.tolerance_after_hand_back.given().then(|| shape.tolerance_after_hand_back.place_or(shape.here))),
+        ] {
+            if let Some(at) = place {
+                let fault = reader.error(at, format!("`{name}` says what becomes of a `tolerance`, and there is none"));
+                fault.help("give the class a `tolerance`");
+            }
+        }
+    }
+    let when_blocked = shape.when_blocked.get().and_then(|table| retry_table(reader, csv, table));
+    let weight = match shape.weight.at() {
+        None => 1,
+        Some((weight, _)) if (1..=1_000_000).contains(&weight.0) => weight.0 as u32,
+        Some((weight, at)) => {
+            reader.error(at, "a weight is a whole number from 1 to 1,000,000").found(weight.0.to_string());
+            1
+        }
+    };
+    if let Some((balks, at)) = shape.balks.at()
+        && balks.is_empty()
+    {
+        reader.error(at, "`balks` needs at least one probability");
+    }
+    Some(ClassFacts {
+        handling: handling?,
+        tolerance: tolerance.map(|law| Tolerance {
+            law,
+            retry,
+            anew_after_hand_back: shape.tolerance_after_hand_back.get() == Some(&AfterHandBack::DrawnAnew),
+        }),
+        when_blocked,
+        balks: shape.balks.get().map_or(Vec::new(), |list| list.iter().map(|b| b.value.0).collect()),
+        due: shape.due.get().map_or_else(|| default_due(targets, name), |due| due.span),
+        weight,
+    })
+}
+
+/// Coming back after leaving.
+fn tolerance_ends(reader: &mut Reader, csv: &mut CsvCache, shape: &Class) -> Option<Retry> {
+    let after = time_law(reader, csv, &shape.retry_after);
+    let at_most = limit(reader, &shape.retries_at_most);
+    let ends = shape.when_tolerance_ends.get();
+    let probability = ends.and_then(|e| e.retry.get()).map_or(0.0, |p| p.0);
+    if let Some(ends) = ends
+        && (!ends.retry.given() || ends.retry.get().is_some())
+        && (!ends.leave.given() || ends.leave.get().is_some())
+    {
+        let shares = [&ends.leave, &ends.retry].map(|f| f.get().map_or(0.0, |s| s.0));
+        sums_to_one(reader, ends.here, "shares of `when_tolerance_ends`", shares.into_iter());
+    }
+    if probability > 0.0 {
+        if !shape.retry_after.given() {
+            reader.missing(shape.here, "retry_after", "a class whose customers retry", "a law, such as { exponential = \"8m\" }");
+        }
+        return Some(Retry { probability, after: after?, at_most });
+    }
+    for (name, field) in [
+        ("retry_after", shape.retry_after.given().then(|| shape.retry_after.place_or(shape.here))),
+        ("retries_at_most", shape.retries_at_most.given().then(|| shape.retries_at_most.place_or(shape.here))),
+    ] {
+        if let Some(at) = field
+            && !ends.is_some_and(|e| e.retry.given())
+        {
+            let fault = reader.error(at, format!("`{name}` is of no use: nobody retries"));
+            fault.help("when_tolerance_ends = { retry = 0.5, leave = 0.5 }");
+        }
+    }
+    None
+}
+
+/// A retry written as one table.
+fn retry_table(reader: &mut Reader, csv: &mut CsvCache, table: &RetryTable) -> Option<Retry> {
+    let after = time_law(reader, csv, &table.after);
+    let at_most = limit(reader, &table.at_most);
+    Some(Retry { probability: table.retry.get()?.0, after: after?, at_most })
+}
+
+fn limit(reader: &mut Reader, field: &Field<Whole>) -> Option<u32> {
+    let (whole, at) = field.at()?;
+    let limit = u32::try_from(whole.0).ok();
+    if limit.is_none() {
+        reader.error(at, "at most 4,294,967,295; leave it out for no limit").found(whole.0.to_string());
+    }
+    limit
+}
+
+/// The first `answered_within` target that concerns the class, else an hour.
+fn default_due(targets: &[Target], class: &str) -> Span {
+    targets
+        .iter()
+        .filter(|t| t.class.get().is_none_or(|c| c.0 == class))
+        .find_map(|t| t.answered_within.get())
+        .map_or(Span::HOUR, |d| d.span)
+}
+
+/// Documented defaults of the time in hand.
+fn default_handling(class: &str) -> Option<Law> {
+    let lognormal = |mean: f64| {
+        let sigma = libm::sqrt(libm::log1p(0.6 * 0.6));
+        Some(Law::Lognormal { mu: libm::log(mean) - sigma * sigma / 2.0, sigma })
+    };
+    match class {
+        "question" | "complaint" => lognormal(300.0),
+        "praise" | "campaign-entry" => lognormal(60.0),
+        "personal-data" => lognormal(420.0),
+        "abuse" | "spam" => Some(Law::Constant(30.0)),
+        _ => None,
+    }
+}
+
+/// Notes a fault where a class is neither built in nor described.
+fn check_known(reader: &mut Reader, class: &str, at: Origin, known: &[&str]) {
+    if !known.contains(&class) {
+        let help = did_you_mean(class, known);
+        reader.error(at, format!("unknown class `{class}`: neither built in nor described")).suggestion = help;
+    }
+}
+
+fn class_shares(stream: &Shape) -> Vec<(&str, f64)> {
+    match stream.classes.get() {
+        Some(classes) => classes.0.iter().map(|e| (e.key.as_str(), e.value.map_or(0.0, |v| v.0))).collect(),
+        None => vec![(DEFAULT_CLASS, 1.0)],
+    }
+}
+
+fn channel_shares(stream: &Shape) -> Vec<(&str, f64)> {
+    match stream.channels.get() {
+        Some(channels) => channels.0.iter().map(|e| (e.key.as_str(), e.value.map_or(0.0, |v| v.0))).collect(),
+        None => vec![(DEFAULT_CHANNEL, 1.0)],
+    }
+}
+
+fn page(stream: &Shape) -> Option<&str> {
+    stream.page.get().map(|p| p.0.as_str())
+}
+
+fn position_or_push(list: &mut Vec<String>, name: &str) -> usize {
+    list.iter().position(|n| n == name).unwrap_or_else(|| {
+        list.push(name.to_owned());
+        list.len() - 1
+    })
+}

@@ -1,0 +1,407 @@
+//! Laws: from the forms people write to the parameters that are drawn from.
+
+use crate::data::CsvCache;
+use crate::file::{
+    Amount, EmpiricalFile, GammaTable, LawShape, LawTable, LognormalTable, ParetoTable, WeibullTable,
+};
+use crate::quantity::{parse_duration, unit_ns};
+use crate::reader::Reader;
+use crate::shape::{At, Either, Field, Named, Share};
+use crate::spec::{Law, Points};
+use crate::tree::Origin;
+
+/// What a law's numbers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Times: durations with units.
+    Seconds,
+    /// Counts of something: bare numbers.
+    Plain,
+}
+
+/// Compiles laws of one unit; holds what that needs.
+pub(crate) struct LawCompiler<'a> {
+    pub(crate) reader: &'a mut Reader,
+    pub(crate) csv: &'a mut CsvCache,
+    pub(crate) unit: Unit,
+}
+
+/// The law of a field of times, if there is one and it is right.
+pub(crate) fn time_law(reader: &mut Reader, csv: &mut CsvCache, field: &Field<LawShape>) -> Option<Law> {
+    let (shape, at) = field.at()?;
+    LawCompiler { reader, csv, unit: Unit::Seconds }.law(shape, at)
+}
+
+/// The law of a field of bare numbers, if there is one and it is right.
+pub(crate) fn plain_law(reader: &mut Reader, csv: &mut CsvCache, field: &Field<LawShape>) -> Option<Law> {
+    let (shape, at) = field.at()?;
+    LawCompiler { reader, csv, unit: Unit::Plain }.law(shape, at)
+}
+
+impl LawCompiler<'_> {
+    fn law(&mut self, shape: &LawShape, at: Origin) -> Option<Law> {
+        match shape {
+            Either::A(amount) => self.amount(amount, at).map(Law::Constant),
+            Either::B(table) => self.table(table),
+        }
+    }
+
+    /// Faults of laws are noted where they arise; `None` says that some were.
+    fn table(&mut self, t: &LawTable) -> Option<Law> {
+        let forms = [
+            ("exponential", t.exponential.given()),
+            ("deterministic", t.deterministic.given()),
+            ("erlang", t.erlang.given()),
+            ("hyperexponential", t.hyperexponential.given()),
+            ("uniform", t.uniform.given()),
+            ("lognormal", t.lognormal.given()),
+            ("gamma", t.gamma.given()),
+            ("weibull", t.weibull.given()),
+            ("pareto", t.pareto.given()),
+            ("empirical", t.empirical.given()),
+            ("points", t.points.given()),
+        ];
+        exactly_one(self.reader, t.here, "a law", &forms)?;
+        for (name, field) in [("tail", t.tail.given()), ("cut", t.cut.given())] {
+            if field && !t.points.given() {
+                self.reader.error(t.here, format!("`{name}` belongs to a law of `points`"));
+            }
+        }
+        if t.exponential.given() {
+            return self.positive(&t.exponential).map(Law::Exponential);
+        }
+        if t.deterministic.given() {
+            let (amount, at) = t.deterministic.at()?;
+            return self.amount(amount, at).map(Law::Constant);
+        }
+        if let Some(erlang) = t.erlang.get() {
+            let mean = self.positive(&erlang.mean);
+            let (shape, at) = erlang.shape.at()?;
+            if !(1..=1_000_000).contains(&shape.0) {
+                let message = "the number of phases lies between 1 and 1,000,000";
+                self.reader.error(at, message).found(shape.0.to_string());
+                return None;
+            }
+            return Some(Law::Erlang { shape: shape.0 as u32, mean: mean? });
+        }
+        if let Some(branches) = t.hyperexponential.get() {
+            let mut out = Vec::new();
+            for branch in branches {
+                let mean = self.positive(&branch.value.mean);
+                out.push((branch.value.share.get()?.0, mean?));
+            }
+            sums_to_one(self.reader, t.hyperexponential.place_or(t.here), "shares", out.iter().map(|b| b.0))?;
+            return Some(Law::Hyperexponential(out));
+        }
+        if let Some((ends, at)) = t.uniform.at() {
+            let [low, high] = ends.as_slice() else {
+                let message = "a uniform law has two ends, such as [\"0s\", \"2s\"]";
+                self.reader.error(at, message).found(format!("{} values", ends.len()));
+                return None;
+            };
+            let (low, high) = (self.amount(&low.value, low.at)?, self.amount(&high.value, high.at)?);
+            if low >= high {
+                self.reader.error(at, "the first end of a uniform law must lie below the second");
+                return None;
+            }
+            return Some(Law::Uniform { low, high });
+        }
+        if let Some(lognormal) = t.lognormal.get() {
+            return self.lognormal(lognormal);
+        }
+        if let Some(gamma) = t.gamma.get() {
+            return self.gamma(gamma);
+        }
+        if let Some(weibull) = t.weibull.get() {
+            return self.weibull(weibull);
+        }
+        if let Some(pareto) = t.pareto.get() {
+            return self.pareto(pareto);
+        }
+        if let Some((empirical, at)) = t.empirical.at() {
+            let values = match empirical {
+                Either::A(list) => self.amounts(list)?,
+                Either::B(file) => self.column(file)?,
+            };
+            if values.is_empty() {
+                self.reader.error(at, "an empirical law needs at least one value");
+                return None;
+            }
+            return Some(Law::Empirical(values.into()));
+        }
+        self.points(t)
+    }
+
+    fn lognormal(&mut self, t: &LognormalTable) -> Option<Law> {
+        let middle = [("mean", t.mean.given()), ("median", t.median.given())];
+        let spread = [("cv", t.cv.given()), ("sigma", t.sigma.given())];
+        let one = exactly_one(self.reader, t.here, "`lognormal`", &middle);
+        exactly_one(self.reader, t.here, "`lognormal`", &spread)?;
+        one?;
+        // sigma^2 = ln(1 + cv^2), mean = exp(mu + sigma^2/2), median = exp(mu) (Johnson, Kotz and Balakrishnan, 1994).
+        let sigma = match (t.cv.get(), t.sigma.get()) {
+            (Some(cv), _) => libm::sqrt(libm::log1p(cv.0 * cv.0)),
+            (None, sigma) => sigma?.0,
+        };
+        let mu = if t.mean.given() {
+            libm::log(self.positive(&t.mean)?) - sigma * sigma / 2.0
+        } else {
+            libm::log(self.positive(&t.median)?)
+        };
+        Some(Law::Lognormal { mu, sigma })
+    }
+
+    fn gamma(&mut self, t: &GammaTable) -> Option<Law> {
+        exactly_one(self.reader, t.here, "`gamma`", &[("cv", t.cv.given()), ("shape", t.shape.given())])?;
+        let mean = self.positive(&t.mean)?;
+        // mean = shape x scale, cv = 1/sqrt(shape) (Johnson, Kotz and Balakrishnan, 1994).
+        let shape = match (t.cv.get(), t.shape.get()) {
+            (Some(cv), _) => 1.0 / (cv.0 * cv.0),
+            (None, shape) => shape?.0,
+        };
+        Some(Law::Gamma { shape, scale: mean / shape })
+    }
+
+    fn weibull(&mut self, t: &WeibullTable) -> Option<Law> {
+        exactly_one(self.reader, t.here, "`weibull`", &[("mean", t.mean.given()), ("scale", t.scale.given())])?;
+        let (shape, at) = t.shape.at()?;
+        let shape = shape.0;
+        // mean = scale x Gamma(1 + 1/shape) (Johnson, Kotz and Balakrishnan, 1994).
+        let scale = if t.scale.given() {
+            self.positive(&t.scale)?
+        } else {
+            self.positive(&t.mean)? / libm::tgamma(1.0 + 1.0 / shape)
+        };
+        if !(scale > 0.0 && scale.is_finite()) {
+            self.reader.error(at, "this shape is too small for a mean").found(shape.to_string());
+            return None;
+        }
+        Some(Law::Weibull { shape, scale })
+    }
+
+    fn pareto(&mut self, t: &ParetoTable) -> Option<Law> {
+        exactly_one(self.reader, t.here, "`pareto`", &[("minimum", t.minimum.given()), ("mean", t.mean.given())])?;
+        let (alpha, at) = t.alpha.at()?;
+        let alpha = alpha.0;
+        if t.minimum.given() {
+            return Some(Law::Pareto { alpha, minimum: self.positive(&t.minimum)? });
+        }
+        if alpha <= 1.0 {
+            let fault = self.reader.error(at, "a Pareto law has a mean only with alpha above 1");
+            fault.found(alpha.to_string()).help("give `minimum` instead of `mean`");
+            return None;
+        }
+        // mean = alpha x minimum/(alpha - 1) (Johnson, Kotz and Balakrishnan, 1994).
+        Some(Law::Pareto { alpha, minimum: self.positive(&t.mean)? * (alpha - 1.0) / alpha })
+    }
+
+    fn points(&mut self, t: &LawTable) -> Option<Law> {
+        let (points, at) = t.points.at()?;
+        let knots = self.knots(points, at);
+        let tail = match t.tail.at() {
+            Some((shape, at)) => Some((self.law(shape, at), at)),
+            None => None,
+        };
+        let cut = match t.cut.at() {
+            Some(_) => self.positive(&t.cut)?,
+            None => f64::INFINITY,
+        };
+        let knots = knots?;
+        let &(last, reached) = knots.last()?;
+        let tail = match tail {
+            None => None,
+            Some((law, at)) => Some((law?, at)),
+        };
+        if reached < 1.0 && tail.is_none() && !t.tail.given() {
+            let message = format!("the points reach only {reached}: a `tail` is needed for the rest");
+            self.reader.error(at, message).help("add a point with 1.0, or tail = a law");
+            return None;
+        }
+        if cut <= last {
+            self.reader.error(t.cut.place_or(at), "`cut` must lie behind the last point");
+            return None;
+        }
+        if let Some((law, at)) = &tail {
+            let (low, high) = support(law);
+            if high <= last || low >= cut {
+                self.reader.error(*at, "this tail has nothing between the last point and the cut");
+                return None;
+            }
+        }
+        Some(Law::Points(std::sync::Arc::new(Points { knots, tail: tail.map(|t| t.0), cut })))
+    }
+
+    /// Points in ascending order, checked.
+    fn knots(&mut self, points: &Named<Share>, at: Origin) -> Option<Vec<(f64, f64)>> {
+        let mut knots = Vec::new();
+        for entry in &points.0 {
+            let value = match self.unit {
+                Unit::Seconds => parse_duration(&entry.key).map(|d| d.seconds),
+                Unit::Plain => match entry.key.parse::<f64>() {
+                    Ok(x) if x >= 0.0 && x.is_finite() => Ok(x),
+                    _ => Err("expected a number of at least 0".into()),
+                },
+            };
+            match value {
+                Ok(value) => knots.push((value, entry.value?.0, entry.key_at)),
+                Err(why) => {
+                    self.reader.error(entry.key_at, why).found(format!("`{}`", entry.key));
+                    return None;
+                }
+            }
+        }
+        if knots.is_empty() {
+            self.reader.error(at, "a law of points needs at least one point");
+            return None;
+        }
+        knots.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for pair in knots.windows(2) {
+            if pair[0].0 == pair[1].0 {
+                self.reader.error(pair[1].2, "this point stands here twice");
+                return None;
+            }
+            if pair[0].1 > pair[1].1 {
+                let message = "the probabilities of a law of points must rise with the values";
+                self.reader.error(pair[1].2, message).found(format!("{} after {}", pair[1].1, pair[0].1));
+                return None;
+            }
+        }
+        Some(knots.into_iter().map(|(value, share, _)| (value, share)).collect())
+    }
+
+    fn column(&mut self, file: &EmpiricalFile) -> Option<Vec<f64>> {
+        let (path, at) = file.file.at()?;
+        let (name, name_at) = file.column.at()?;
+        let factor = match (self.unit, file.unit.at()) {
+            (Unit::Plain, None) => 1.0,
+            (Unit::Plain, Some((_, at))) => {
+                self.reader.error(at, "these numbers have no unit");
+                return None;
+            }
+            (Unit::Seconds, Some((unit, at))) => {
+                let Some(ns) = unit_ns(&unit.0) else {
+                    let fault = self.reader.error(at, "expected a unit of time");
+                    fault.found(format!("\"{}\"", unit.0)).help("units are ns us ms s m h d w");
+                    return None;
+                };
+                ns as f64 / 1e9
+            }
+            (Unit::Seconds, None) => {
+                if !file.unit.given() {
+                    let fault = self.reader.error(file.here, "the numbers of the column need a `unit`");
+                    fault.help("such as unit = \"s\"");
+                }
+                return None;
+            }
+        };
+        let csv = self.csv.open(self.reader, &path.0, at)?;
+        let column = csv.column(self.reader, &name.0, name_at)?;
+        let mut values = Vec::with_capacity(csv.rows().len());
+        let mut whole = true;
+        for row in csv.rows() {
+            match csv.number(self.reader, row, column) {
+                Some(x) => values.push(x * factor),
+                None => whole = false,
+            }
+        }
+        whole.then_some(values)
+    }
+
+    fn amounts(&mut self, list: &[At<Amount>]) -> Option<Vec<f64>> {
+        let mut values = Vec::with_capacity(list.len());
+        let mut whole = true;
+        for entry in list {
+            match self.amount(&entry.value, entry.at) {
+                Some(x) => values.push(x),
+                None => whole = false,
+            }
+        }
+        whole.then_some(values)
+    }
+
+    /// A value of the law's unit.
+    fn amount(&mut self, amount: &Amount, at: Origin) -> Option<f64> {
+        match (amount, self.unit) {
+            (Either::A(duration), Unit::Seconds) => Some(duration.seconds),
+            (Either::B(number), Unit::Plain) => Some(number.0),
+            (Either::B(number), Unit::Seconds) => {
+                let fault = self.reader.error(at, "expected a duration: number and unit in quotes");
+                let n = number.0;
+                fault.found(n.to_string());
+                fault.help(format!("a bare number has no unit: write \"{n}s\", \"{n}m\" or \"{n}h\""));
+                None
+            }
+            (Either::A(duration), Unit::Plain) => {
+                let fault = self.reader.error(at, "expected a number without unit");
+                fault.found(format!("a duration of {} s", duration.seconds));
+                None
+            }
+        }
+    }
+
+    /// A value above 0.
+    fn positive(&mut self, field: &Field<Amount>) -> Option<f64> {
+        let (amount, at) = field.at()?;
+        let value = self.amount(amount, at)?;
+        if value > 0.0 {
+            return Some(value);
+        }
+        self.reader.error(at, "this must be above 0").found("0");
+        None
+    }
+}
+
+/// Values between which a law lies, roughly: wide enough never to exclude anything.
+pub(crate) fn support(law: &Law) -> (f64, f64) {
+    match law {
+        Law::Constant(x) => (*x, *x),
+        Law::Uniform { low, high } => (*low, *high),
+        Law::Pareto { minimum, .. } => (*minimum, f64::INFINITY),
+        Law::Empirical(values) => values.iter().fold((f64::INFINITY, 0.0), |(l, h), &x| (l.min(x), h.max(x))),
+        Law::Points(points) => match points.knots.last() {
+            Some(&(last, reached)) if reached >= 1.0 => (0.0, last),
+            _ => (0.0, points.cut),
+        },
+        _ => (0.0, f64::INFINITY),
+    }
+}
+
+/// Notes a fault unless exactly one of the named fields is given.
+pub(crate) fn exactly_one(
+    reader: &mut Reader,
+    here: Origin,
+    label: &str,
+    forms: &[(&'static str, bool)],
+) -> Option<&'static str> {
+    let given: Vec<&'static str> = forms.iter().filter(|f| f.1).map(|f| f.0).collect();
+    if let [one] = given.as_slice() {
+        return Some(one);
+    }
+    let names: Vec<String> = forms.iter().map(|f| format!("`{}`", f.0)).collect();
+    let message = format!("{label} takes exactly one of {}", names.join(", "));
+    if given.is_empty() {
+        if !reader.broken_syntax {
+            reader.error(here, message).found("none");
+        }
+    } else {
+        let found: Vec<String> = given.iter().map(|g| format!("`{g}`")).collect();
+        reader.error(here, message).found(found.join(" and "));
+    }
+    None
+}
+
+/// Notes a fault unless these sum to 1 within 1e-9.
+pub(crate) fn sums_to_one(
+    reader: &mut Reader,
+    at: Origin,
+    what: &str,
+    shares: impl Iterator<Item = f64>,
+) -> Option<()> {
+    let sum: f64 = shares.sum();
+    if (sum - 1.0).abs() <= 1e-9 {
+        return Some(());
+    }
+    // Ten digits hide the rounding of a sum of decimals and show what is missing.
+    reader.error(at, format!("these {what} must sum to 1")).found(format!("a sum of {}", (sum * 1e10).round() / 1e10));
+    None
+}

@@ -1,0 +1,406 @@
+//! From a file and overrides to everything a run needs, or every fault.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::classes::ArrivalClasses;
+use crate::data::CsvCache;
+use crate::fault::{Fault, Faults};
+use crate::file::{ModelTable, Scenario, Staffing};
+use crate::overrides::{Override, Segment, path_of_key, set};
+use crate::queue::in_full;
+use crate::reader::{Reader, read_scenario};
+use crate::shape::{Anything, Either, Named, Read};
+use crate::spec::{Compiled, Model, World};
+use crate::staffing::{Setting, StaffingDraft, compile_staffing};
+use crate::targets;
+use crate::tree::{Entry, Node, Origin, Value};
+use crate::world::{WorldDraft, compile_world};
+
+/// Most staffing models of a scenario.
+const MODEL_LIMIT: usize = 1_000;
+/// Fields of a staffing model written in place.
+const IN_PLACE: [&str; 4] = ["name", "teams", "routing", "hand_over"];
+
+/// Reads and compiles a scenario file. Overrides are applied first; relative paths in them start at the working
+/// directory, paths in files at the file.
+///
+/// # Errors
+/// Every fault of the scenario, its staffing files, its CSV files and the overrides; without faults the warnings come
+/// with the scenario.
+pub fn load(path: &Path, overrides: &[Override]) -> Result<(Compiled, Vec<Fault>), Faults> {
+    let name = path.display().to_string();
+    match read_scenario(path) {
+        Ok(text) => load_str(&name, &text, path.parent().unwrap_or(Path::new("")), overrides),
+        Err(why) => {
+            let mut reader = Reader::default();
+            reader.unreadable = true;
+            reader.whole_file_error(&name, format!("cannot be read: {why}"));
+            Err(reader.finish().err().unwrap_or(Faults { faults: Vec::new(), unreadable: true }))
+        }
+    }
+}
+
+/// As [`load`], from a text: `name` stands for the file in faults and reports, `base` is where relative paths start.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_str(
+    name: &str,
+    text: &str,
+    base: &Path,
+    overrides: &[Override],
+) -> Result<(Compiled, Vec<Fault>), Faults> {
+    let mut loader = Loader::default();
+    let compiled = loader.scenario(name, text, base, overrides);
+    let warnings = loader.reader.finish()?;
+    match compiled {
+        Some(compiled) => Ok((compiled, warnings)),
+        // Whatever stops a scenario is noted as a fault; should one ever be forgotten, this is said instead.
+        None => {
+            let mut reader = Reader::default();
+            reader.whole_file_error(name, "the scenario could not be compiled".into());
+            Err(reader.finish().err().unwrap_or(Faults { faults: warnings, unreadable: false }))
+        }
+    }
+}
+
+#[derive(Default)]
+struct Loader {
+    reader: Reader,
+    csv: CsvCache,
+}
+
+/// A staffing model before it is compiled.
+struct ModelDraft {
+    name: String,
+    name_at: Origin,
+    /// The tree it is read from, for the configuration.
+    tree: Node,
+    /// Where the tree comes from.
+    file: String,
+    staffing: Option<Staffing>,
+    /// Fields of the scenario that are other for this model.
+    world: Vec<(Vec<Segment>, Origin, Node)>,
+}
+
+/// One world, with the file's shape it came from.
+struct WorldEntry {
+    tree: Node,
+    scenario: Scenario,
+    short: bool,
+}
+
+impl Loader {
+    fn scenario(&mut self, name: &str, text: &str, base: &Path, overrides: &[Override]) -> Option<Compiled> {
+        let file = self.reader.add(name, base, text.into(), false);
+        let mut tree = self.reader.tree(file);
+        let mut of_models: Vec<(&Override, u32, Node)> = Vec::new();
+        for wanted in overrides {
+            let (source, value) = wanted.source(&mut self.reader, Path::new(""));
+            if wanted.first() == "models" {
+                of_models.push((wanted, source, value));
+            } else {
+                set(&mut self.reader, &mut tree, wanted.path(), value, &|s| Override::place(source, s));
+            }
+        }
+        // The model in place shares the scenario's tree: its overrides go there before anything is read.
+        let stem = Path::new(name).file_stem().map_or_else(|| name.to_owned(), |s| s.to_string_lossy().into_owned());
+        let in_place = in_place_name(&tree, &stem);
+        of_models.retain(|(wanted, source, value)| match (wanted.model(), &in_place) {
+            (Some((model, path)), Some(name)) if model == name => {
+                set(&mut self.reader, &mut tree, path, value.clone(), &|s| Override::place(*source, s));
+                false
+            }
+            _ => true,
+        });
+        let (first, models) = {
+            let entry = self.world_entry(&tree)?;
+            let models = self.models(&tree, &entry, in_place, &of_models);
+            (entry, models)
+        };
+        if self.reader.broken_syntax {
+            return None;
+        }
+        self.compile(name, &stem, &tree, first, models)
+    }
+
+    /// Reads the scenario's shape from a tree; the short form is written out first.
+    fn world_entry(&mut self, tree: &Node) -> Option<WorldEntry> {
+        let scenario = Scenario::read(tree, &mut self.reader)?;
+        let Some(queue) = scenario.queue.get() else {
+            let short = scenario.queue.given();
+            return Some(WorldEntry { tree: tree.clone(), scenario, short });
+        };
+        let full = in_full(&mut self.reader, tree, queue);
+        let scenario = Scenario::read(&full, &mut self.reader)?;
+        Some(WorldEntry { tree: full, scenario, short: true })
+    }
+
+    /// Every staffing model, the one in place first.
+    fn models(
+        &mut self,
+        tree: &Node,
+        entry: &WorldEntry,
+        in_place: Option<String>,
+        overrides: &[(&Override, u32, Node)],
+    ) -> Vec<ModelDraft> {
+        let mut out: Vec<ModelDraft> = Vec::new();
+        if let Some(name) = in_place {
+            out.push(self.model_in_place(entry, name));
+        }
+        let experiment = entry.scenario.experiment.get();
+        let listed = experiment.and_then(|e| e.models.get()).map_or(&[][..], |m| m.as_slice());
+        if listed.len() > MODEL_LIMIT {
+            let at = experiment.map_or(tree.origin, |e| e.models.place_or(e.here));
+            self.reader.error(at, "at most 1,000 staffing models").found(listed.len().to_string());
+            return out;
+        }
+        let mut used = vec![false; overrides.len()];
+        for shape in listed {
+            match &shape.value {
+                Either::A(path) => out.extend(self.model_file(&path.0, shape.at, None, overrides, &mut used)),
+                Either::B(table) => {
+                    if let Some((path, at)) = table.staffing.at() {
+                        out.extend(self.model_file(&path.0, at, Some(table), overrides, &mut used));
+                    }
+                }
+            }
+        }
+        for ((wanted, source, _), used) in overrides.iter().zip(used) {
+            if !used {
+                self.unknown_model(wanted, *source, &out);
+            }
+        }
+        if out.is_empty() && listed.is_empty() && !self.reader.broken_syntax {
+            let given = experiment.is_some_and(|e| e.models.given());
+            let faulty = entry.scenario.teams.given() || entry.scenario.experiment.given() && experiment.is_none();
+            let empty = experiment.is_some_and(|e| e.models.get().is_some());
+            if !faulty && (!given || empty) {
+                let fault = self.reader.error(tree.origin, "nobody answers: the scenario has no staffing model");
+                fault.help("write `[[teams]]`, `[queue]`, or experiment.models = [\"staffing/....toml\"]");
+            }
+        }
+        let mut seen: BTreeMap<&str, Origin> = BTreeMap::new();
+        for model in &out {
+            if seen.insert(&model.name, model.name_at).is_some() {
+                let fault = self.reader.error(model.name_at, format!("two staffing models are named `{}`", model.name));
+                fault.help("give one of them a `name`: { staffing = \"...\", name = \"...\" }");
+            }
+        }
+        out
+    }
+
+    fn unknown_model(&mut self, wanted: &Override, source: u32, models: &[ModelDraft]) {
+        let place = &wanted.path()[wanted.path().len().min(2) - 1];
+        let at = Override::place(source, place);
+        if wanted.model().is_none() {
+            let fault = self.reader.error(at, "expected models.NAME.FIELD=value");
+            fault.help("such as models.\"call centre\".teams.agents.agents=7");
+            return;
+        }
+        let known: Vec<&str> = models.iter().map(|m| m.name.as_str()).collect();
+        let help = crate::fault::did_you_mean(&place.key, &known);
+        self.reader.error(at, format!("no staffing model is named `{}`", place.key)).suggestion = help;
+    }
+
+    fn model_in_place(&mut self, entry: &WorldEntry, name: String) -> ModelDraft {
+        let entries: Vec<Entry> = match &entry.tree.value {
+            Value::Table(entries) => entries.iter().filter(|e| IN_PLACE.contains(&e.key.as_str())).cloned().collect(),
+            _ => Vec::new(),
+        };
+        let tree = Node { origin: entry.tree.origin, value: Value::Table(entries) };
+        if !entry.scenario.teams.given() {
+            self.reader.missing(tree.origin, "teams", "a staffing model in place", "a list of teams");
+        }
+        let staffing = entry.scenario.teams.given().then(|| Staffing::read(&tree, &mut self.reader)).flatten();
+        let name_at = tree.get("name").map_or(tree.origin, |n| n.origin);
+        ModelDraft { name, name_at, tree, file: String::new(), staffing, world: Vec::new() }
+    }
+
+    fn model_file(
+        &mut self,
+        path: &str,
+        at: Origin,
+        table: Option<&ModelTable>,
+        overrides: &[(&Override, u32, Node)],
+        used: &mut [bool],
+    ) -> Option<ModelDraft> {
+        let mut tree = self.reader.toml_file(path, at)?;
+        let own_name = tree.get("name").and_then(Node::as_text).map(str::to_owned);
+        let stem = Path::new(path).file_stem().map_or_else(|| path.to_owned(), |s| s.to_string_lossy().into_owned());
+        let (name, name_at) = match table.and_then(|t| t.name.at()) {
+            Some((name, at)) => (name.0.clone(), at),
+            None => (own_name.unwrap_or(stem), at),
+        };
+        let mut world = Vec::new();
+        if let Some(table) = table {
+            for (path, at, value) in self.paths(table.set.get()) {
+                set(&mut self.reader, &mut tree, &path, value, &|_| at);
+            }
+            world = self.paths(table.world.get());
+        }
+        for ((wanted, source, value), used) in overrides.iter().zip(used) {
+            if let Some((model, path)) = wanted.model()
+                && model == name
+            {
+                *used = true;
+                set(&mut self.reader, &mut tree, path, value.clone(), &|s| Override::place(*source, s));
+            }
+        }
+        let staffing = Staffing::read(&tree, &mut self.reader);
+        Some(ModelDraft { name, name_at, file: path.to_owned(), tree, staffing, world })
+    }
+
+    /// Paths and values of `set` or `world`.
+    fn paths(&mut self, table: Option<&Named<Anything>>) -> Vec<(Vec<Segment>, Origin, Node)> {
+        let mut out = Vec::new();
+        for entry in table.map_or(&[][..], |t| t.0.as_slice()) {
+            let Some(value) = &entry.value else { continue };
+            match path_of_key(&entry.key) {
+                Some(path) if path.len() == 1 && matches!(value.0.value, Value::Table(_)) => {
+                    let fault = self.reader.error(entry.key_at, "a path of fields is written in quotes");
+                    fault.found(format!("`{}` and a table", entry.key));
+                    fault.help(format!("such as {{ \"{}.name.field\" = 7 }}", entry.key));
+                }
+                Some(path) => out.push((path, entry.key_at, value.0.clone())),
+                None => {
+                    let fault = self.reader.error(entry.key_at, "expected a path of fields");
+                    fault.found(format!("`{}`", entry.key)).help("such as \"teams.agents.at_once\"");
+                }
+            }
+        }
+        out
+    }
+
+    fn compile(
+        &mut self,
+        name: &str,
+        stem: &str,
+        tree: &Node,
+        first: WorldEntry,
+        models: Vec<ModelDraft>,
+    ) -> Option<Compiled> {
+        // Worlds: the scenario's own, and one for every other set of fields.
+        let mut worlds = vec![first];
+        let mut world_of: Vec<usize> = Vec::new();
+        let mut texts = vec![String::new()];
+        for model in &models {
+            let mut world_tree = tree.clone();
+            for (path, at, value) in &model.world {
+                set(&mut self.reader, &mut world_tree, path, value.clone(), &|_| *at);
+            }
+            let text = if model.world.is_empty() { String::new() } else { world_tree.to_toml() };
+            let known = texts.iter().position(|t| *t == text);
+            let place = match known {
+                Some(place) => place,
+                None => {
+                    worlds.push(self.world_entry(&world_tree)?);
+                    texts.push(text);
+                    worlds.len() - 1
+                }
+            };
+            world_of.push(place);
+        }
+        let mut classes = ArrivalClasses::default();
+        for world in &worlds {
+            classes.collect(&mut self.reader, &mut self.csv, &world.scenario);
+        }
+        let drafts: Vec<WorldDraft> = worlds
+            .iter()
+            .map(|w| compile_world(&mut self.reader, &mut self.csv, &w.scenario, &classes, w.short))
+            .collect();
+        let staffed: Vec<Option<StaffingDraft>> = models
+            .iter()
+            .zip(&world_of)
+            .map(|(model, &world)| {
+                let scenario = &worlds[world].scenario;
+                let described = scenario.classes.get().map_or(Vec::new(), |c| c.0.iter().map(|e| e.key.as_str()).collect());
+                let setting = Setting {
+                    world: &drafts[world],
+                    classes: &classes,
+                    described,
+                    observe: worlds[0].scenario.observe.get(),
+                };
+                compile_staffing(&mut self.reader, &mut self.csv, model.staffing.as_ref()?, &setting)
+            })
+            .collect();
+        let scenario = &worlds[0].scenario;
+        let asked = scenario.targets.get().map_or(&[][..], |t| t.as_slice());
+        let targets = targets::targets(&mut self.reader, asked, &classes.classes);
+        let experiment = targets::experiment(&mut self.reader, scenario.experiment.get());
+        let observe = targets::observe(&mut self.reader, scenario.observe.get(), &drafts[0].calendar);
+        if self.reader.failed() {
+            return None;
+        }
+        let configuration = configuration(tree, &models);
+        let mut shared = SharedWorlds::default();
+        let mut compiled = Vec::new();
+        for ((draft, model), world) in staffed.into_iter().zip(models).zip(world_of) {
+            let draft = draft?;
+            compiled.push(Model {
+                name: model.name,
+                world: shared.world(&drafts[world], world as u32, &draft),
+                world_id: world as u32,
+                plan: draft.plan,
+                service: draft.service,
+                team_names: draft.team_names,
+                team_hours: draft.team_hours,
+                cost_per_hour: draft.cost_per_hour,
+                base_class: draft.base_class,
+            });
+        }
+        Some(Compiled {
+            title: scenario.title.get().map_or_else(|| stem.to_owned(), |t| t.0.clone()),
+            file: name.to_owned(),
+            models: compiled,
+            targets,
+            experiment,
+            observe,
+            names: classes.names(),
+            configuration,
+        })
+    }
+}
+
+/// Worlds already filled in: models that weigh topics alike share one.
+#[derive(Default)]
+struct SharedWorlds {
+    made: Vec<(u32, Arc<World>)>,
+}
+
+impl SharedWorlds {
+    /// The world of a draft with the topic weights of a staffing model's score.
+    fn world(&mut self, draft: &WorldDraft, id: u32, staffing: &StaffingDraft) -> Arc<World> {
+        let fits = |world: &World| {
+            world.streams.iter().map(|s| s.topic_weight).eq(staffing.topic_weights.iter().copied())
+        };
+        if let Some((_, known)) = self.made.iter().find(|(known, world)| *known == id && fits(world)) {
+            return known.clone();
+        }
+        let mut world = draft.world.clone();
+        for (stream, weight) in world.streams.iter_mut().zip(&staffing.topic_weights) {
+            stream.topic_weight = *weight;
+        }
+        let world = Arc::new(world);
+        self.made.push((id, world.clone()));
+        world
+    }
+}
+
+/// The name of the staffing model written in place, if there is one.
+fn in_place_name(tree: &Node, stem: &str) -> Option<String> {
+    let here = ["teams", "routing", "hand_over", "queue"].iter().any(|key| tree.get(key).is_some());
+    here.then(|| tree.get("name").and_then(Node::as_text).unwrap_or(stem).to_owned())
+}
+
+/// The scenario and each staffing file as they were understood.
+fn configuration(tree: &Node, models: &[ModelDraft]) -> String {
+    let mut out = tree.to_toml();
+    for model in models.iter().filter(|m| !m.file.is_empty()) {
+        out.push_str(&format!("\n# {} ({})\n", model.name.escape_debug(), model.file.escape_debug()));
+        out.push_str(&model.tree.to_toml());
+    }
+    out
+}

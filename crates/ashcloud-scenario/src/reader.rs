@@ -1,0 +1,282 @@
+//! The one place where files are read and faults are kept, so that every fault can name its file and line.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::fault::{Fault, Faults, Severity, did_you_mean};
+use crate::tree::{Entry, Node, Origin, Value, parse};
+
+/// Largest scenario or staffing file, in bytes.
+const FILE_LIMIT: u64 = 16 << 20;
+/// Largest CSV file, in bytes.
+const CSV_LIMIT: u64 = 256 << 20;
+/// Faults reported of one CSV file: a wrong column makes one in every row.
+const CSV_FAULTS: usize = 5;
+
+/// A text that something was read from.
+struct Source {
+    /// As named in faults.
+    name: String,
+    /// Relative paths in it start here.
+    base: PathBuf,
+    text: Arc<str>,
+    /// Faults beyond a limit are dropped (CSV files).
+    csv: bool,
+    faults: usize,
+}
+
+/// Keeps texts and faults while a scenario is read.
+#[derive(Default)]
+pub(crate) struct Reader {
+    sources: Vec<Source>,
+    faults: Vec<Fault>,
+    /// Files already read, by path.
+    by_path: BTreeMap<PathBuf, Option<u32>>,
+    /// A syntax error was found: what is missing may merely not have been understood.
+    pub(crate) broken_syntax: bool,
+    /// The scenario file itself could not be read.
+    pub(crate) unreadable: bool,
+    /// Where faults go that are not to be shown (a scratch pad, never read).
+    scratch: Option<Fault>,
+}
+
+impl Reader {
+    /// Keeps a text and gives its index.
+    pub(crate) fn add(&mut self, name: &str, base: &Path, text: Arc<str>, csv: bool) -> u32 {
+        self.sources.push(Source { name: name.to_owned(), base: base.to_owned(), text, csv, faults: 0 });
+        (self.sources.len() - 1) as u32
+    }
+
+    /// The text of a source.
+    pub(crate) fn text(&self, source: u32) -> Arc<str> {
+        self.sources[source as usize].text.clone()
+    }
+
+    /// The name of a source.
+    pub(crate) fn name(&self, source: u32) -> &str {
+        &self.sources[source as usize].name
+    }
+
+    /// A path as it is meant in the source where it stands.
+    pub(crate) fn resolve(&self, path: &str, at: Origin) -> PathBuf {
+        self.sources[at.source as usize].base.join(path)
+    }
+
+    /// Notes an error; the result takes what was found and a suggestion.
+    pub(crate) fn error(&mut self, at: Origin, message: impl Into<String>) -> &mut Fault {
+        self.note(at, message.into(), Severity::Error)
+    }
+
+    /// Notes a warning.
+    pub(crate) fn warning(&mut self, at: Origin, message: impl Into<String>) -> &mut Fault {
+        self.note(at, message.into(), Severity::Warning)
+    }
+
+    /// Notes an error of a file as a whole.
+    pub(crate) fn whole_file_error(&mut self, file: &str, message: String) -> &mut Fault {
+        let fault = Fault {
+            file: file.to_owned(),
+            line: 0,
+            column: 0,
+            span: 0..0,
+            message,
+            found: None,
+            suggestion: None,
+            severity: Severity::Error,
+            text: None,
+        };
+        let place = self.faults.len();
+        self.faults.push(fault);
+        &mut self.faults[place]
+    }
+
+    fn note(&mut self, at: Origin, message: String, severity: Severity) -> &mut Fault {
+        let source = &mut self.sources[at.source as usize];
+        source.faults += 1;
+        let start = (at.start as usize).min(source.text.len());
+        let before = &source.text.as_bytes()[..start];
+        let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1);
+        let fault = Fault {
+            file: source.name.clone(),
+            line: before.iter().filter(|&&b| b == b'\n').count() + 1,
+            column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
+            span: start..(at.end as usize).clamp(start, source.text.len()),
+            message,
+            found: None,
+            suggestion: None,
+            severity,
+            text: Some(source.text.clone()),
+        };
+        if source.csv && source.faults > CSV_FAULTS {
+            return self.scratch.insert(fault);
+        }
+        self.faults.push(fault);
+        let last = self.faults.len() - 1;
+        &mut self.faults[last]
+    }
+
+    /// Has any error been noted?
+    pub(crate) fn failed(&self) -> bool {
+        self.faults.iter().any(|f| f.severity == Severity::Error)
+    }
+
+    /// The warnings, where nothing else was wrong; else everything, in the order of sources and places.
+    pub(crate) fn finish(mut self) -> Result<Vec<Fault>, Faults> {
+        let failed = self.failed();
+        for source in &self.sources {
+            if source.csv && source.faults > CSV_FAULTS {
+                let message = format!("{} more faults in this file", source.faults - CSV_FAULTS);
+                let (file, text) = (source.name.clone(), Some(source.text.clone()));
+                let span = 0..0;
+                self.faults.push(Fault {
+                    file,
+                    line: usize::MAX,
+                    column: 0,
+                    span,
+                    message,
+                    found: None,
+                    suggestion: None,
+                    severity: Severity::Error,
+                    text,
+                });
+            }
+        }
+        let order = |f: &Fault| {
+            let source = self.sources.iter().position(|s| s.name == f.file);
+            (source.unwrap_or(usize::MAX), f.line, f.column)
+        };
+        let mut faults = std::mem::take(&mut self.faults);
+        // Scenario and staffing files are read once per world and model: the same fault may be found twice.
+        faults.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.message.cmp(&b.message)));
+        faults.dedup();
+        for fault in &mut faults {
+            if fault.line == usize::MAX {
+                fault.line = 0;
+                fault.text = None;
+            }
+        }
+        if failed { Err(Faults { faults, unreadable: self.unreadable }) } else { Ok(faults) }
+    }
+
+    /// Reads a TOML file that another file names at `at`; the tree, or `None` where it could not be read (a fault is
+    /// noted then).
+    pub(crate) fn toml_file(&mut self, path: &str, at: Origin) -> Option<Node> {
+        let full = self.resolve(path, at);
+        let source = self.file(&full, at, false)?;
+        Some(self.tree(source))
+    }
+
+    /// Reads a CSV file that another file names at `at`.
+    pub(crate) fn csv_file(&mut self, path: &str, at: Origin) -> Option<u32> {
+        let full = self.resolve(path, at);
+        self.file(&full, at, true)
+    }
+
+    fn file(&mut self, full: &Path, at: Origin, csv: bool) -> Option<u32> {
+        if let Some(&known) = self.by_path.get(full) {
+            return known;
+        }
+        let read = read_text(full, if csv { CSV_LIMIT } else { FILE_LIMIT });
+        let source = match read {
+            Ok(text) => {
+                let base = full.parent().unwrap_or(Path::new("")).to_owned();
+                Some(self.add(&full.display().to_string(), &base, text.into(), csv))
+            }
+            Err(why) => {
+                self.error(at, format!("cannot read {}: {why}", full.display()))
+                    .help("paths are relative to the file they stand in");
+                None
+            }
+        };
+        self.by_path.insert(full.to_owned(), source);
+        source
+    }
+
+    /// The tree of a source; syntax errors are noted.
+    pub(crate) fn tree(&mut self, source: u32) -> Node {
+        let text = self.text(source);
+        let (tree, syntax) = parse(&text, source);
+        for (span, message) in syntax {
+            self.broken_syntax = true;
+            let at = Origin { source, start: span.start as u32, end: span.end as u32 };
+            let found = text.get(span).map(str::trim).filter(|s| !s.is_empty() && s.len() < 40);
+            let found = found.map(|s| format!("`{}`", s.escape_debug()));
+            let fault = self.error(at, format!("this is not TOML: {message}"));
+            fault.found = found;
+            if message.contains("string values must be quoted") {
+                fault.help("durations, rates and names are written in quotes");
+            }
+        }
+        tree
+    }
+
+    /// Opens a table: its entries, after noting what is not a table, unknown fields and fields not built yet.
+    pub(crate) fn open<'n>(
+        &mut self,
+        node: &'n Node,
+        label: &str,
+        keys: &[&str],
+        later: &[&str],
+    ) -> Option<&'n [Entry]> {
+        let Value::Table(entries) = &node.value else {
+            self.error(node.origin, format!("expected {label}: a table")).found(node.describe());
+            return None;
+        };
+        for entry in entries {
+            let key = entry.key.as_str();
+            if later.contains(&key) {
+                self.error(entry.at, format!("`{key}` is not built yet")).help("leave it out for now");
+            } else if !keys.contains(&key) {
+                let help = did_you_mean(key, keys);
+                self.error(entry.at, format!("unknown field `{key}` in {label}")).suggestion = help;
+            }
+        }
+        Some(entries)
+    }
+
+    /// Notes that something required is missing, unless the file could not be understood anyway.
+    pub(crate) fn missing(&mut self, at: Origin, key: &str, label: &str, what: &str) {
+        if !self.broken_syntax {
+            self.error(at, format!("{label} lacks `{key}`")).help(format!("`{key}` takes {what}"));
+        }
+    }
+}
+
+/// The text of a file, or why not, in words.
+pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, String> {
+    let metadata = std::fs::metadata(path).map_err(|e| plain_io(&e))?;
+    if metadata.is_dir() {
+        return Err("it is a folder".into());
+    }
+    if metadata.len() > limit {
+        return Err(format!("it is larger than {} MiB", limit >> 20));
+    }
+    let bytes = std::fs::read(path).map_err(|e| plain_io(&e))?;
+    // Pipes tell no length beforehand.
+    if bytes.len() as u64 > limit {
+        return Err(format!("it is larger than {} MiB", limit >> 20));
+    }
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let valid = e.utf8_error().valid_up_to();
+        let line = e.as_bytes()[..valid].iter().filter(|&&b| b == b'\n').count() + 1;
+        format!("line {line} is not UTF-8")
+    })?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+/// The text of the scenario file itself, or why not.
+pub(crate) fn read_scenario(path: &Path) -> Result<String, String> {
+    read_text(path, FILE_LIMIT)
+}
+
+fn plain_io(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        _ => error.to_string(),
+    }
+}

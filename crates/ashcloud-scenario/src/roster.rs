@@ -1,0 +1,283 @@
+//! Who is on duty when: weekly shifts, single shifts and opening hours in local time become intervals on the scenario's
+//! clock, and these the comings and goings of agents.
+
+use ashcloud_core::{AgentId, Hours, RosterChange, Time};
+use jiff::civil::Date;
+
+use crate::calendar::Calendar;
+use crate::file::{Shift, Team};
+use crate::quantity::{ClockTime, Days};
+use crate::reader::Reader;
+use crate::shape::{At, Either};
+use crate::tree::Origin;
+
+/// Most comings and goings of a staffing model.
+const CHANGE_LIMIT: usize = 10_000_000;
+/// Most agents of a staffing model.
+pub(crate) const AGENT_LIMIT: u64 = 100_000;
+
+/// A stretch in which agents 0 to `agents` of a team are on duty, but for their breaks. Nanoseconds from the start, not
+/// clipped: breaks are spread over the whole shift.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Duty {
+    from: i128,
+    to: i128,
+    agents: u32,
+    rest: i128,
+    /// Where it was written.
+    at: Origin,
+}
+
+/// The duties of a team in order of time; `None` where it is always on duty. Faults are noted.
+pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: &Team) -> Option<Vec<Duty>> {
+    let mut weekly: Vec<Weekly> = Vec::new();
+    let mut out: Vec<Duty> = Vec::new();
+    if let Some((shifts, at)) = team.shifts.at() {
+        if shifts.is_empty() {
+            reader.error(at, "at least one shift is needed");
+        }
+        for shift in shifts {
+            match shift_form(reader, shift)? {
+                Form::Weekly(shift) => weekly.push(shift),
+                Form::Once(from, length, agents, rest) => {
+                    let from = calendar.instant_ns(from)?;
+                    out.push(Duty { from, to: from + length, agents, rest, at: shift.at });
+                }
+            }
+        }
+    } else if let (Some(Either::A(hours)), Some(Either::A(agents))) = (team.hours.get(), team.agents.get()) {
+        for entry in &hours.0 {
+            let days = match Days::parse(&entry.key) {
+                Ok(days) => days,
+                Err(why) => {
+                    reader.error(entry.key_at, why);
+                    return None;
+                }
+            };
+            for window in &entry.value.as_ref()?.0 {
+                weekly.push(Weekly {
+                    days,
+                    from: window.value.from,
+                    to: window.value.to,
+                    agents: agents.0 as u32,
+                    rest: 0,
+                    holidays: false,
+                    at: window.at,
+                });
+            }
+        }
+    } else {
+        return None;
+    }
+    expand(calendar, end, &weekly, &mut out);
+    out.sort_by_key(|d| (d.from, d.to));
+    check_overlaps(reader, &out);
+    check_breaks(reader, &out);
+    Some(out)
+}
+
+/// A shift that comes back every week.
+struct Weekly {
+    days: Days,
+    from: ClockTime,
+    to: ClockTime,
+    agents: u32,
+    rest: i128,
+    holidays: bool,
+    at: Origin,
+}
+
+enum Form {
+    Weekly(Weekly),
+    Once(crate::quantity::Instant, i128, u32, i128),
+}
+
+fn shift_form(reader: &mut Reader, shift: &At<Shift>) -> Option<Form> {
+    let (s, at) = (&shift.value, shift.at);
+    let weekly = [("days", s.days.given()), ("from", s.from.given()), ("to", s.to.given())];
+    let once = [("at", s.at.given()), ("for", s.length.given())];
+    let is_once = once.iter().any(|f| f.1);
+    if is_once && weekly.iter().any(|f| f.1) {
+        let fault = reader.error(at, "a shift comes every week (`days`, `from`, `to`) or once (`at`, `for`), not both");
+        fault.help("write two shifts");
+        return None;
+    }
+    for (name, given) in if is_once { &once[..] } else { &weekly[..] } {
+        if !given {
+            let what = match *name {
+                "days" => "days such as \"mon-fri\" or \"daily\"",
+                "at" => "an instant",
+                "for" => "a duration such as \"8h\"",
+                _ => "a time of day such as \"08:00\"",
+            };
+            reader.missing(at, name, "a shift", what);
+        }
+    }
+    let agents = agents_within(reader, s.agents.get()?.0, s.agents.place_or(at))?;
+    let rest = s.rest.get().map_or(0, |r| i128::from(r.span.0));
+    if is_once {
+        let (start, length) = (*s.at.get()?, i128::from(s.length.get()?.span.0));
+        if length == 0 {
+            reader.error(s.length.place_or(at), "a shift must last longer than 0");
+            return None;
+        }
+        return Some(Form::Once(start, length, agents, rest));
+    }
+    Some(Form::Weekly(Weekly {
+        days: *s.days.get()?,
+        from: *s.from.get()?,
+        to: *s.to.get()?,
+        agents,
+        rest,
+        holidays: s.holidays.get().is_some_and(|h| h.0),
+        at,
+    }))
+}
+
+/// A number of agents within the limit.
+pub(crate) fn agents_within(reader: &mut Reader, agents: u64, at: Origin) -> Option<u32> {
+    if agents > AGENT_LIMIT {
+        reader.error(at, "at most 100,000 agents").found(agents.to_string());
+        return None;
+    }
+    Some(agents as u32)
+}
+
+/// Weekly shifts on every date from the eve of the start (a night shift may reach into it) to the end.
+fn expand(calendar: &Calendar, end: Time, weekly: &[Weekly], out: &mut Vec<Duty>) {
+    if weekly.is_empty() {
+        return;
+    }
+    let mut date: Option<Date> = calendar.first_date().yesterday().ok();
+    while let Some(day) = date {
+        if calendar.on(day, ClockTime(0)).is_none_or(|midnight| midnight >= i128::from(end.0)) {
+            return;
+        }
+        let next = day.tomorrow().ok();
+        for shift in weekly {
+            let weekday = day.weekday().to_monday_zero_offset() as u8;
+            if !shift.days.contains(weekday) || (calendar.is_holiday(day) && !shift.holidays) {
+                continue;
+            }
+            let last = if shift.to <= shift.from { next } else { Some(day) };
+            let from = calendar.on(day, shift.from);
+            let to = last.and_then(|last| calendar.on(last, shift.to));
+            // A change of clocks may swallow a short shift whole.
+            if let (Some(from), Some(to)) = (from, to)
+                && to > from
+                && to > 0
+            {
+                out.push(Duty { from, to, agents: shift.agents, rest: shift.rest, at: shift.at });
+            }
+        }
+        if out.len() > CHANGE_LIMIT {
+            return;
+        }
+        date = next;
+    }
+}
+
+fn check_overlaps(reader: &mut Reader, duties: &[Duty]) {
+    let mut reported: Vec<(Origin, Origin)> = Vec::new();
+    for pair in duties.windows(2) {
+        let key = (pair[0].at, pair[1].at);
+        let other = (pair[1].at, pair[0].at);
+        if pair[1].from < pair[0].to && !reported.contains(&key) && !reported.contains(&other) {
+            reported.push(key);
+            let message = "this shift overlaps another of the same team";
+            let fault = reader.error(pair[1].at, message);
+            fault.help("staffing is the number on duty: write one shift after the other, with the number of each");
+        }
+    }
+}
+
+fn check_breaks(reader: &mut Reader, duties: &[Duty]) {
+    let mut reported: Vec<Origin> = Vec::new();
+    for duty in duties {
+        if duty.rest >= duty.to - duty.from && duty.rest > 0 && !reported.contains(&duty.at) {
+            reported.push(duty.at);
+            reader.error(duty.at, "the break is as long as the shift");
+        }
+    }
+}
+
+/// Opening hours of a team: its shifts, breaks included, where anybody works in them.
+pub(crate) fn opening_hours(duties: &[Duty], end: Time) -> Hours {
+    let mut intervals: Vec<(Time, Time)> = Vec::new();
+    for duty in duties.iter().filter(|d| d.agents > 0) {
+        let (from, to) = clip(duty.from, duty.to, end);
+        // Overlaps are faults, noted before; hours must not.
+        let from = intervals.last().map_or(from, |last| from.max(last.1));
+        if from < to {
+            intervals.push((from, to));
+        }
+    }
+    Hours::new(intervals)
+}
+
+/// Most agents of a team at any time before the end.
+pub(crate) fn most_agents(duties: &[Duty], end: Time) -> u32 {
+    duties.iter().filter(|d| d.to > 0 && d.from < i128::from(end.0)).map(|d| d.agents).max().unwrap_or(0)
+}
+
+/// The comings and goings of a team whose agents are numbered from `first`; `None` where they are too many.
+///
+/// Agents 0 to n of the team work a shift of n. Agent i's break begins at
+/// from + (length - break)(i + 1)/(n + 1), so that breaks are spread evenly. An agent who goes off and on at the same
+/// instant stays; one who is off at time 0 has a change there.
+pub(crate) fn changes(
+    duties: &[Duty],
+    agents: u32,
+    first: u32,
+    end: Time,
+    already: usize,
+) -> Option<Vec<RosterChange>> {
+    let mut out = Vec::new();
+    for i in 0..agents {
+        let mut on: Vec<(Time, Time)> = Vec::new();
+        let mut add = |from: i128, to: i128| {
+            let (from, to) = clip(from, to, end);
+            match on.last_mut() {
+                _ if from >= to => {}
+                Some(last) if last.1 >= from => last.1 = last.1.max(to),
+                _ => on.push((from, to)),
+            }
+        };
+        for duty in duties.iter().filter(|d| d.agents > i) {
+            if duty.rest > 0 && duty.rest < duty.to - duty.from {
+                let spread = (duty.to - duty.from - duty.rest) * i128::from(i + 1) / i128::from(duty.agents + 1);
+                let rest_from = duty.from + spread;
+                add(duty.from, rest_from);
+                add(rest_from + duty.rest, duty.to);
+            } else {
+                add(duty.from, duty.to);
+            }
+        }
+        let agent = AgentId(first + i);
+        if on.first().is_none_or(|first| first.0 > Time::ZERO) {
+            out.push(RosterChange { at: Time::ZERO, agent, on: false });
+        }
+        for (from, to) in on {
+            if from > Time::ZERO {
+                out.push(RosterChange { at: from, agent, on: true });
+            }
+            if to < end {
+                out.push(RosterChange { at: to, agent, on: false });
+            }
+        }
+        if already + out.len() > CHANGE_LIMIT {
+            return None;
+        }
+    }
+    Some(out)
+}
+
+/// By time; at one time in the order of agents.
+pub(crate) fn sort(changes: &mut [RosterChange]) {
+    changes.sort_by_key(|c| (c.at, c.agent));
+}
+
+fn clip(from: i128, to: i128, end: Time) -> (Time, Time) {
+    let clip = |ns: i128| Time(ns.clamp(0, i128::from(end.0)) as u64);
+    (clip(from), clip(to))
+}

@@ -1,0 +1,537 @@
+//! How the file's shape is declared: one declaration per table gives its reader, its refusals and its JSON Schema.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::reader::Reader;
+use crate::tree::{Entry, Node, Origin, Value};
+
+/// Definitions of a JSON Schema, by name.
+pub(crate) type Defs = Map<String, Json>;
+
+/// A shape that can be read from a file.
+pub(crate) trait Read: Sized {
+    /// What a fault says was expected: "a duration such as \"90s\"".
+    fn what() -> String;
+    /// Does the value have the outward kind of this shape? Decides between alternatives.
+    fn fits(node: &Node) -> bool;
+    /// Reads it; notes faults and gives `None` where there is nothing to go on with.
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self>;
+    /// Its JSON Schema; named shapes go to `defs`.
+    fn schema(defs: &mut Defs) -> Json;
+}
+
+/// A field of a table: absent, present but faulty, or read.
+#[derive(Clone, Debug)]
+pub(crate) struct Field<T> {
+    /// Where its value stands, if anywhere.
+    place: Option<Origin>,
+    value: Option<T>,
+}
+
+impl<T> Field<T> {
+    /// Is it in the file at all, right or wrong?
+    pub(crate) fn given(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// Its value, if it could be read.
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
+    /// Its value and place.
+    pub(crate) fn at(&self) -> Option<(&T, Origin)> {
+        self.value.as_ref().zip(self.place)
+    }
+
+    /// Its place, or another.
+    pub(crate) fn place_or(&self, other: Origin) -> Origin {
+        self.place.unwrap_or(other)
+    }
+}
+
+impl<T: Read> Field<T> {
+    /// Reads the field `key` of a table; notes its absence where it is required.
+    pub(crate) fn read(
+        entries: &[Entry],
+        key: &str,
+        required: bool,
+        label: &str,
+        here: Origin,
+        reader: &mut Reader,
+    ) -> Field<T> {
+        if let Some(entry) = entries.iter().find(|e| e.key == key) {
+            return Field { place: Some(entry.node.origin), value: T::read(&entry.node, reader) };
+        }
+        if required {
+            reader.missing(here, key, label, &T::what());
+        }
+        Field { place: None, value: None }
+    }
+}
+
+/// Declares the table of a file: documented fields with their shapes; `= required` where the file must have it; `as "key"`
+/// where the key is no Rust name; `later { ... }` for fields documented but not built.
+macro_rules! table {
+    (
+        $(#[doc = $about:literal])*
+        $name:ident $label:literal {
+            $( $(#[doc = $doc:literal])* $field:ident $(as $key:literal)? : $type:ty $(= $must:ident)? ),* $(,)?
+        }
+        $( later { $( $later:literal ),* $(,)? } )?
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Debug)]
+        #[allow(dead_code, reason = "some fields are read from the tree: names, the short form, what another shape repeats")]
+        pub(crate) struct $name {
+            /// Where the table stands.
+            pub(crate) here: $crate::tree::Origin,
+            $( $(#[doc = $doc])* pub(crate) $field: $crate::shape::Field<$type>, )*
+        }
+
+        impl $crate::shape::Read for $name {
+            fn what() -> String {
+                $label.to_string()
+            }
+
+            fn fits(node: &$crate::tree::Node) -> bool {
+                matches!(node.value, $crate::tree::Value::Table(_))
+            }
+
+            fn read(node: &$crate::tree::Node, reader: &mut $crate::reader::Reader) -> Option<Self> {
+                let keys: &[&str] = &[$( $crate::shape::key!($field $($key)?) ),*];
+                let later: &[&str] = &[$( $( $later ),* )?];
+                let entries = reader.open(node, $label, keys, later)?;
+                Some($name {
+                    here: node.origin,
+                    $( $field: $crate::shape::Field::read(
+                        entries,
+                        $crate::shape::key!($field $($key)?),
+                        $crate::shape::required!($($must)?),
+                        $label,
+                        node.origin,
+                        reader,
+                    ), )*
+                })
+            }
+
+            fn schema(defs: &mut $crate::shape::Defs) -> serde_json::Value {
+                $crate::shape::define(defs, stringify!($name), |defs| {
+                    let fields: Vec<$crate::shape::FieldSchema> = vec![
+                        $( $crate::shape::FieldSchema {
+                            key: $crate::shape::key!($field $($key)?),
+                            required: $crate::shape::required!($($must)?),
+                            about: concat!($($doc),*).trim(),
+                            shape: <$type as $crate::shape::Read>::schema(defs),
+                        } ),*
+                    ];
+                    let later: &[&str] = &[$( $( $later ),* )?];
+                    $crate::shape::table_schema(concat!($($about),*).trim(), fields, later)
+                })
+            }
+        }
+    };
+}
+
+/// The key of a field: its name, unless another is given.
+macro_rules! key {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $key:literal) => {
+        $key
+    };
+}
+
+/// Whether a field is marked as required.
+macro_rules! required {
+    () => {
+        false
+    };
+    (required) => {
+        true
+    };
+}
+
+/// Declares a choice of words.
+macro_rules! words {
+    ( $(#[doc = $about:literal])* $name:ident $label:literal { $( $variant:ident $word:literal ),* $(,)? } ) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $name {
+            $( #[doc = $word] $variant ),*
+        }
+
+        impl $crate::shape::Read for $name {
+            fn what() -> String {
+                let words: &[&str] = &[$($word),*];
+                let quoted: Vec<String> = words.iter().map(|w| format!("\"{w}\"")).collect();
+                format!("{}: {}", $label, quoted.join(", "))
+            }
+
+            fn fits(node: &$crate::tree::Node) -> bool {
+                node.as_text().is_some()
+            }
+
+            fn read(node: &$crate::tree::Node, reader: &mut $crate::reader::Reader) -> Option<Self> {
+                match node.as_text() {
+                    $( Some($word) => Some($name::$variant), )*
+                    other => {
+                        let near = other.and_then(|word| $crate::fault::nearest(word, [$($word),*]));
+                        let fault = reader.error(node.origin, format!("expected {}", Self::what()));
+                        fault.found(node.describe()).suggestion = near.map(|n| format!("did you mean \"{n}\"?"));
+                        None
+                    }
+                }
+            }
+
+            fn schema(_: &mut $crate::shape::Defs) -> serde_json::Value {
+                serde_json::json!({ "enum": [$($word),*] })
+            }
+        }
+    };
+}
+
+pub(crate) use {key, required, table, words};
+
+/// A field as the schema shows it.
+pub(crate) struct FieldSchema {
+    /// Its key in the file.
+    pub(crate) key: &'static str,
+    /// Must it be there?
+    pub(crate) required: bool,
+    /// What it means.
+    pub(crate) about: &'static str,
+    /// Schema of its value.
+    pub(crate) shape: Json,
+}
+
+/// Puts a named schema into the definitions once and refers to it.
+pub(crate) fn define(defs: &mut Defs, name: &str, make: impl FnOnce(&mut Defs) -> Json) -> Json {
+    if !defs.contains_key(name) {
+        // The place is taken first: shapes may contain themselves.
+        defs.insert(name.to_owned(), Json::Null);
+        let made = make(defs);
+        defs.insert(name.to_owned(), made);
+    }
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+/// The schema of a table.
+pub(crate) fn table_schema(about: &str, fields: Vec<FieldSchema>, later: &[&str]) -> Json {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for field in fields {
+        if field.required {
+            required.push(field.key);
+        }
+        properties.insert(field.key.to_owned(), json!({ "description": field.about, "allOf": [field.shape] }));
+    }
+    for key in later {
+        properties.insert((*key).to_owned(), json!({ "description": "not built yet", "not": {} }));
+    }
+    json!({
+        "description": about,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+/// A value with the place it stands at.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct At<T> {
+    /// The value.
+    pub(crate) value: T,
+    /// Where.
+    pub(crate) at: Origin,
+}
+
+impl<T: Read> Read for At<T> {
+    fn what() -> String {
+        T::what()
+    }
+    fn fits(node: &Node) -> bool {
+        T::fits(node)
+    }
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        T::read(node, reader).map(|value| At { value, at: node.origin })
+    }
+    fn schema(defs: &mut Defs) -> Json {
+        T::schema(defs)
+    }
+}
+
+impl<T: Read> Read for Box<T> {
+    fn what() -> String {
+        T::what()
+    }
+    fn fits(node: &Node) -> bool {
+        T::fits(node)
+    }
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        T::read(node, reader).map(Box::new)
+    }
+    fn schema(defs: &mut Defs) -> Json {
+        T::schema(defs)
+    }
+}
+
+/// A list; `None` where an entry cannot be read at all, so that nothing is concluded from the rest.
+impl<T: Read> Read for Vec<T> {
+    fn what() -> String {
+        format!("a list, each entry {}", T::what())
+    }
+    fn fits(node: &Node) -> bool {
+        matches!(node.value, Value::List(_))
+    }
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let Value::List(nodes) = &node.value else {
+            reader.error(node.origin, format!("expected {}", Self::what())).found(node.describe());
+            return None;
+        };
+        read_all(nodes, reader)
+    }
+    fn schema(defs: &mut Defs) -> Json {
+        json!({ "type": "array", "items": T::schema(defs) })
+    }
+}
+
+/// Every entry, with the faults of all.
+fn read_all<T: Read>(nodes: &[Node], reader: &mut Reader) -> Option<Vec<T>> {
+    let read: Vec<Option<T>> = nodes.iter().map(|n| T::read(n, reader)).collect();
+    read.into_iter().collect()
+}
+
+/// A table whose keys are chosen by the writer, in the order of the file.
+#[derive(Clone, Debug)]
+pub(crate) struct Named<T>(pub(crate) Vec<NamedEntry<T>>);
+
+/// One entry of [`Named`].
+#[derive(Clone, Debug)]
+pub(crate) struct NamedEntry<T> {
+    /// The key.
+    pub(crate) key: String,
+    /// Where the key stands.
+    pub(crate) key_at: Origin,
+    /// Where the value stands.
+    pub(crate) at: Origin,
+    /// The value, if it could be read.
+    pub(crate) value: Option<T>,
+}
+
+impl<T: Read> Read for Named<T> {
+    fn what() -> String {
+        format!("a table, each value {}", T::what())
+    }
+    fn fits(node: &Node) -> bool {
+        matches!(node.value, Value::Table(_))
+    }
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let Value::Table(entries) = &node.value else {
+            reader.error(node.origin, format!("expected {}", Self::what())).found(node.describe());
+            return None;
+        };
+        let read = |e: &Entry| NamedEntry {
+            key: e.key.clone(),
+            key_at: e.at,
+            at: e.node.origin,
+            value: T::read(&e.node, reader),
+        };
+        Some(Named(entries.iter().map(read).collect()))
+    }
+    fn schema(defs: &mut Defs) -> Json {
+        json!({ "type": "object", "additionalProperties": T::schema(defs) })
+    }
+}
+
+/// One of two shapes that differ outwardly.
+#[derive(Clone, Debug)]
+pub(crate) enum Either<A, B> {
+    /// The first fits.
+    A(A),
+    /// The second fits.
+    B(B),
+}
+
+impl<A: Read, B: Read> Read for Either<A, B> {
+    fn what() -> String {
+        format!("{}, or {}", A::what(), B::what())
+    }
+    fn fits(node: &Node) -> bool {
+        A::fits(node) || B::fits(node)
+    }
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if A::fits(node) {
+            A::read(node, reader).map(Either::A)
+        } else if B::fits(node) {
+            B::read(node, reader).map(Either::B)
+        } else {
+            reader.error(node.origin, format!("expected {}", Self::what())).found(node.describe());
+            None
+        }
+    }
+    fn schema(defs: &mut Defs) -> Json {
+        json!({ "anyOf": [A::schema(defs), B::schema(defs)] })
+    }
+}
+
+/// One, or a list.
+#[derive(Clone, Debug)]
+pub(crate) struct OneOrMany<T>(pub(crate) Vec<At<T>>);
+
+impl<T: Read> Read for OneOrMany<T> {
+    fn what() -> String {
+        format!("{}, or a list of these", T::what())
+    }
+    fn fits(node: &Node) -> bool {
+        matches!(node.value, Value::List(_)) || T::fits(node)
+    }
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match &node.value {
+            Value::List(nodes) => read_all(nodes, reader).map(OneOrMany),
+            _ => At::read(node, reader).map(|one| OneOrMany(vec![one])),
+        }
+    }
+    fn schema(defs: &mut Defs) -> Json {
+        let one = T::schema(defs);
+        json!({ "anyOf": [one.clone(), { "type": "array", "items": one }] })
+    }
+}
+
+/// Text that is not empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Text(pub(crate) String);
+
+impl Read for Text {
+    fn what() -> String {
+        "text in quotes".into()
+    }
+    fn fits(node: &Node) -> bool {
+        node.as_text().is_some()
+    }
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match node.as_text() {
+            Some(text) if !text.trim().is_empty() => Some(Text(text.to_owned())),
+            _ => {
+                reader.error(node.origin, "expected text in quotes").found(node.describe());
+                None
+            }
+        }
+    }
+    fn schema(_: &mut Defs) -> Json {
+        json!({ "type": "string", "minLength": 1 })
+    }
+}
+
+/// Declares a number within bounds.
+macro_rules! number {
+    ( $(#[doc = $about:literal])* $name:ident($inner:ty), $what:literal, $parse:ident, $ok:expr, $schema:tt ) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub(crate) struct $name(pub(crate) $inner);
+
+        impl Read for $name {
+            fn what() -> String {
+                $what.into()
+            }
+            fn fits(node: &Node) -> bool {
+                matches!(node.value, Value::Integer(_) | Value::Float(_))
+            }
+            fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+                let allowed: fn(&$inner) -> bool = $ok;
+                if let Some(value) = $parse(node).filter(allowed) {
+                    return Some($name(value));
+                }
+                let fault = reader.error(node.origin, concat!("expected ", $what));
+                fault.found(node.describe());
+                if node.as_text().is_some_and(|t| t.parse::<f64>().is_ok()) {
+                    fault.help("numbers are written without quotes");
+                }
+                None
+            }
+            fn schema(_: &mut Defs) -> Json {
+                json!($schema)
+            }
+        }
+    };
+}
+
+fn as_f64(node: &Node) -> Option<f64> {
+    match node.value {
+        Value::Integer(n) => Some(n as f64),
+        Value::Float(x) => Some(x),
+        _ => None,
+    }
+}
+
+fn as_u64(node: &Node) -> Option<u64> {
+    match node.value {
+        Value::Integer(n) => u64::try_from(n).ok(),
+        _ => None,
+    }
+}
+
+number!(
+    /// A number of at least 0.
+    Number(f64), "a number of at least 0", as_f64, |x| (0.0..f64::INFINITY).contains(x), { "type": "number", "minimum": 0 }
+);
+number!(
+    /// Any finite number.
+    Signed(f64), "a number", as_f64, |x| x.is_finite(), { "type": "number" }
+);
+number!(
+    /// A number above 0.
+    Positive(f64), "a number above 0", as_f64, |x| *x > 0.0 && x.is_finite(), { "type": "number", "exclusiveMinimum": 0 }
+);
+number!(
+    /// A share or probability.
+    Share(f64), "a share from 0 to 1", as_f64, |x| (0.0..=1.0).contains(x), { "type": "number", "minimum": 0, "maximum": 1 }
+);
+number!(
+    /// A whole number of at least 0.
+    Whole(u64), "a whole number of at least 0", as_u64, |_| true, { "type": "integer", "minimum": 0 }
+);
+
+/// True or false.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flag(pub(crate) bool);
+
+impl Read for Flag {
+    fn what() -> String {
+        "true or false".into()
+    }
+    fn fits(node: &Node) -> bool {
+        matches!(node.value, Value::Bool(_))
+    }
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if let Value::Bool(flag) = node.value {
+            return Some(Flag(flag));
+        }
+        reader.error(node.origin, "expected true or false").found(node.describe());
+        None
+    }
+    fn schema(_: &mut Defs) -> Json {
+        json!({ "type": "boolean" })
+    }
+}
+
+/// Anything at all, kept as it stands (the overrides of a model).
+#[derive(Clone, Debug)]
+pub(crate) struct Anything(pub(crate) Node);
+
+impl Read for Anything {
+    fn what() -> String {
+        "any value".into()
+    }
+    fn fits(_: &Node) -> bool {
+        true
+    }
+    fn read(node: &Node, _: &mut Reader) -> Option<Self> {
+        Some(Anything(node.clone()))
+    }
+    fn schema(_: &mut Defs) -> Json {
+        json!(true)
+    }
+}

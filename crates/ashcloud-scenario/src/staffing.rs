@@ -1,0 +1,671 @@
+//! Who answers: one staffing model, from its file's shape to a plan and the way its people work.
+
+use std::collections::BTreeSet;
+
+use ashcloud_core::{
+    AgentChoice, Between, ClassId, ClassPlan, Expiry, Hours, LateFinish, Plan, Preemption, Preference,
+    RosterChange, Span, Takes, TeamId, TeamPlan, Time,
+};
+
+use crate::classes::{ArrivalClasses, BUILT_IN};
+use crate::data::CsvCache;
+use crate::fault::did_you_mean;
+use crate::file::{ChoiceWord, HandOverShape, LateFinishWord, Observe, PerClass, Routing, Staffing, Team};
+use crate::handover::Chain;
+use crate::law::time_law;
+use crate::reader::Reader;
+use crate::roster;
+use crate::rules::{Rules, check_class, rules};
+use crate::shape::{Either, Field};
+use crate::spec::{Law, Service};
+use crate::tree::Origin;
+use crate::world::WorldDraft;
+
+/// Most teams of a staffing model.
+const TEAM_LIMIT: usize = 1_000;
+/// Channels that are known even where nothing arrives on them.
+const CHANNELS: [&str; 5] = ["wall", "private", "phone", "mail", "chat"];
+
+/// A staffing model, compiled, with what it asks of the world.
+pub(crate) struct StaffingDraft {
+    /// What it decides.
+    pub(crate) plan: Plan,
+    /// How its people work.
+    pub(crate) service: Service,
+    /// Names of teams.
+    pub(crate) team_names: Vec<String>,
+    /// Opening hours of teams.
+    pub(crate) team_hours: Vec<Hours>,
+    /// Pay per agent-hour of teams.
+    pub(crate) cost_per_hour: Vec<f64>,
+    /// Arrival class of each routing class.
+    pub(crate) base_class: Vec<ClassId>,
+    /// Weight of the topic of each stream.
+    pub(crate) topic_weights: Vec<f64>,
+}
+
+/// What a staffing model is compiled against.
+pub(crate) struct Setting<'a> {
+    /// The world it meets.
+    pub(crate) world: &'a WorldDraft,
+    /// What arrives.
+    pub(crate) classes: &'a ArrivalClasses,
+    /// Classes that the scenario describes.
+    pub(crate) described: Vec<&'a str>,
+    /// Extra measures.
+    pub(crate) observe: Option<&'a Observe>,
+}
+
+/// A team with its fields read.
+pub(crate) struct TeamFacts {
+    pub(crate) agents: Option<u32>,
+    at_once: u32,
+    at_once_at: Origin,
+    speed: f64,
+    speed_at: Origin,
+    late_finish: LateFinish,
+    slowdown: f64,
+    set_up: Option<Law>,
+    cost: f64,
+    hours: Hours,
+    roster: Vec<RosterChange>,
+    /// What it may take, per arrival class.
+    pub(crate) matches: Vec<Option<Match>>,
+}
+
+/// What a team's skill says of an arrival class.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Match {
+    rank: u64,
+    after: Span,
+    reserve: u32,
+    pub(crate) speed: f64,
+    prefer: u64,
+    at: Origin,
+}
+
+/// Compiles a staffing model. Every fault in it is noted; `None` only where too little is left to go on with.
+pub(crate) fn compile_staffing(
+    reader: &mut Reader,
+    csv: &mut CsvCache,
+    staffing: &Staffing,
+    setting: &Setting<'_>,
+) -> Option<StaffingDraft> {
+    let classes = setting.classes;
+    let shapes = staffing.teams.get()?;
+    let teams_at = staffing.teams.place_or(staffing.here);
+    if shapes.is_empty() {
+        reader.error(teams_at, "at least one team is needed");
+    }
+    if shapes.len() > TEAM_LIMIT {
+        reader.error(teams_at, "at most 1,000 teams").found(shapes.len().to_string());
+        return None;
+    }
+    let team_names = team_names(reader, shapes);
+    let mut teams = Vec::new();
+    let mut first_agent = 0_u32;
+    let mut changes = 0;
+    for shape in shapes {
+        let team = team_facts(reader, csv, shape, setting, first_agent, changes);
+        if let Some(team) = &team {
+            first_agent += team.agents.unwrap_or(0);
+            changes += team.roster.len();
+        }
+        teams.push(team);
+    }
+    if u64::from(first_agent) > roster::AGENT_LIMIT {
+        reader.error(teams_at, "at most 100,000 agents in all teams").found(first_agent.to_string());
+    }
+    let routing = staffing.routing.get();
+    if let Some(routing) = routing {
+        check_routing_names(reader, routing, setting);
+    }
+    let rules = rules(reader, routing, staffing.here, &classes.classes, &setting.world.facts);
+    let topic_weights = topic_weights(reader, routing, &setting.world.topics);
+    let hand_overs = staffing.hand_over.get().map_or(&[][..], |h| h.as_slice());
+    let hand_overs = read_hand_overs(reader, csv, hand_overs, &team_names, setting);
+    let teams: Option<Vec<TeamFacts>> = teams.into_iter().collect();
+    let (teams, team_names) = (teams?, team_names);
+    check_rules_and_teams(reader, shapes, &teams, &rules);
+
+    let preferences: Vec<Vec<Preference>> = (0..classes.arrivals.len())
+        .map(|class| preferences(reader, class, &teams, routing, teams_at))
+        .collect();
+    for (class, preferences) in preferences.iter().enumerate() {
+        if preferences.is_empty() && !teams.is_empty() {
+            let message = format!("no team takes {}", classes.describe(ClassId(class as u16)));
+            reader.error(teams_at, message).help("name the class in the `skills` of a team");
+        }
+    }
+    let chain = Chain::build(reader, staffing, &hand_overs, &preferences, classes, &teams)?;
+    for (team, shape) in shapes.iter().enumerate() {
+        if !chain.taken_by(TeamId(team as u16)) {
+            let name = &team_names[team];
+            let fault = reader.warning(shape.skills.place_or(shape.here), format!("nothing that arrives is for the team `{name}`"));
+            fault.help("its `skills` match no class of the scenario");
+        }
+    }
+    let queue_limits = queue_limits(routing, classes, &chain);
+    let class_plans: Vec<ClassPlan> = chain
+        .stages
+        .iter()
+        .enumerate()
+        .map(|(id, stage)| {
+            let name = classes.arrivals[usize::from(stage.base.0)].0;
+            ClassPlan {
+                order: rules.order(name),
+                teams: stage.teams.clone(),
+                slope: rules.slopes[name],
+                queue_capacity: queue_limits[id],
+            }
+        })
+        .collect();
+    let takes: Vec<Vec<Takes>> =
+        (0..teams.len()).map(|team| takes(reader, TeamId(team as u16), &chain, &teams, routing, classes, &rules)).collect();
+    if let (Some(routing), Preemption::BetterRank) = (routing, rules.preemption)
+        && takes.iter().all(|t| t.iter().all(|t| t.rank == 0))
+    {
+        let fault = reader.warning(routing.preempt.place_or(routing.here), "no class has a better rank than another");
+        fault.help("give `priorities`, or `prefer` in the skills");
+    }
+    let capacity = capacity(reader, routing);
+    let expiry = expiry(setting, &rules, &class_plans, capacity);
+    let mut roster: Vec<RosterChange> = teams.iter().flat_map(|t| t.roster.iter().copied()).collect();
+    roster::sort(&mut roster);
+    let plan = Plan {
+        classes: class_plans,
+        teams: teams
+            .iter()
+            .zip(takes)
+            .map(|(team, takes)| TeamPlan {
+                agents: team.agents,
+                at_once: team.at_once,
+                takes,
+                between: rules.between,
+                late_finish: team.late_finish,
+            })
+            .collect(),
+        roster,
+        choice: match routing.and_then(|r| r.agent_choice.get()) {
+            Some(ChoiceWord::LeastOccupied) => AgentChoice::LeastOccupied,
+            Some(ChoiceWord::FirstListed) => AgentChoice::FirstListed,
+            // The other two are ranks by now; within a team the longest idle.
+            _ => AgentChoice::LongestIdle,
+        },
+        preemption: rules.preemption,
+        capacity,
+        expiry,
+    };
+    let service = Service {
+        speed: chain
+            .stages
+            .iter()
+            .map(|stage| {
+                let skill = |team: &TeamFacts| team.matches[usize::from(stage.base.0)].map_or(1.0, |m| m.speed);
+                teams.iter().map(|team| team.speed * skill(team)).collect()
+            })
+            .collect(),
+        handling: chain.stages.iter().map(|stage| stage.handling.clone()).collect(),
+        slowdown: teams.iter().map(|t| t.slowdown).collect(),
+        set_up: teams.iter().map(|t| t.set_up.clone()).collect(),
+        hand_over: chain.hand_over,
+        keys: classes.arrivals.iter().map(|a| rules.keys[a.0].clone()).collect(),
+    };
+    Some(StaffingDraft {
+        plan,
+        service,
+        team_names,
+        cost_per_hour: teams.iter().map(|t| t.cost).collect(),
+        team_hours: teams.into_iter().map(|t| t.hours).collect(),
+        base_class: chain.stages.iter().map(|s| s.base).collect(),
+        topic_weights,
+    })
+}
+
+fn team_names(reader: &mut Reader, shapes: &[Team]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let mut names = Vec::new();
+    for shape in shapes {
+        let name = shape.name.get().map_or_else(String::new, |n| n.0.clone());
+        if shape.name.get().is_some() && !seen.insert(name.clone()) {
+            reader.error(shape.name.place_or(shape.here), format!("two teams are named `{name}`"));
+        }
+        names.push(name);
+    }
+    names
+}
+
+fn team_facts(
+    reader: &mut Reader,
+    csv: &mut CsvCache,
+    shape: &Team,
+    setting: &Setting<'_>,
+    first_agent: u32,
+    changes: usize,
+) -> Option<TeamFacts> {
+    let set_up = time_law(reader, csv, &shape.set_up);
+    let (at_once, at_once_at) = at_once(reader, shape);
+    let matches = matches(reader, shape, setting);
+    let late_finish = match shape.late_finish.get() {
+        Some(LateFinishWord::HandBack) => LateFinish::HandBack,
+        _ => LateFinish::Finish,
+    };
+    let unlimited = matches!(shape.agents.get(), Some(Either::B(_)));
+    if unlimited {
+        for (name, place) in [
+            ("shifts", shape.shifts.given().then(|| shape.shifts.place_or(shape.here))),
+            ("hours", matches!(shape.hours.get(), Some(Either::A(_))).then(|| shape.hours.place_or(shape.here))),
+        ] {
+            if let Some(at) = place {
+                let fault = reader.error(at, format!("an unlimited team has no `{name}`: its agents come as needed"));
+                fault.help("give a number of agents");
+            }
+        }
+        if late_finish == LateFinish::HandBack {
+            let at = shape.late_finish.place_or(shape.here);
+            reader.error(at, "an unlimited team never goes off duty: there is nothing to hand back");
+        }
+    } else if shape.shifts.given() && shape.agents.given() {
+        let fault = reader.error(shape.agents.place_or(shape.here), "`agents` and `shifts` exclude each other");
+        fault.help("each shift has its own number of agents");
+    }
+    if shape.shifts.given() && shape.hours.given() {
+        let fault = reader.error(shape.hours.place_or(shape.here), "`hours` and `shifts` exclude each other");
+        fault.help("write the hours as shifts");
+    }
+    if !shape.agents.given() && !shape.shifts.given() {
+        reader.missing(shape.here, "agents", "a team without `shifts`", "a number or \"unlimited\"");
+        return None;
+    }
+    let number = match shape.agents.at() {
+        Some((Either::A(number), at)) => Some(roster::agents_within(reader, number.0, at)?),
+        _ => None,
+    };
+    let (end, calendar) = (setting.world.world.end, &setting.world.calendar);
+    let duties = if unlimited { None } else { roster::duties(reader, calendar, end, shape) };
+    let always = Hours::new([(Time::ZERO, end)]);
+    let (agents, hours, roster) = match (&duties, unlimited) {
+        (_, true) => (None, always, Vec::new()),
+        (Some(duties), _) => {
+            let most = roster::most_agents(duties, end);
+            let Some(roster) = roster::changes(duties, most, first_agent, end, changes) else {
+                reader.error(shape.here, "the roster has more than 10,000,000 comings and goings");
+                return None;
+            };
+            (Some(most), roster::opening_hours(duties, end), roster)
+        }
+        // Faulty shifts were noted.
+        (None, _) if shape.shifts.given() => return None,
+        (None, _) => (Some(number?), always, Vec::new()),
+    };
+    if agents == Some(0) {
+        let at = shape.agents.place_or(shape.shifts.place_or(shape.here));
+        reader.error(at, "nobody of this team is ever on duty").help("at least one agent, within start and end of the run");
+    }
+    let slowdown = match shape.slowdown.get() {
+        None => 0.35,
+        Some(Either::A(a)) => a.0,
+        Some(Either::B(_)) => 1.0,
+    };
+    for skill in matches.iter().flatten() {
+        if let Some(agents) = agents
+            && skill.reserve >= agents
+            && agents > 0
+        {
+            let message = "with this `reserve` the team never takes the class: no agent is left";
+            reader.warning(skill.at, message).found(format!("reserve {} of {agents} agents", skill.reserve));
+        }
+    }
+    Some(TeamFacts {
+        agents,
+        at_once,
+        at_once_at,
+        speed: shape.speed.get().map_or(1.0, |s| s.0),
+        speed_at: shape.speed.place_or(shape.here),
+        late_finish,
+        slowdown,
+        set_up,
+        cost: shape.cost_per_hour.get().map_or(0.0, |c| c.0),
+        hours,
+        roster,
+        matches,
+    })
+}
+
+fn at_once(reader: &mut Reader, shape: &Team) -> (u32, Origin) {
+    match shape.at_once.at() {
+        None => (1, shape.here),
+        Some((Either::B(_), at)) => (u32::MAX, at),
+        Some((Either::A(n), at)) => match u32::try_from(n.0) {
+            Ok(n) if n > 0 => (n, at),
+            _ => {
+                let fault = reader.error(at, "an agent holds at least one comment at once");
+                fault.found(n.0.to_string()).help("\"unlimited\" for no limit");
+                (1, at)
+            }
+        },
+    }
+}
+
+/// Which arrival classes a team takes: the first skill that matches holds.
+fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Option<Match>> {
+    let classes = setting.classes;
+    let plain = |at| Match { rank: 1, after: Span::ZERO, reserve: 0, speed: 1.0, prefer: 1, at };
+    let Some(skills) = shape.skills.get() else {
+        return vec![Some(plain(shape.here)); classes.arrivals.len()];
+    };
+    let known = known_classes(setting);
+    let mut out = vec![None; classes.arrivals.len()];
+    for skill in skills {
+        let mut found = plain(skill.at);
+        let (mut class, mut channel, mut page) = (None, None, None);
+        match &skill.value {
+            Either::A(name) => {
+                check_class(reader, &name.0, skill.at, &known);
+                class = Some(name.0.as_str());
+            }
+            Either::B(table) => {
+                if let Some((name, at)) = table.class.at() {
+                    check_class(reader, &name.0, at, &known);
+                    class = Some(name.0.as_str());
+                }
+                if let Some((name, at)) = table.channel.at() {
+                    let known: Vec<&str> = classes
+                        .channels
+                        .iter()
+                        .map(String::as_str)
+                        .chain(CHANNELS.into_iter().filter(|c| !classes.channels.iter().any(|k| k == c)))
+                        .collect();
+                    if !known.contains(&name.0.as_str()) {
+                        let help = did_you_mean(&name.0, &known);
+                        reader.error(at, format!("unknown channel `{}`", name.0)).suggestion = help;
+                    }
+                    channel = Some(name.0.as_str());
+                }
+                if let Some((name, at)) = table.page.at() {
+                    if !classes.pages.contains(&name.0) {
+                        let known: Vec<&str> = classes.pages.iter().map(String::as_str).collect();
+                        let help = did_you_mean(&name.0, &known);
+                        reader.warning(at, format!("nothing arrives on the page `{}`", name.0)).suggestion = help;
+                    }
+                    page = Some(name.0.as_str());
+                }
+                for (field, name) in [(&table.rank, "rank"), (&table.prefer, "prefer")] {
+                    if let Some((value, at)) = field.at()
+                        && !(1..=200).contains(&value.0)
+                    {
+                        let fault = reader.error(at, format!("`{name}` is a whole number from 1 (best) to 200"));
+                        fault.found(value.0.to_string());
+                    }
+                }
+                if let Some((value, at)) = table.reserve.at() {
+                    found.reserve = roster::agents_within(reader, value.0, at).unwrap_or(0);
+                    found.at = at;
+                }
+                found.rank = table.rank.get().map_or(1, |r| r.0);
+                found.prefer = table.prefer.get().map_or(1, |p| p.0);
+                found.after = table.after.get().map_or(Span::ZERO, |a| a.span);
+                found.speed = table.speed.get().map_or(1.0, |s| s.0);
+            }
+        }
+        for (arrival, place) in classes.arrivals.iter().zip(&mut out) {
+            let fits = class.is_none_or(|c| classes.classes[arrival.0] == c)
+                && channel.is_none_or(|c| classes.channels[arrival.1] == c)
+                && page.is_none_or(|p| arrival.2.is_some_and(|i| classes.pages[i] == p));
+            if fits && place.is_none() {
+                *place = Some(found);
+            }
+        }
+    }
+    out
+}
+
+fn known_classes<'a>(setting: &Setting<'a>) -> Vec<&'a str> {
+    let mut known: Vec<&str> = setting.classes.classes.iter().map(String::as_str).collect();
+    for class in setting.described.iter().copied().chain(BUILT_IN) {
+        if !known.contains(&class) {
+            known.push(class);
+        }
+    }
+    known
+}
+
+fn check_routing_names(reader: &mut Reader, routing: &Routing, setting: &Setting<'_>) {
+    let known = known_classes(setting);
+    if let Some(orders) = routing.orders.get() {
+        for entry in &orders.0 {
+            check_class(reader, &entry.key, entry.key_at, &known);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for class in routing.priorities.get().map_or(&[][..], |p| p.as_slice()) {
+        check_class(reader, &class.value.0, class.at, &known);
+        if !seen.insert(class.value.0.as_str()) {
+            reader.error(class.at, format!("`{}` stands here twice", class.value.0));
+        }
+    }
+    if let Some(Either::B(capacities)) = routing.queue_capacity.get() {
+        for entry in &capacities.0 {
+            check_class(reader, &entry.key, entry.key_at, &known);
+        }
+    }
+}
+
+/// What some rules refuse in some teams.
+fn check_rules_and_teams(reader: &mut Reader, shapes: &[Team], teams: &[TeamFacts], rules: &Rules) {
+    for (shape, team) in shapes.iter().zip(teams) {
+        if rules.preemption != Preemption::Never && team.at_once > 1 {
+            let fault = reader.error(rules.preempt_at, "work cannot be interrupted where an agent holds several comments");
+            let name = shape.name.get().map_or("", |n| n.0.as_str());
+            fault.help(format!("at_once = 1 for the team `{name}`, or preempt = \"never\""));
+        }
+        if rules.by_remaining {
+            let refuse = "shortest remaining work is for teams of speed 1: elsewhere work is not time";
+            if team.speed != 1.0 {
+                reader.error(team.speed_at, refuse).found(format!("speed {}", team.speed));
+            }
+            for skill in team.matches.iter().flatten().filter(|m| m.speed != 1.0) {
+                reader.error(skill.at, refuse).found(format!("speed {}", skill.speed));
+            }
+            if team.at_once > 1 && rules.preemption == Preemption::Never {
+                let message = "shortest remaining work is for agents who hold one comment at a time";
+                reader.error(team.at_once_at, message);
+            }
+        }
+    }
+}
+
+/// The teams that may take an arrival class, best first.
+fn preferences(
+    reader: &mut Reader,
+    class: usize,
+    teams: &[TeamFacts],
+    routing: Option<&Routing>,
+    at: Origin,
+) -> Vec<Preference> {
+    let choice = routing.and_then(|r| r.agent_choice.get());
+    // Most specialised: who takes the fewest classes; cheapest: who costs least. Both are ranks within the file's ranks.
+    let second = |team: &TeamFacts| match choice {
+        Some(ChoiceWord::MostSpecialised) => team.matches.iter().flatten().count() as f64,
+        Some(ChoiceWord::Cheapest) => team.cost,
+        _ => 0.0,
+    };
+    let distinct = matches!(choice, Some(ChoiceWord::MostSpecialised | ChoiceWord::Cheapest));
+    let mut found: Vec<(u64, f64, usize, Match)> = teams
+        .iter()
+        .enumerate()
+        .filter_map(|(place, team)| team.matches[class].map(|m| (m.rank, second(team), place, m)))
+        .collect();
+    found.sort_by(|a, b| (a.0).cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+    let mut out: Vec<Preference> = Vec::new();
+    let mut rank = 0_usize;
+    for (i, (file_rank, _, place, m)) in found.iter().enumerate() {
+        if i > 0 && (distinct || found[i - 1].0 != *file_rank) {
+            rank += 1;
+        }
+        let Ok(rank) = u8::try_from(rank) else {
+            reader.error(at, "at most 256 teams can be ranked for one class");
+            return out;
+        };
+        out.push(Preference { team: TeamId(*place as u16), rank, after: m.after, reserve: m.reserve });
+    }
+    out
+}
+
+/// The classes a team takes, most urgent first.
+fn takes(
+    reader: &mut Reader,
+    team: TeamId,
+    chain: &Chain,
+    teams: &[TeamFacts],
+    routing: Option<&Routing>,
+    classes: &ArrivalClasses,
+    rules: &Rules,
+) -> Vec<Takes> {
+    let priorities = routing.and_then(|r| r.priorities.get()).map_or(&[][..], |p| p.as_slice());
+    let mut found: Vec<((usize, u64), usize)> = Vec::new();
+    for (id, stage) in chain.stages.iter().enumerate() {
+        if !stage.teams.iter().any(|p| p.team == team) {
+            continue;
+        }
+        let name = classes.class_name(stage.base);
+        let urgency = priorities.iter().position(|p| p.value.0 == name).unwrap_or(priorities.len());
+        let prefer = teams[usize::from(team.0)].matches[usize::from(stage.base.0)].map_or(1, |m| m.prefer);
+        found.push(((urgency, prefer), id));
+    }
+    found.sort();
+    let mut out: Vec<Takes> = Vec::new();
+    let mut rank = 0_usize;
+    for (i, (urgency, id)) in found.iter().enumerate() {
+        if i > 0 && found[i - 1].0 != *urgency {
+            rank += 1;
+        } else if i > 0 {
+            let (a, b) = (stage_class(chain, classes, found[i - 1].1), stage_class(chain, classes, *id));
+            if a != b && !rules.comparable(a, b) {
+                let (a, b) = (&classes.classes[a], &classes.classes[b]);
+                let message = format!("`{a}` and `{b}` have equal rank but orders whose numbers cannot be compared");
+                let fault = reader.error(rules.order_at, message);
+                fault.help("give `priorities`, one order for both, or between = \"oldest\"");
+            }
+        }
+        // At most 64 classes by 200 preferences, but never more than there are classes: 64.
+        out.push(Takes { class: ClassId(*id as u16), rank: rank.min(255) as u8 });
+    }
+    out
+}
+
+fn stage_class(chain: &Chain, classes: &ArrivalClasses, stage: usize) -> usize {
+    classes.arrivals[usize::from(chain.stages[stage].base.0)].0
+}
+
+/// Waiting places of each routing class; later stages have none of their own.
+fn queue_limits(routing: Option<&Routing>, classes: &ArrivalClasses, chain: &Chain) -> Vec<Option<u32>> {
+    let limits: Option<&PerClass> = routing.and_then(|r| r.queue_capacity.get());
+    let within = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    (0..chain.stages.len())
+        .map(|id| {
+            if id >= classes.arrivals.len() {
+                return None;
+            }
+            match limits? {
+                Either::A(number) => Some(within(number.0)),
+                Either::B(table) => {
+                    let name = classes.class_name(ClassId(id as u16));
+                    table.0.iter().find(|e| e.key == name).and_then(|e| e.value).map(|n| within(n.0))
+                }
+            }
+        })
+        .collect()
+}
+
+fn capacity(reader: &mut Reader, routing: Option<&Routing>) -> Option<u32> {
+    let (capacity, at) = routing.and_then(|r| r.capacity.at())?;
+    if capacity.0 == 0 {
+        reader.error(at, "a capacity of 0 lets nothing in").help("places in all, in service included: at least 1");
+    }
+    u32::try_from(capacity.0).ok()
+}
+
+/// Impatience is settled at its exact time wherever something reads the live queue.
+fn expiry(setting: &Setting<'_>, rules: &Rules, classes: &[ClassPlan], capacity: Option<u32>) -> Expiry {
+    let kinds = &setting.world.world.kinds;
+    if kinds.iter().all(|k| k.tolerance.is_none()) {
+        return Expiry::Silent;
+    }
+    let limited = capacity.is_some() || classes.iter().any(|c| c.queue_capacity.is_some());
+    let balking = kinds.iter().any(|k| !k.balks.is_empty());
+    let retrying = kinds.iter().any(|k| k.tolerance.as_ref().is_some_and(|t| t.retry.is_some()));
+    let observed = setting.observe.is_some_and(|o| o.at.given() || o.every.given());
+    let by_key = matches!(rules.between, Between::SmallestKey | Between::Accumulating)
+        || classes.iter().any(|c| {
+            matches!(c.order, ashcloud_core::Order::SmallestKey | ashcloud_core::Order::ShortestRemaining)
+        });
+    let gated = classes.iter().any(|c| c.teams.iter().any(|p| p.after > Span::ZERO || p.reserve > 0));
+    let preempting = rules.preemption != Preemption::Never;
+    if limited || balking || retrying || observed || by_key || gated || preempting {
+        Expiry::Exact
+    } else {
+        Expiry::Silent
+    }
+}
+
+fn topic_weights(reader: &mut Reader, routing: Option<&Routing>, topics: &[Option<String>]) -> Vec<f64> {
+    let table = routing.and_then(|r| r.score.get()).and_then(|s| s.topics.get());
+    let entries = table.map_or(&[][..], |t| t.0.as_slice());
+    for entry in entries {
+        if !topics.iter().flatten().any(|t| *t == entry.key) {
+            let known: Vec<&str> = topics.iter().flatten().map(String::as_str).collect();
+            let help = did_you_mean(&entry.key, &known);
+            reader.warning(entry.key_at, format!("no stream has the topic `{}`", entry.key)).suggestion = help;
+        }
+    }
+    let weight = |topic: &str| entries.iter().find(|e| e.key == topic).and_then(|e| e.value).map_or(0.0, |w| w.0);
+    topics.iter().map(|topic| topic.as_deref().map_or(0.0, weight)).collect()
+}
+
+/// A hand-over with its names resolved.
+pub(crate) struct HandOverFacts {
+    pub(crate) from: TeamId,
+    /// The class name's index; every class where `None`.
+    pub(crate) class: Option<usize>,
+    pub(crate) share: f64,
+    pub(crate) to: TeamId,
+    pub(crate) handling: Option<Law>,
+    pub(crate) at: Origin,
+}
+
+fn read_hand_overs(
+    reader: &mut Reader,
+    csv: &mut CsvCache,
+    shapes: &[HandOverShape],
+    teams: &[String],
+    setting: &Setting<'_>,
+) -> Vec<HandOverFacts> {
+    let names: Vec<&str> = teams.iter().map(String::as_str).collect();
+    let known = known_classes(setting);
+    let mut out = Vec::new();
+    for shape in shapes {
+        let mut team = |field: &Field<crate::shape::Text>| {
+            let (name, at) = field.at()?;
+            let found = names.iter().position(|n| *n == name.0);
+            if found.is_none() {
+                let help = did_you_mean(&name.0, &names);
+                reader.error(at, format!("unknown team `{}`", name.0)).suggestion = help;
+            }
+            found.map(|t| TeamId(t as u16))
+        };
+        let (from, to) = (team(&shape.from), team(&shape.to));
+        let handling = time_law(reader, csv, &shape.handling);
+        let mut matches_nothing = false;
+        let class = shape.class.at().and_then(|(name, at)| {
+            check_class(reader, &name.0, at, &known);
+            let found = setting.classes.classes.iter().position(|c| *c == name.0);
+            matches_nothing = found.is_none();
+            found
+        });
+        if let (Some(from), Some(to), Some(share), false) = (from, to, shape.share.get(), matches_nothing) {
+            out.push(HandOverFacts { from, class, share: share.0, to, handling, at: shape.here });
+        }
+    }
+    out
+}

@@ -1,0 +1,782 @@
+//! Streams of arrivals: from the sources people write to rates and instants on the scenario's clock.
+
+use std::sync::Arc;
+
+use ashcloud_core::{Span, Time};
+
+use crate::calendar::Calendar;
+use crate::classes::ArrivalClasses;
+use crate::data::CsvCache;
+use crate::file::{
+    ContagionClock, ContagionShape, KernelShape, Mmpp, MmppStart, StartWord, Storm, Stream as Shape, TraceFile,
+};
+use crate::law::{exactly_one, plain_law, support, sums_to_one, time_law};
+use crate::quantity::{Days, Instant, parse_duration};
+use crate::reader::Reader;
+use crate::shape::{Either, Field, Named, Number, Text};
+use crate::spec::{
+    BatchSize, Blocks, Busyness, Contagion, Kernel, Piece, Source, Start, Stream, Trace, TraceEvent,
+};
+use crate::tree::Origin;
+
+/// Most pieces of a rate in one stream.
+const PIECE_LIMIT: u64 = 10_000_000;
+
+/// The sources a stream may have; an override that names one replaces the others.
+pub(crate) const SOURCES: [&str; 12] = [
+    "poisson", "rate", "counts", "renewal", "pieces", "decay", "sinusoidal", "mmpp", "batch", "storm", "at", "trace",
+];
+/// Fields that belong to some sources only, and to which.
+pub(crate) const MODIFIERS: [(&str, &[&str]); 4] = [
+    ("profile", &["rate"]),
+    ("weekdays", &["rate"]),
+    ("busyness", &["rate", "counts"]),
+    ("repeat", &["pieces"]),
+];
+
+/// Compiles the streams of one world.
+pub(crate) struct TrafficCompiler<'a> {
+    pub(crate) reader: &'a mut Reader,
+    pub(crate) csv: &'a mut CsvCache,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) classes: &'a ArrivalClasses,
+    /// The run ends here.
+    pub(crate) end: Time,
+}
+
+impl TrafficCompiler<'_> {
+    /// All streams; those with faults are left out after these are noted.
+    pub(crate) fn streams(&mut self, shapes: &[Shape]) -> Vec<Stream> {
+        shapes.iter().filter_map(|shape| self.stream(shape)).collect()
+    }
+
+    fn stream(&mut self, shape: &Shape) -> Option<Stream> {
+        let form = source_form(self.reader, shape);
+        let weights = self.weights(shape);
+        let mix = self.mix(shape);
+        let source = form.and_then(|form| self.source(form, shape, weights.as_ref()));
+        let contagion = match shape.contagion.get() {
+            Some(contagion) => Some(self.contagion(contagion, shape, form, weights.as_ref())),
+            None => None,
+        };
+        let followers = plain_law(self.reader, self.csv, &shape.followers);
+        let thread = plain_law(self.reader, self.csv, &shape.thread);
+        let contagion = match contagion {
+            Some(read) => Some(read?),
+            None => None,
+        };
+        Some(Stream {
+            name: shape.name.get().map_or_else(|| "arrivals".to_owned(), |n| n.0.clone()),
+            source: source?,
+            mix: mix?,
+            contagion,
+            angry: shape.angry.get().map_or(0.0, |s| s.0),
+            followers,
+            thread,
+            topic_weight: 0.0,
+        })
+    }
+
+    fn source(&mut self, form: &str, shape: &Shape, weights: Option<&[f64; 168]>) -> Option<Source> {
+        match form {
+            "poisson" => Some(Source::Poisson { rate: shape.poisson.get()?.0 }),
+            "rate" => self.rate(shape, weights),
+            "counts" => self.counts(shape),
+            "renewal" => {
+                let law = time_law(self.reader, self.csv, &shape.renewal)?;
+                if support(&law).1 <= 0.0 {
+                    self.reader.error(shape.renewal.place_or(shape.here), "gaps between arrivals must not all be 0");
+                    return None;
+                }
+                Some(Source::Renewal(law))
+            }
+            "pieces" => self.pieces(shape),
+            "decay" => {
+                let decay = shape.decay.get()?;
+                let time = self.positive(&decay.time);
+                Some(Source::Decay { initial: decay.initial.get()?.0, time: time? })
+            }
+            "sinusoidal" => {
+                let sine = shape.sinusoidal.get()?;
+                let period = self.positive(&sine.period);
+                Some(Source::Sinusoidal {
+                    mean: sine.mean.get()?.0,
+                    amplitude: sine.amplitude.get()?.0,
+                    period: period?,
+                    phase: sine.phase.get().map_or(0.0, |p| p.seconds),
+                })
+            }
+            "mmpp" => self.mmpp(shape.mmpp.get()?),
+            "batch" => {
+                let batch = shape.batch.get()?;
+                let size = batch.size.get().and_then(|size| {
+                    let forms = [("fixed", size.fixed.given()), ("geometric", size.geometric.given())];
+                    exactly_one(self.reader, size.here, "a batch size", &forms)?;
+                    if let Some((fixed, at)) = size.fixed.at() {
+                        return match u32::try_from(fixed.0) {
+                            Ok(n) if (1..=1_000_000).contains(&n) => Some(BatchSize::Fixed(n)),
+                            _ => {
+                                let message = "a batch holds 1 to 1,000,000 comments";
+                                self.reader.error(at, message).found(fixed.0.to_string());
+                                None
+                            }
+                        };
+                    }
+                    let (mean, at) = size.geometric.at()?;
+                    if !(1.0..=1e6).contains(&mean.0) {
+                        let message = "the mean of a geometric batch lies between 1 and 1,000,000";
+                        self.reader.error(at, message).found(mean.0.to_string());
+                        return None;
+                    }
+                    Some(BatchSize::Geometric(mean.0))
+                });
+                Some(Source::Batch { rate: batch.rate.get()?.0, size: size? })
+            }
+            "storm" => self.storm(shape.storm.get()?),
+            "at" => self.times(shape),
+            _ => self.trace(shape),
+        }
+    }
+
+    /// Weights of the 168 hours of the week, mean 1; `None` where the stream has none.
+    fn weights(&mut self, shape: &Shape) -> Option<[f64; 168]> {
+        if !shape.profile.given() && !shape.weekdays.given() {
+            return None;
+        }
+        let mut weights = [1.0; 168];
+        if let Some((profile, at)) = shape.profile.at() {
+            let list = match profile {
+                Either::A(path) => self.profile_file(&path.0, at, None, None),
+                Either::B(Either::A(list)) => Some(list.iter().map(|n| n.value.0).collect()),
+                Either::B(Either::B(file)) => {
+                    let (path, at) = file.file.at()?;
+                    self.profile_file(&path.0, at, file.hour.at(), file.weight.at())
+                }
+            }?;
+            if list.len() != 24 && list.len() != 168 {
+                let fault = self.reader.error(at, "a profile has 24 hours of the day or 168 hours of the week");
+                fault.found(format!("{} weights", list.len()));
+                return None;
+            }
+            for (hour, weight) in weights.iter_mut().enumerate() {
+                *weight = list[hour % list.len()];
+            }
+        }
+        if let Some((weekdays, at)) = shape.weekdays.at() {
+            let factors = self.weekdays(weekdays, at)?;
+            for (hour, weight) in weights.iter_mut().enumerate() {
+                *weight *= factors[hour / 24];
+            }
+        }
+        let mean = weights.iter().sum::<f64>() / 168.0;
+        if !(mean > 0.0 && mean.is_finite()) {
+            let at = shape.profile.place_or(shape.weekdays.place_or(shape.here));
+            self.reader.error(at, "the weights of a profile must not all be 0");
+            return None;
+        }
+        Some(weights.map(|w| w / mean))
+    }
+
+    fn weekdays(&mut self, table: &Named<Number>, at: Origin) -> Option<[f64; 7]> {
+        let mut factors = [None; 7];
+        for entry in &table.0 {
+            let days = match Days::parse(&entry.key) {
+                Ok(days) => days,
+                Err(why) => {
+                    self.reader.error(entry.key_at, why);
+                    return None;
+                }
+            };
+            for (day, factor) in factors.iter_mut().enumerate().filter(|(d, _)| days.contains(*d as u8)) {
+                if factor.is_some() {
+                    let message = format!("{} has two weights", Days(1 << day).names());
+                    self.reader.error(entry.key_at, message);
+                    return None;
+                }
+                *factor = Some(entry.value?.0);
+            }
+        }
+        let lacking = (0..7).filter(|&d| factors[d].is_none()).fold(0, |days, d| days | 1 << d);
+        if lacking != 0 {
+            let message = "every day of the week needs a weight";
+            self.reader.error(at, message).help(format!("no weight for {}", Days(lacking).names()));
+            return None;
+        }
+        Some(factors.map(|f| f.unwrap_or(1.0)))
+    }
+
+    fn profile_file(
+        &mut self,
+        path: &str,
+        at: Origin,
+        hour: Option<(&Text, Origin)>,
+        weight: Option<(&Text, Origin)>,
+    ) -> Option<Vec<f64>> {
+        let csv = self.csv.open(self.reader, path, at)?;
+        let weight = match weight {
+            Some((name, at)) => csv.column(self.reader, &name.0, at)?,
+            None => csv.width() - 1,
+        };
+        let hour = match hour {
+            Some((name, at)) => Some(csv.column(self.reader, &name.0, at)?),
+            None => csv.column_containing(&["hour"]).filter(|&h| h != weight),
+        };
+        let mut list = Vec::new();
+        let mut whole = true;
+        for (expected, row) in csv.rows().iter().enumerate() {
+            match csv.number(self.reader, row, weight) {
+                Some(w) => list.push(w),
+                None => whole = false,
+            }
+            if let Some(hour) = hour
+                && row[hour].parse() != Ok(expected)
+            {
+                let fault = self.reader.error(csv.place(row), "the hours of a profile count 0, 1, 2, ...");
+                fault.found(format!("\"{}\" in place of {expected}", &row[hour]));
+                whole = false;
+            }
+        }
+        whole.then_some(list)
+    }
+
+    fn rate(&mut self, shape: &Shape, weights: Option<&[f64; 168]>) -> Option<Source> {
+        let busyness = self.busyness(shape);
+        let rate = shape.rate.get()?.0;
+        let modulated = shape.profile.given() || shape.weekdays.given();
+        if !modulated && !shape.busyness.given() {
+            return Some(Source::Poisson { rate });
+        }
+        let pieces = if modulated {
+            self.calendar.hourly(weights?, rate, self.end)
+        } else {
+            vec![Piece { from: Time::ZERO, rate }]
+        };
+        Some(Source::Pieces { pieces: pieces.into(), busyness: busyness? })
+    }
+
+    fn busyness(&mut self, shape: &Shape) -> Option<Vec<Busyness>> {
+        let Some(list) = shape.busyness.get() else {
+            return (!shape.busyness.given()).then(Vec::new);
+        };
+        let mut out = Vec::new();
+        for entry in &list.0 {
+            let b = &entry.value;
+            exactly_one(self.reader, b.here, "`busyness`", &[("cv", b.cv.given()), ("shape", b.shape.given())])?;
+            let shape = match (b.cv.get(), b.shape.get()) {
+                (Some(cv), _) => 1.0 / (cv.0 * cv.0),
+                (None, shape) => shape?.0,
+            };
+            let blocks = match b.every.at() {
+                None => Blocks::Days,
+                Some((every, _)) if every.0 == "day" => Blocks::Days,
+                Some((every, at)) => match parse_duration(&every.0) {
+                    Ok(d) if d.span > Span::ZERO => Blocks::Every(d.span),
+                    Ok(_) => {
+                        self.reader.error(at, "a block of time must be longer than 0");
+                        return None;
+                    }
+                    Err(_) => {
+                        let fault = self.reader.error(at, "expected \"day\" or a duration such as \"6h\"");
+                        fault.found(format!("\"{}\"", every.0));
+                        return None;
+                    }
+                },
+            };
+            if let (Some(_), Some((_, at))) = (b.correlation.at(), b.day_correlation.at()) {
+                self.reader.error(at, "`day_correlation` is `correlation`: only one of them can be given");
+            }
+            let given = if b.correlation.given() { &b.correlation } else { &b.day_correlation };
+            let correlation = given.get().map_or(0.0, |c| c.0);
+            if correlation.abs() >= 1.0 {
+                let message = "a correlation lies strictly between -1 and 1";
+                self.reader.error(given.place_or(b.here), message).found(correlation.to_string());
+                return None;
+            }
+            out.push(Busyness { shape, blocks, correlation });
+        }
+        Some(out)
+    }
+
+    fn counts(&mut self, shape: &Shape) -> Option<Source> {
+        let busyness = self.busyness(shape);
+        let counts = shape.counts.get()?;
+        let (path, at) = counts.file.at()?;
+        let csv = self.csv.open(self.reader, &path.0, at)?;
+        let time = counts.time.at().and_then(|(name, at)| csv.column(self.reader, &name.0, at));
+        let count = counts.count.at().and_then(|(name, at)| csv.column(self.reader, &name.0, at));
+        let (time, count) = (time?, count?);
+        let scale = counts.scale.get().map_or(1.0, |s| s.0);
+        let mut rows: Vec<(i128, f64)> = Vec::with_capacity(csv.rows().len());
+        let mut whole = true;
+        for row in csv.rows() {
+            let previous = rows.last().map_or(i128::MIN, |r| r.0);
+            let at = csv.time(self.reader, row, time, self.calendar, previous);
+            let number = csv.number(self.reader, row, count);
+            let (Some(at), Some(number)) = (at, number) else {
+                whole = false;
+                continue;
+            };
+            if at <= previous {
+                self.reader.error(csv.place(row), "the times of counts must rise from row to row");
+                whole = false;
+                continue;
+            }
+            rows.push((at, number));
+        }
+        if !whole {
+            return None;
+        }
+        if rows.len() < 2 {
+            self.reader.error(at, "counts need two rows at least: a row lasts until the next");
+            return None;
+        }
+        let last = rows[rows.len() - 1].0 + (rows[rows.len() - 1].0 - rows[rows.len() - 2].0);
+        let mut pieces = Vec::new();
+        let end = i128::from(self.end.0);
+        for (i, &(from, number)) in rows.iter().enumerate() {
+            let to = rows.get(i + 1).map_or(last, |next| next.0);
+            if to <= 0 || from >= end {
+                continue;
+            }
+            let rate = scale * number / ((to - from) as f64 / 1e9);
+            if pieces.is_empty() && from > 0 {
+                pieces.push(Piece { from: Time::ZERO, rate: 0.0 });
+            }
+            pieces.push(Piece { from: Time(from.max(0) as u64), rate });
+        }
+        if pieces.is_empty() {
+            self.reader.error(at, "none of these counts lies between the start and the end of the run");
+            return None;
+        }
+        if last < end {
+            pieces.push(Piece { from: Time(last as u64), rate: 0.0 });
+        }
+        Some(Source::Pieces { pieces: pieces.into(), busyness: busyness? })
+    }
+
+    fn pieces(&mut self, shape: &Shape) -> Option<Source> {
+        let (list, at) = shape.pieces.at()?;
+        if list.is_empty() {
+            self.reader.error(at, "at least one piece is needed");
+            return None;
+        }
+        let mut cycle = Vec::new();
+        let mut length = Span::ZERO;
+        for piece in list {
+            let (span, rate) = (piece.value.length.get()?.span, piece.value.rate.get()?.0);
+            if span == Span::ZERO {
+                self.reader.error(piece.value.length.place_or(piece.at), "a piece must last longer than 0");
+                return None;
+            }
+            cycle.push((length, rate));
+            length = length + span;
+        }
+        let repeats = shape.repeat.get().is_some_and(|r| r.0);
+        let rounds = if repeats { self.end.0.div_ceil(length.0) } else { 1 };
+        if rounds.saturating_mul(cycle.len() as u64) > PIECE_LIMIT {
+            self.reader.error(at, "these pieces repeat more than 10,000,000 times before the end");
+            return None;
+        }
+        let mut pieces = Vec::new();
+        for round in 0..rounds {
+            for &(from, rate) in &cycle {
+                let from = Time(round * length.0) + from;
+                if from < self.end {
+                    pieces.push(Piece { from, rate });
+                }
+            }
+        }
+        if !repeats && Time::ZERO + length < self.end {
+            pieces.push(Piece { from: Time::ZERO + length, rate: 0.0 });
+        }
+        Some(Source::Pieces { pieces: pieces.into(), busyness: Vec::new() })
+    }
+
+    fn mmpp(&mut self, mmpp: &Mmpp) -> Option<Source> {
+        let (rates, at) = mmpp.rates.at()?;
+        let n = rates.len();
+        if !(2..=100).contains(&n) {
+            self.reader.error(at, "a modulated process has 2 to 100 states").found(format!("{n} rates"));
+            return None;
+        }
+        let forms = [("leave", mmpp.leave.given()), ("switching", mmpp.switching.given())];
+        exactly_one(self.reader, mmpp.here, "`mmpp`", &forms)?;
+        let switching = if let Some((leave, at)) = mmpp.leave.at() {
+            if n != 2 || leave.len() != 2 {
+                let fault = self.reader.error(at, "`leave` is for two states, one rate for each");
+                fault.found(format!("{} rates for {n} states", leave.len()));
+                fault.help("for more states give `switching`, a row of rates for each");
+                return None;
+            }
+            vec![vec![0.0, leave[0].value.0], vec![leave[1].value.0, 0.0]]
+        } else {
+            let (rows, at) = mmpp.switching.at()?;
+            if rows.len() != n || rows.iter().any(|row| row.value.len() != n) {
+                self.reader.error(at, format!("`switching` needs {n} rows of {n} rates"));
+                return None;
+            }
+            rows.iter().map(|row| row.value.iter().map(|r| r.value.0).collect()).collect()
+        };
+        for from in 0..n {
+            if !reaches_all(&switching, from) {
+                let at = mmpp.leave.place_or(mmpp.switching.place_or(mmpp.here));
+                self.reader.error(at, "every state must be reachable from every other");
+                return None;
+            }
+        }
+        let start = match mmpp.start.get() {
+            Some(MmppStart::First) => Start::Empty,
+            _ => Start::Stationary,
+        };
+        Some(Source::Mmpp { rates: rates.iter().map(|r| r.value.0).collect(), switching, start })
+    }
+
+    fn storm(&mut self, storm: &Storm) -> Option<Source> {
+        let at = storm.at.at().and_then(|(&at, place)| self.instant(at, place));
+        let lasts = self.positive(&storm.lasts);
+        let mut scale = |field: &Field<crate::quantity::Duration>, default: f64| {
+            if field.given() { self.positive(field) } else { Some(default) }
+        };
+        let rise = scale(&storm.rise, 20.0 * 60.0);
+        let decay = scale(&storm.decay, 240.0 * 60.0);
+        let tail = scale(&storm.tail, 90.0 * 60.0);
+        let at = at?;
+        if at >= self.end {
+            self.reader.warning(storm.at.place_or(storm.here), "this storm breaks after the end of the run");
+        }
+        Some(Source::Storm {
+            at,
+            affected: storm.affected.get()?.0,
+            contact: storm.contact.get().map_or(0.02, |c| c.0),
+            rise: rise?,
+            decay: decay?,
+            lasts: lasts?,
+            tail: tail?,
+        })
+    }
+
+    fn times(&mut self, shape: &Shape) -> Option<Source> {
+        let mut times: Vec<Time> = Vec::new();
+        for instant in shape.instants.get()? {
+            let at = self.instant(instant.value, instant.at)?;
+            if times.last().is_some_and(|&last| last > at) {
+                self.reader.error(instant.at, "these instants must be in order").help("sort them");
+                return None;
+            }
+            if at >= self.end {
+                self.reader.warning(instant.at, "this instant lies after the end of the run");
+                continue;
+            }
+            times.push(at);
+        }
+        Some(Source::Times(times.into()))
+    }
+
+    fn trace(&mut self, shape: &Shape) -> Option<Source> {
+        let (trace, at) = shape.trace.at()?;
+        let file = trace_file(trace);
+        let path = trace_path(trace, at)?;
+        let csv = self.csv.open(self.reader, path.0, path.1)?;
+        let columns = TraceColumns::find(self.reader, &csv, file, path.1)?;
+        let from = match file.and_then(|f| f.from.at()) {
+            Some((&from, place)) => self.calendar.instant_ns(from).or_else(|| {
+                self.reader.error(place, "this instant cannot be reached");
+                None
+            })?,
+            None => 0,
+        };
+        let stretch = file.and_then(|f| f.stretch.get()).map_or(1.0, |s| s.0);
+        let mut events = Vec::new();
+        let mut whole = true;
+        let mut previous = i128::MIN;
+        for row in csv.rows() {
+            let Some(time) = csv.time(self.reader, row, columns.time, self.calendar, previous) else {
+                whole = false;
+                continue;
+            };
+            if time < previous {
+                self.reader.error(csv.place(row), "the events of a trace must be in order of time");
+                whole = false;
+                continue;
+            }
+            previous = time;
+            if time < from.max(0) {
+                continue;
+            }
+            let at = if stretch == 1.0 { time as f64 } else { time as f64 * stretch };
+            if at >= self.end.0 as f64 {
+                continue;
+            }
+            let at = if stretch == 1.0 { Time(time as u64) } else { Time(at as u64) };
+            events.push(TraceEvent { at, class: self.classes.of_row(shape, columns.names(row)) });
+        }
+        if !whole {
+            return None;
+        }
+        if events.is_empty() {
+            let message = format!("no event of {} lies between the start and the end of the run", path.0);
+            self.reader.error(path.1, message).help("`start` is the local time at which the clock is 0");
+            return None;
+        }
+        Some(Source::Trace(Trace {
+            events: events.into(),
+            keep: file.and_then(|f| f.keep.get()).map_or(1.0, |k| k.0),
+            bootstrap_days: file.is_some_and(|f| f.bootstrap.given()),
+        }))
+    }
+
+    fn contagion(
+        &mut self,
+        shape: &ContagionShape,
+        stream: &Shape,
+        form: Option<&str>,
+        weights: Option<&[f64; 168]>,
+    ) -> Option<Contagion> {
+        let kernel = shape.kernel.get().and_then(|kernel| self.kernel(kernel));
+        let (offspring, at) = shape.offspring.at()?;
+        if offspring.0 >= 1.0 {
+            let message = "mean offspring must lie below 1: at 1 a storm never ends";
+            self.reader.error(at, message).found(offspring.0.to_string());
+        } else if offspring.0 >= 0.95 {
+            self.reader.warning(at, "mean offspring this near to 1 makes storms that hardly end");
+        }
+        let by_followers = shape.by_followers.get().is_some_and(|b| b.0);
+        if by_followers && !stream.followers.given() {
+            let at = shape.by_followers.place_or(shape.here);
+            self.reader.error(at, "`by_followers` needs the stream's `followers`");
+        }
+        let start = match shape.start.get() {
+            Some(StartWord::Stationary) => Start::Stationary,
+            _ => Start::Empty,
+        };
+        if start == Start::Stationary && form.is_some_and(|form| !is_stationary(form, stream)) {
+            let message = "only a stationary source has a stationary contagion";
+            self.reader.error(shape.start.place_or(shape.here), message).help("start = \"empty\"");
+        }
+        let clock = match shape.clock.get() {
+            Some(ContagionClock::Profile) => {
+                if !stream.profile.given() && !stream.weekdays.given() {
+                    let at = shape.clock.place_or(shape.here);
+                    self.reader.error(at, "`clock = \"profile\"` needs the stream's `profile` or `weekdays`");
+                    return None;
+                }
+                Some(Arc::from(self.calendar.hourly(weights?, 1.0, self.end)))
+            }
+            _ => None,
+        };
+        Some(Contagion { offspring: offspring.0, kernel: kernel?, start, clock, by_followers })
+    }
+
+    fn kernel(&mut self, shape: &KernelShape) -> Option<Kernel> {
+        let forms = [
+            ("exponential", shape.exponential.given()),
+            ("power", shape.power.given()),
+            ("lomax", shape.lomax.given()),
+        ];
+        let form = exactly_one(self.reader, shape.here, "a kernel", &forms)?;
+        for (name, field) in [("flat", &shape.flat), ("cut", &shape.cut)] {
+            if form != "power" && field.given() {
+                self.reader.error(field.place_or(shape.here), format!("`{name}` belongs to a `power` kernel"));
+            } else if form == "power" && !field.given() && !self.reader.broken_syntax {
+                self.reader.error(shape.here, format!("a `power` kernel needs `{name}`, a duration"));
+            }
+        }
+        match form {
+            "exponential" => Some(Kernel::Exponential { mean: self.positive(&shape.exponential)? }),
+            "lomax" => {
+                let lomax = shape.lomax.get()?;
+                let c = self.positive(&lomax.c);
+                Some(Kernel::Lomax { theta: lomax.theta.get()?.0, c: c? })
+            }
+            _ => {
+                let (exponent, at) = shape.power.at()?;
+                if exponent.0 <= 1.0 {
+                    self.reader.error(at, "the exponent of a power law lies above 1").found(exponent.0.to_string());
+                    return None;
+                }
+                let (flat, cut) = (self.positive(&shape.flat)?, self.positive(&shape.cut)?);
+                if cut <= flat {
+                    self.reader.error(shape.cut.place_or(shape.here), "`cut` must lie behind `flat`");
+                    return None;
+                }
+                Some(Kernel::Power { flat, exponent: exponent.0, cut })
+            }
+        }
+    }
+
+    /// Arrival classes with probabilities.
+    fn mix(&mut self, shape: &Shape) -> Option<Vec<(ashcloud_core::ClassId, f64)>> {
+        for (field, what) in [(&shape.classes, "shares of classes"), (&shape.channels, "shares of channels")] {
+            if let Some((table, at)) = field.at() {
+                let shares: Option<Vec<f64>> = table.0.iter().map(|e| e.value.map(|v| v.0)).collect();
+                sums_to_one(self.reader, at, what, shares?.into_iter())?;
+            } else if field.given() {
+                return None;
+            }
+        }
+        Some(self.classes.mix(shape))
+    }
+
+    fn instant(&mut self, instant: Instant, place: Origin) -> Option<Time> {
+        instant_time(self.reader, self.calendar, instant, place)
+    }
+
+    fn positive(&mut self, field: &Field<crate::quantity::Duration>) -> Option<f64> {
+        let (duration, at) = field.at()?;
+        if duration.seconds > 0.0 {
+            return Some(duration.seconds);
+        }
+        self.reader.error(at, "this must be longer than 0");
+        None
+    }
+}
+
+/// An instant on the scenario's clock; a fault where it lies before the start or beyond 292 years.
+pub(crate) fn instant_time(
+    reader: &mut Reader,
+    calendar: &Calendar,
+    instant: Instant,
+    place: Origin,
+) -> Option<Time> {
+    match calendar.instant_ns(instant) {
+        Some(ns) if ns < 0 => {
+            reader.error(place, "this lies before the start of the scenario");
+            None
+        }
+        Some(ns) if ns < i128::from(Time::LIMIT.0) => Some(Time(ns as u64)),
+        _ => {
+            reader.error(place, "times end after 292 years");
+            None
+        }
+    }
+}
+
+/// Is the stream's source stationary, so that a warm-up makes sense?
+pub(crate) fn is_stationary(form: &str, shape: &Shape) -> bool {
+    match form {
+        "poisson" | "renewal" | "mmpp" | "batch" | "sinusoidal" => true,
+        "rate" => !shape.profile.given() && !shape.weekdays.given() && !shape.busyness.given(),
+        _ => false,
+    }
+}
+
+/// Which source a stream has; faults for none, several, and fields that belong to others.
+fn source_form(reader: &mut Reader, shape: &Shape) -> Option<&'static str> {
+    let form = exactly_one(reader, shape.here, "a stream of arrivals", &given_sources(shape))?;
+    let own_clock = shape.contagion.get().is_some_and(|c| c.clock.get() == Some(&ContagionClock::Profile));
+    let modifiers = [
+        (shape.profile.given() && !own_clock, shape.profile.place_or(shape.here)),
+        (shape.weekdays.given() && !own_clock, shape.weekdays.place_or(shape.here)),
+        (shape.busyness.given(), shape.busyness.place_or(shape.here)),
+        (shape.repeat.given(), shape.repeat.place_or(shape.here)),
+    ];
+    for ((name, owners), (given, at)) in MODIFIERS.iter().zip(modifiers) {
+        if given && !owners.contains(&form) {
+            let owners: Vec<String> = owners.iter().map(|o| format!("`{o}`")).collect();
+            reader.error(at, format!("`{name}` goes with {}, not with `{form}`", owners.join(" or ")));
+        }
+    }
+    Some(form)
+}
+
+/// The source of a stream that has exactly one.
+pub(crate) fn only_source(shape: &Shape) -> Option<&'static str> {
+    let mut given = given_sources(shape).into_iter().filter(|f| f.1);
+    given.next().filter(|_| given.next().is_none()).map(|f| f.0)
+}
+
+fn given_sources(s: &Shape) -> [(&'static str, bool); 12] {
+    let given = [
+        s.poisson.given(),
+        s.rate.given(),
+        s.counts.given(),
+        s.renewal.given(),
+        s.pieces.given(),
+        s.decay.given(),
+        s.sinusoidal.given(),
+        s.mmpp.given(),
+        s.batch.given(),
+        s.storm.given(),
+        s.instants.given(),
+        s.trace.given(),
+    ];
+    std::array::from_fn(|i| (SOURCES[i], given[i]))
+}
+
+/// The table form of a trace, if it has one.
+pub(crate) fn trace_file(trace: &Either<Text, TraceFile>) -> Option<&TraceFile> {
+    match trace {
+        Either::A(_) => None,
+        Either::B(file) => Some(file),
+    }
+}
+
+/// The path of a trace and where it stands.
+pub(crate) fn trace_path(trace: &Either<Text, TraceFile>, at: Origin) -> Option<(&str, Origin)> {
+    match trace {
+        Either::A(path) => Some((&path.0, at)),
+        Either::B(file) => file.file.at().map(|(path, at)| (path.0.as_str(), at)),
+    }
+}
+
+/// Columns of a trace.
+pub(crate) struct TraceColumns {
+    time: usize,
+    class: Option<usize>,
+    channel: Option<usize>,
+}
+
+impl TraceColumns {
+    /// Finds them by the names given, the time also by its usual names.
+    pub(crate) fn find(
+        reader: &mut Reader,
+        csv: &crate::data::Csv,
+        file: Option<&TraceFile>,
+        at: Origin,
+    ) -> Option<TraceColumns> {
+        let time = match file.and_then(|f| f.time.at()) {
+            Some((name, at)) => csv.column(reader, &name.0, at),
+            None => {
+                let found = csv.column_containing(&["time", "posted", "arrived", "created"]);
+                if found.is_none() {
+                    let fault = reader.error(at, "no column of this file looks like a time");
+                    fault.help("name it: { file = \"...\", time = \"...\" }");
+                }
+                found
+            }
+        };
+        let mut named = |field: Option<(&Text, Origin)>| match field {
+            Some((name, at)) => csv.column(reader, &name.0, at).map(Some),
+            None => Some(None),
+        };
+        let class = named(file.and_then(|f| f.class.at()));
+        let channel = named(file.and_then(|f| f.channel.at()));
+        Some(TraceColumns { time: time?, class: class?, channel: channel? })
+    }
+
+    /// Class and channel that a row names; empty fields name none.
+    pub(crate) fn names<'r>(&self, row: &'r csv::StringRecord) -> (Option<&'r str>, Option<&'r str>) {
+        let field = |column: Option<usize>| column.map(|c| &row[c]).filter(|text| !text.is_empty());
+        (field(self.class), field(self.channel))
+    }
+
+    /// Does it name classes or channels at all?
+    pub(crate) fn has_names(&self) -> bool {
+        self.class.is_some() || self.channel.is_some()
+    }
+}
+
+fn reaches_all(switching: &[Vec<f64>], from: usize) -> bool {
+    let mut seen = vec![false; switching.len()];
+    let mut open = vec![from];
+    seen[from] = true;
+    while let Some(state) = open.pop() {
+        for (next, &rate) in switching[state].iter().enumerate() {
+            if next != state && rate > 0.0 && !seen[next] {
+                seen[next] = true;
+                open.push(next);
+            }
+        }
+    }
+    seen.into_iter().all(|s| s)
+}

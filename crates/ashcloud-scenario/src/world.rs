@@ -1,0 +1,246 @@
+//! What happens: one world of a scenario, from its file's shape to streams, classes and the clock's limits.
+
+use std::collections::BTreeSet;
+
+use ashcloud_core::{ClassId, Span, Time};
+use jiff::civil::{DateTime, datetime};
+use jiff::tz::TimeZone;
+
+use crate::calendar::Calendar;
+use crate::classes::{ArrivalClasses, ClassFacts, class_facts};
+use crate::data::CsvCache;
+use crate::fault::nearest;
+use crate::file::{Scenario, Stream, Target};
+use crate::quantity::Duration;
+use crate::reader::Reader;
+use crate::shape::{Either, Field};
+use crate::spec::{Kind, Law, World};
+use crate::traffic::{TrafficCompiler, is_stationary, only_source};
+
+/// Most streams of arrivals.
+const STREAM_LIMIT: usize = 1_000;
+/// Most comments that wait at time 0.
+const BACKLOG_LIMIT: u64 = 100_000_000;
+
+/// A world with what staffing models need to know of it.
+pub(crate) struct WorldDraft {
+    /// The world, topic weights not yet filled in.
+    pub(crate) world: World,
+    /// Local time.
+    pub(crate) calendar: Calendar,
+    /// What is known of each class; `None` where that is faulty.
+    pub(crate) facts: Vec<Option<ClassFacts>>,
+    /// The topic of each stream.
+    pub(crate) topics: Vec<Option<String>>,
+}
+
+/// Compiles one world. Every fault in it is noted; after a fault the draft serves only to check the rest. `short` says
+/// that it was written as `[queue]`.
+pub(crate) fn compile_world(
+    reader: &mut Reader,
+    csv: &mut CsvCache,
+    scenario: &Scenario,
+    classes: &ArrivalClasses,
+    short: bool,
+) -> WorldDraft {
+    let calendar = calendar(reader, scenario);
+    let facts = class_facts(reader, csv, scenario, classes);
+    let streams = scenario.arrivals.get().map_or(&[][..], |a| a.as_slice());
+    check_names(reader, scenario, streams);
+    let end = run_end(reader, scenario, &facts, short);
+    check_warm_up(reader, scenario, streams);
+    let backlog = backlog(reader, scenario, classes);
+    // Where the clock itself is faulty the rest is checked on another.
+    let week = Time(7 * 24 * Span::HOUR.0);
+    let (horizon, end) = end.unwrap_or((week, week));
+    let compiled = TrafficCompiler { reader, csv, calendar: &calendar, classes, end }.streams(streams);
+    WorldDraft {
+        world: World {
+            streams: compiled,
+            kinds: classes.arrivals.iter().map(|&(class, _, _)| kind(facts[class].as_ref())).collect(),
+            backlog,
+            warm_up: Time::ZERO + scenario.warm_up.get().map_or(Span::ZERO, |w| w.span),
+            horizon,
+            end,
+            days: calendar.days(end),
+        },
+        calendar,
+        facts,
+        topics: streams.iter().map(|s| s.topic.get().map(|t| t.0.clone())).collect(),
+    }
+}
+
+fn kind(facts: Option<&ClassFacts>) -> Kind {
+    match facts {
+        Some(facts) => Kind {
+            handling: facts.handling.clone(),
+            tolerance: facts.tolerance.clone(),
+            when_blocked: facts.when_blocked.clone(),
+            balks: facts.balks.clone(),
+        },
+        // Stands in for a class with a fault; a scenario with faults is never run.
+        None => Kind {
+            handling: Law::Constant(0.0),
+            tolerance: None,
+            when_blocked: None,
+            balks: Vec::new(),
+        },
+    }
+}
+
+fn calendar(reader: &mut Reader, scenario: &Scenario) -> Calendar {
+    let zone = match scenario.timezone.at() {
+        None => None,
+        Some((name, at)) => {
+            let zone = Calendar::zone(&name.0);
+            if zone.is_none() {
+                let known = Calendar::zone_names();
+                let near = nearest(&name.0, known.iter().map(String::as_str));
+                let help = near.map_or("IANA names such as \"Europe/Stockholm\"".into(), |n| format!("did you mean \"{n}\"?"));
+                reader.error(at, format!("unknown time zone \"{}\"", name.0)).help(help);
+            }
+            zone
+        }
+    };
+    // Monday, so that weeks are weeks.
+    let new_year: DateTime = datetime(2024, 1, 1, 0, 0, 0, 0);
+    let start = scenario.start.get().map_or(new_year, |start| start.0);
+    let holidays: BTreeSet<_> =
+        scenario.holidays.get().map_or_else(BTreeSet::new, |list| list.iter().map(|d| d.value.0).collect());
+    Calendar::new(zone.unwrap_or(TimeZone::UTC), start, holidays)
+}
+
+/// Horizon and end of the run.
+fn run_end(
+    reader: &mut Reader,
+    scenario: &Scenario,
+    facts: &[Option<ClassFacts>],
+    short: bool,
+) -> Option<(Time, Time)> {
+    let (horizon, at) = scenario.horizon.at()?;
+    if horizon.span == Span::ZERO {
+        reader.error(at, "the horizon must be longer than 0");
+        return None;
+    }
+    if let Some((warm_up, place)) = scenario.warm_up.at()
+        && warm_up.span >= horizon.span
+    {
+        reader.error(place, "the warm-up must end before the horizon: nothing would be measured");
+    }
+    let follow_up = match scenario.follow_up.get() {
+        Some(given) => given.span,
+        None if scenario.follow_up.given() => return None,
+        None if short => Span::ZERO,
+        None => default_follow_up(scenario.targets.get().map_or(&[][..], |t| t.as_slice()), facts),
+    };
+    let end = Time::ZERO + horizon.span + follow_up;
+    if end >= Time::LIMIT {
+        reader.error(at, "horizon and follow-up must end within 292 years");
+        return None;
+    }
+    Some((Time::ZERO + horizon.span, end))
+}
+
+/// The longest of the targets' times, the tolerances' cuts and 72 h.
+fn default_follow_up(targets: &[Target], facts: &[Option<ClassFacts>]) -> Span {
+    let mut longest = Span(72 * Span::HOUR.0);
+    for target in targets {
+        let times: [&Field<Duration>; 6] = [
+            &target.answered_within,
+            &target.taken_up_within,
+            &target.mean_response_at_most,
+            &target.mean_wait_at_most,
+            &target.response_at_most,
+            &target.wait_at_most,
+        ];
+        for time in times.into_iter().filter_map(Field::get) {
+            longest = longest.max(time.span);
+        }
+    }
+    for facts in facts.iter().flatten() {
+        if let Some(tolerance) = &facts.tolerance
+            && let Law::Points(points) = &tolerance.law
+            && points.cut.is_finite()
+        {
+            longest = longest.max(Span::from_seconds(points.cut));
+        }
+    }
+    longest
+}
+
+fn check_names(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
+    if streams.is_empty() && !scenario.backlog.given() && !scenario.queue.given() && !reader.broken_syntax {
+        let at = scenario.arrivals.place_or(scenario.here);
+        if scenario.arrivals.get().is_some() || !scenario.arrivals.given() {
+            reader.error(at, "nothing arrives: the scenario needs `[[arrivals]]`, `[queue]` or a `backlog`");
+        }
+    }
+    if streams.len() > STREAM_LIMIT {
+        let at = scenario.arrivals.place_or(scenario.here);
+        reader.error(at, "at most 1,000 streams of arrivals").found(streams.len().to_string());
+    }
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for stream in streams {
+        match stream.name.at() {
+            None if streams.len() > 1 && !stream.name.given() => {
+                reader.missing(stream.here, "name", "one of several streams of arrivals", "text in quotes");
+            }
+            Some((name, at)) if !seen.insert(&name.0) => {
+                reader.error(at, format!("two streams of arrivals are named `{}`", name.0));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A warm-up makes sense only where everything is stationary.
+fn check_warm_up(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
+    let Some((warm_up, at)) = scenario.warm_up.at() else { return };
+    if warm_up.span == Span::ZERO {
+        return;
+    }
+    for stream in streams {
+        if let Some(form) = only_source(stream)
+            && !is_stationary(form, stream)
+        {
+            let name = stream.name.get().map_or("arrivals", |n| n.0.as_str());
+            let message = format!("a warm-up needs stationary sources, and the stream `{name}` is not");
+            let fault = reader.error(at, message);
+            fault.help("leave out `warm_up`, or use poisson, renewal, mmpp, batch or sinusoidal arrivals");
+        }
+    }
+    if scenario.backlog.given() {
+        reader.error(at, "a warm-up and a backlog exclude each other: the backlog would not be measured");
+    }
+}
+
+fn backlog(reader: &mut Reader, scenario: &Scenario, classes: &ArrivalClasses) -> Vec<(ClassId, u32)> {
+    let mut out = Vec::new();
+    let mut add = |reader: &mut Reader, id: Option<ClassId>, number: u64, at| {
+        if number > BACKLOG_LIMIT {
+            reader.error(at, "a backlog of at most 100,000,000 comments").found(number.to_string());
+        } else if let Some(id) = id
+            && number > 0
+        {
+            out.push((id, number as u32));
+        }
+    };
+    match scenario.backlog.at() {
+        Some((Either::A(number), at)) => {
+            if classes.arrivals.is_empty() && number.0 > 0 {
+                let fault = reader.error(at, "there is no first class for this backlog");
+                fault.help("name the class: backlog = { question = 50 }");
+            }
+            add(reader, classes.arrivals.first().map(|_| ClassId(0)), number.0, at);
+        }
+        Some((Either::B(table), _)) => {
+            for entry in &table.0 {
+                if let Some(number) = &entry.value {
+                    add(reader, classes.first_of(&entry.key), number.0, entry.at);
+                }
+            }
+        }
+        None => {}
+    }
+    out
+}

@@ -1,0 +1,5 @@
+//! Scenario files as people write them: what they become, and what is said of faulty ones.
+
+mod compiled;
+mod faulty;
+mod robust;

@@ -29,9 +29,17 @@ impl Calendar {
     /// of two that it repeats the first counts. The start lies in the years 1 to 9000.
     pub(crate) fn new(zone: TimeZone, start: DateTime, holidays: BTreeSet<Date>) -> Calendar {
         // Between these years every local time has an instant.
-        let at = zone.to_ambiguous_timestamp(start).compatible().unwrap_or(Timestamp::UNIX_EPOCH);
+        let at = zone
+            .to_ambiguous_timestamp(start)
+            .compatible()
+            .unwrap_or(Timestamp::UNIX_EPOCH);
         let first = zone.to_datetime(at).date();
-        Calendar { zone, start_ns: at.as_nanosecond(), first, holidays }
+        Calendar {
+            zone,
+            start_ns: at.as_nanosecond(),
+            first,
+            holidays,
+        }
     }
 
     /// A zone of the bundled database by name.
@@ -41,7 +49,10 @@ impl Calendar {
 
     /// Every zone name of the bundled database.
     pub(crate) fn zone_names() -> Vec<String> {
-        jiff::tz::TimeZoneDatabase::bundled().available().map(|name| name.as_str().to_owned()).collect()
+        jiff::tz::TimeZoneDatabase::bundled()
+            .available()
+            .map(|name| name.as_str().to_owned())
+            .collect()
     }
 
     /// Nanoseconds from the start to a local date-time; negative before it.
@@ -99,7 +110,9 @@ impl Calendar {
         let mut date = self.first;
         while let Ok(next) = date.tomorrow() {
             date = next;
-            let Some(at) = self.on(date, ClockTime(0)) else { break };
+            let Some(at) = self.on(date, ClockTime(0)) else {
+                break;
+            };
             if at >= i128::from(end.0) {
                 break;
             }
@@ -116,18 +129,26 @@ impl Calendar {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut at: i128 = 0;
         while at < i128::from(end.0) {
-            let Ok(now) = Timestamp::from_nanosecond(self.start_ns + at) else { break };
+            let Ok(now) = Timestamp::from_nanosecond(self.start_ns + at) else {
+                break;
+            };
             let local = self.zone.to_datetime(now);
             let day = local.weekday().to_monday_zero_offset() as usize;
             let value = rate * weights[day * 24 + local.hour() as usize];
             if pieces.last().is_none_or(|last| last.rate != value) {
-                pieces.push(Piece { from: Time(at as u64), rate: value });
+                pieces.push(Piece {
+                    from: Time(at as u64),
+                    rate: value,
+                });
             }
             let into_hour = (i128::from(local.minute()) * 60 + i128::from(local.second())) * 1_000_000_000
                 + i128::from(local.subsec_nanosecond());
             let mut next = at + HOUR_NS - into_hour;
             // A change of clocks within the hour begins another one.
-            let change = now.checked_sub(1.nanosecond()).ok().and_then(|before| self.zone.following(before).next());
+            let change = now
+                .checked_sub(1.nanosecond())
+                .ok()
+                .and_then(|before| self.zone.following(before).next());
             if let Some(change) = change {
                 let change = change.timestamp().as_nanosecond() - self.start_ns;
                 if change > at && change < next {
@@ -148,7 +169,11 @@ mod tests {
     const HOUR: u64 = HOUR_NS as u64;
 
     fn stockholm(start: DateTime) -> Calendar {
-        Calendar::new(Calendar::zone("Europe/Stockholm").unwrap(), start, BTreeSet::new())
+        Calendar::new(
+            Calendar::zone("Europe/Stockholm").unwrap(),
+            start,
+            BTreeSet::new(),
+        )
     }
 
     #[test]
@@ -169,9 +194,18 @@ mod tests {
     fn local_times_around_a_change() {
         let calendar = stockholm(datetime(2010, 3, 28, 0, 0, 0, 0));
         // 02:30 does not exist: half past the gap.
-        assert_eq!(calendar.local_ns(datetime(2010, 3, 28, 2, 30, 0, 0)), Some(5 * HOUR_NS / 2));
-        assert_eq!(calendar.on(date(2010, 3, 28), ClockTime(9 * 60)), Some(8 * HOUR_NS));
-        assert_eq!(calendar.on(date(2010, 3, 28), ClockTime(24 * 60)), Some(23 * HOUR_NS));
+        assert_eq!(
+            calendar.local_ns(datetime(2010, 3, 28, 2, 30, 0, 0)),
+            Some(5 * HOUR_NS / 2)
+        );
+        assert_eq!(
+            calendar.on(date(2010, 3, 28), ClockTime(9 * 60)),
+            Some(8 * HOUR_NS)
+        );
+        assert_eq!(
+            calendar.on(date(2010, 3, 28), ClockTime(24 * 60)),
+            Some(23 * HOUR_NS)
+        );
         let calendar = stockholm(datetime(2010, 10, 31, 0, 0, 0, 0));
         let twice = datetime(2010, 10, 31, 2, 0, 0, 0);
         assert_eq!(calendar.local_after(twice, HOUR_NS), Some(2 * HOUR_NS));
@@ -184,7 +218,10 @@ mod tests {
         // Sundays, 3 to 4 in the morning.
         weights[6 * 24 + 3] = 5.0;
         let forward = stockholm(datetime(2010, 3, 28, 0, 0, 0, 0)).hourly(&weights, 2.0, Time(24 * HOUR));
-        let at = |h: u64, rate: f64| Piece { from: Time(h * HOUR), rate };
+        let at = |h: u64, rate: f64| Piece {
+            from: Time(h * HOUR),
+            rate,
+        };
         assert_eq!(forward, [at(0, 2.0), at(2, 10.0), at(3, 2.0)]);
         let back = stockholm(datetime(2010, 10, 31, 0, 0, 0, 0)).hourly(&weights, 2.0, Time(24 * HOUR));
         assert_eq!(back, [at(0, 2.0), at(4, 10.0), at(5, 2.0)]);

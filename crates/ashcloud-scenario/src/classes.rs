@@ -13,8 +13,16 @@ use crate::traffic::{TraceColumns, trace_file, trace_path};
 use crate::tree::Origin;
 
 /// Classes whose handling is known without being written.
-pub(crate) const BUILT_IN: [&str; 8] =
-    ["question", "complaint", "praise", "abuse", "personal-data", "spam", "campaign-entry", "comment"];
+pub(crate) const BUILT_IN: [&str; 8] = [
+    "question",
+    "complaint",
+    "praise",
+    "abuse",
+    "personal-data",
+    "spam",
+    "campaign-entry",
+    "comment",
+];
 
 /// Most combinations of class, channel and page.
 const CLASS_LIMIT: usize = 64;
@@ -41,10 +49,15 @@ pub(crate) struct ArrivalClasses {
 impl ArrivalClasses {
     /// Adds what arrives in one world; unknown classes are faults.
     pub(crate) fn collect(&mut self, reader: &mut Reader, csv: &mut CsvCache, scenario: &Scenario) {
-        let described: Vec<&str> =
-            scenario.classes.get().map_or(Vec::new(), |c| c.0.iter().map(|e| e.key.as_str()).collect());
-        let known: Vec<&str> =
-            described.iter().copied().chain(BUILT_IN.into_iter().filter(|b| !described.contains(b))).collect();
+        let described: Vec<&str> = scenario
+            .classes
+            .get()
+            .map_or(Vec::new(), |c| c.0.iter().map(|e| e.key.as_str()).collect());
+        let known: Vec<&str> = described
+            .iter()
+            .copied()
+            .chain(BUILT_IN.into_iter().filter(|b| !described.contains(b)))
+            .collect();
         for stream in scenario.arrivals.get().map_or(&[][..], |a| a.as_slice()) {
             if let Some(classes) = stream.classes.get() {
                 for entry in &classes.0 {
@@ -69,18 +82,37 @@ impl ArrivalClasses {
         }
         if self.arrivals.len() > CLASS_LIMIT {
             let at = scenario.arrivals.place_or(scenario.here);
-            let fault = reader.error(at, format!("at most {CLASS_LIMIT} combinations of class, channel and page"));
+            let fault = reader.error(
+                at,
+                format!("at most {CLASS_LIMIT} combinations of class, channel and page"),
+            );
             fault.found(self.arrivals.len().to_string());
         }
     }
 
     /// Classes and channels that a stream's log names; true where it names them for every event.
-    fn collect_log(&mut self, reader: &mut Reader, csv: &mut CsvCache, stream: &Shape, known: &[&str]) -> bool {
-        let Some((trace, at)) = stream.trace.at() else { return false };
-        let Some((path, at)) = trace_path(trace, at) else { return false };
-        let Some(file) = trace_file(trace) else { return false };
-        let Some(table) = csv.open(reader, path, at) else { return false };
-        let Some(columns) = TraceColumns::find(reader, &table, Some(file), at) else { return false };
+    fn collect_log(
+        &mut self,
+        reader: &mut Reader,
+        csv: &mut CsvCache,
+        stream: &Shape,
+        known: &[&str],
+    ) -> bool {
+        let Some((trace, at)) = stream.trace.at() else {
+            return false;
+        };
+        let Some((path, at)) = trace_path(trace, at) else {
+            return false;
+        };
+        let Some(file) = trace_file(trace) else {
+            return false;
+        };
+        let Some(table) = csv.open(reader, path, at) else {
+            return false;
+        };
+        let Some(columns) = TraceColumns::find(reader, &table, Some(file), at) else {
+            return false;
+        };
         if !columns.has_names() {
             return false;
         }
@@ -89,7 +121,13 @@ impl ArrivalClasses {
         let mut unknown: Vec<String> = Vec::new();
         for row in table.rows() {
             let (class, channel) = columns.names(row);
-            let only = |shares: Vec<(&str, f64)>| if shares.len() == 1 { Some(shares[0].0.to_owned()) } else { None };
+            let only = |shares: Vec<(&str, f64)>| {
+                if shares.len() == 1 {
+                    Some(shares[0].0.to_owned())
+                } else {
+                    None
+                }
+            };
             let (class, channel) = match (class, channel) {
                 (None, None) => {
                     every = false;
@@ -97,11 +135,14 @@ impl ArrivalClasses {
                 }
                 (class, channel) => (
                     class.map(str::to_owned).or_else(|| only(class_shares(stream))),
-                    channel.map(str::to_owned).or_else(|| only(channel_shares(stream))),
+                    channel
+                        .map(str::to_owned)
+                        .or_else(|| only(channel_shares(stream))),
                 ),
             };
             let (Some(class), Some(channel)) = (class, channel) else {
-                let message = "this row names only one of class and channel, and the stream has several of the other";
+                let message =
+                    "this row names only one of class and channel, and the stream has several of the other";
                 reader.error(table.place(row), message);
                 continue;
             };
@@ -176,17 +217,24 @@ impl ArrivalClasses {
     /// The first arrival class of this class, over channels and pages.
     pub(crate) fn first_of(&self, class: &str) -> Option<ClassId> {
         let class = self.classes.iter().position(|c| c == class)?;
-        self.arrivals.iter().position(|a| a.0 == class).map(|p| ClassId(p as u16))
+        self.arrivals
+            .iter()
+            .position(|a| a.0 == class)
+            .map(|p| ClassId(p as u16))
     }
 
     /// The class name of an arrival class.
     pub(crate) fn class_name(&self, id: ClassId) -> &str {
-        self.arrivals.get(usize::from(id.0)).map_or("", |a| &self.classes[a.0])
+        self.arrivals
+            .get(usize::from(id.0))
+            .map_or("", |a| &self.classes[a.0])
     }
 
     /// How a fault names an arrival class.
     pub(crate) fn describe(&self, id: ClassId) -> String {
-        let Some(&(class, channel, page)) = self.arrivals.get(usize::from(id.0)) else { return String::new() };
+        let Some(&(class, channel, page)) = self.arrivals.get(usize::from(id.0)) else {
+            return String::new();
+        };
         let mut out = format!("`{}`", self.classes[class]);
         if self.channels.len() > 1 {
             out.push_str(&format!(" on channel `{}`", self.channels[channel]));
@@ -236,7 +284,10 @@ pub(crate) fn class_facts(
     let described = scenario.classes.get().map_or(&[][..], |c| c.0.as_slice());
     for entry in described {
         let used = classes.classes.iter().position(|c| *c == entry.key);
-        let facts = entry.value.as_ref().and_then(|shape| one_class(reader, csv, &entry.key, shape, targets));
+        let facts = entry
+            .value
+            .as_ref()
+            .and_then(|shape| one_class(reader, csv, &entry.key, shape, targets));
         match used {
             Some(place) => out[place] = facts,
             None if !BUILT_IN.contains(&entry.key.as_str()) => {
@@ -266,7 +317,9 @@ pub(crate) fn class_facts(
             None if BUILT_IN.contains(&name.as_str()) => {
                 let message = format!("the class `{name}` has no default: it needs `handling`");
                 let help = format!("[classes.{name}] handling = {{ exponential = \"5m\" }}");
-                reader.error(scenario.arrivals.place_or(scenario.here), message).help(help);
+                reader
+                    .error(scenario.arrivals.place_or(scenario.here), message)
+                    .help(help);
             }
             // A class that is not known was a fault when the classes were collected.
             None => {}
@@ -287,7 +340,12 @@ fn one_class(
     } else {
         let default = default_handling(name);
         if default.is_none() {
-            reader.missing(shape.here, "handling", &format!("the class `{name}`"), "a law of the time in hand");
+            reader.missing(
+                shape.here,
+                "handling",
+                &format!("the class `{name}`"),
+                "a law of the time in hand",
+            );
         }
         default
     };
@@ -295,21 +353,41 @@ fn one_class(
     let retry = tolerance_ends(reader, csv, shape);
     if !shape.tolerance.given() {
         for (name, place) in [
-            ("when_tolerance_ends", shape.when_tolerance_ends.given().then(|| shape.when_tolerance_ends.place_or(shape.here))),
-            ("tolerance_after_hand_back", shape.tolerance_after_hand_back.given().then(|| shape.tolerance_after_hand_back.place_or(shape.here))),
+            (
+                "when_tolerance_ends",
+                shape
+                    .when_tolerance_ends
+                    .given()
+                    .then(|| shape.when_tolerance_ends.place_or(shape.here)),
+            ),
+            (
+                "tolerance_after_hand_back",
+                shape
+                    .tolerance_after_hand_back
+                    .given()
+                    .then(|| shape.tolerance_after_hand_back.place_or(shape.here)),
+            ),
         ] {
             if let Some(at) = place {
-                let fault = reader.error(at, format!("`{name}` says what becomes of a `tolerance`, and there is none"));
+                let fault = reader.error(
+                    at,
+                    format!("`{name}` says what becomes of a `tolerance`, and there is none"),
+                );
                 fault.help("give the class a `tolerance`");
             }
         }
     }
-    let when_blocked = shape.when_blocked.get().and_then(|table| retry_table(reader, csv, table));
+    let when_blocked = shape
+        .when_blocked
+        .get()
+        .and_then(|table| retry_table(reader, csv, table));
     let weight = match shape.weight.at() {
         None => 1,
         Some((weight, _)) if (1..=1_000_000).contains(&weight.0) => weight.0 as u32,
         Some((weight, at)) => {
-            reader.error(at, "a weight is a whole number from 1 to 1,000,000").found(weight.0.to_string());
+            reader
+                .error(at, "a weight is a whole number from 1 to 1,000,000")
+                .found(weight.0.to_string());
             1
         }
     };
@@ -326,8 +404,14 @@ fn one_class(
             anew_after_hand_back: shape.tolerance_after_hand_back.get() == Some(&AfterHandBack::DrawnAnew),
         }),
         when_blocked,
-        balks: shape.balks.get().map_or(Vec::new(), |list| list.iter().map(|b| b.value.0).collect()),
-        due: shape.due.get().map_or_else(|| default_due(targets, name), |due| due.span),
+        balks: shape
+            .balks
+            .get()
+            .map_or(Vec::new(), |list| list.iter().map(|b| b.value.0).collect()),
+        due: shape
+            .due
+            .get()
+            .map_or_else(|| default_due(targets, name), |due| due.span),
         weight,
     })
 }
@@ -343,17 +427,43 @@ fn tolerance_ends(reader: &mut Reader, csv: &mut CsvCache, shape: &Class) -> Opt
         && (!ends.leave.given() || ends.leave.get().is_some())
     {
         let shares = [&ends.leave, &ends.retry].map(|f| f.get().map_or(0.0, |s| s.0));
-        sums_to_one(reader, ends.here, "shares of `when_tolerance_ends`", shares.into_iter());
+        sums_to_one(
+            reader,
+            ends.here,
+            "shares of `when_tolerance_ends`",
+            shares.into_iter(),
+        );
     }
     if probability > 0.0 {
         if !shape.retry_after.given() {
-            reader.missing(shape.here, "retry_after", "a class whose customers retry", "a law, such as { exponential = \"8m\" }");
+            reader.missing(
+                shape.here,
+                "retry_after",
+                "a class whose customers retry",
+                "a law, such as { exponential = \"8m\" }",
+            );
         }
-        return Some(Retry { probability, after: after?, at_most });
+        return Some(Retry {
+            probability,
+            after: after?,
+            at_most,
+        });
     }
     for (name, field) in [
-        ("retry_after", shape.retry_after.given().then(|| shape.retry_after.place_or(shape.here))),
-        ("retries_at_most", shape.retries_at_most.given().then(|| shape.retries_at_most.place_or(shape.here))),
+        (
+            "retry_after",
+            shape
+                .retry_after
+                .given()
+                .then(|| shape.retry_after.place_or(shape.here)),
+        ),
+        (
+            "retries_at_most",
+            shape
+                .retries_at_most
+                .given()
+                .then(|| shape.retries_at_most.place_or(shape.here)),
+        ),
     ] {
         if let Some(at) = field
             && !ends.is_some_and(|e| e.retry.given())
@@ -369,14 +479,20 @@ fn tolerance_ends(reader: &mut Reader, csv: &mut CsvCache, shape: &Class) -> Opt
 fn retry_table(reader: &mut Reader, csv: &mut CsvCache, table: &RetryTable) -> Option<Retry> {
     let after = time_law(reader, csv, &table.after);
     let at_most = limit(reader, &table.at_most);
-    Some(Retry { probability: table.retry.get()?.0, after: after?, at_most })
+    Some(Retry {
+        probability: table.retry.get()?.0,
+        after: after?,
+        at_most,
+    })
 }
 
 fn limit(reader: &mut Reader, field: &Field<Whole>) -> Option<u32> {
     let (whole, at) = field.at()?;
     let limit = u32::try_from(whole.0).ok();
     if limit.is_none() {
-        reader.error(at, "at most 4,294,967,295; leave it out for no limit").found(whole.0.to_string());
+        reader
+            .error(at, "at most 4,294,967,295; leave it out for no limit")
+            .found(whole.0.to_string());
     }
     limit
 }
@@ -394,7 +510,10 @@ fn default_due(targets: &[Target], class: &str) -> Span {
 fn default_handling(class: &str) -> Option<Law> {
     let lognormal = |mean: f64| {
         let sigma = libm::sqrt(libm::log1p(0.6 * 0.6));
-        Some(Law::Lognormal { mu: libm::log(mean) - sigma * sigma / 2.0, sigma })
+        Some(Law::Lognormal {
+            mu: libm::log(mean) - sigma * sigma / 2.0,
+            sigma,
+        })
     };
     match class {
         "question" | "complaint" => lognormal(300.0),
@@ -409,20 +528,33 @@ fn default_handling(class: &str) -> Option<Law> {
 fn check_known(reader: &mut Reader, class: &str, at: Origin, known: &[&str]) {
     if !known.contains(&class) {
         let help = did_you_mean(class, known);
-        reader.error(at, format!("unknown class `{class}`: neither built in nor described")).suggestion = help;
+        reader
+            .error(
+                at,
+                format!("unknown class `{class}`: neither built in nor described"),
+            )
+            .suggestion = help;
     }
 }
 
 fn class_shares(stream: &Shape) -> Vec<(&str, f64)> {
     match stream.classes.get() {
-        Some(classes) => classes.0.iter().map(|e| (e.key.as_str(), e.value.map_or(0.0, |v| v.0))).collect(),
+        Some(classes) => classes
+            .0
+            .iter()
+            .map(|e| (e.key.as_str(), e.value.map_or(0.0, |v| v.0)))
+            .collect(),
         None => vec![(DEFAULT_CLASS, 1.0)],
     }
 }
 
 fn channel_shares(stream: &Shape) -> Vec<(&str, f64)> {
     match stream.channels.get() {
-        Some(channels) => channels.0.iter().map(|e| (e.key.as_str(), e.value.map_or(0.0, |v| v.0))).collect(),
+        Some(channels) => channels
+            .0
+            .iter()
+            .map(|e| (e.key.as_str(), e.value.map_or(0.0, |v| v.0)))
+            .collect(),
         None => vec![(DEFAULT_CHANNEL, 1.0)],
     }
 }

@@ -27,7 +27,12 @@ pub(crate) struct CsvCache {
 
 impl CsvCache {
     /// Opens the CSV file that the file at `at` names.
-    pub(crate) fn open(&mut self, reader: &mut Reader, path: &str, at: Origin) -> Option<std::sync::Arc<Csv>> {
+    pub(crate) fn open(
+        &mut self,
+        reader: &mut Reader,
+        path: &str,
+        at: Origin,
+    ) -> Option<std::sync::Arc<Csv>> {
         let source = reader.csv_file(path, at)?;
         if let Some(known) = self.parsed.get(&source) {
             return known.clone();
@@ -41,8 +46,15 @@ impl CsvCache {
 impl Csv {
     fn parse(reader: &mut Reader, source: u32) -> Option<Csv> {
         let text = reader.text(source);
-        let mut csv = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-        let top = Origin { source, start: 0, end: 0 };
+        let mut csv = csv::ReaderBuilder::new()
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let top = Origin {
+            source,
+            start: 0,
+            end: 0,
+        };
         let headers: Vec<String> = match csv.headers() {
             Ok(headers) => headers.iter().map(str::to_owned).collect(),
             Err(error) => {
@@ -50,7 +62,12 @@ impl Csv {
                 return None;
             }
         };
-        let mut table = Csv { source, headers, rows: Vec::new(), text_len: text.len() };
+        let mut table = Csv {
+            source,
+            headers,
+            rows: Vec::new(),
+            text_len: text.len(),
+        };
         for row in csv.into_records() {
             match row {
                 Ok(row) if row.len() == table.headers.len() => table.rows.push(row),
@@ -61,7 +78,14 @@ impl Csv {
                 }
                 Err(error) => {
                     let start = error.position().map_or(0, |p| p.byte() as u32);
-                    reader.error(Origin { source, start, end: start }, "this row is not CSV");
+                    reader.error(
+                        Origin {
+                            source,
+                            start,
+                            end: start,
+                        },
+                        "this row is not CSV",
+                    );
                 }
             }
         }
@@ -77,7 +101,11 @@ impl Csv {
         let start = row.position().map_or(0, |p| p.byte() as usize).min(self.text_len);
         // Without quotes a row is as long as its fields and commas; for the mark under it that is near enough.
         let length = row.as_slice().len() + row.len().saturating_sub(1);
-        Origin { source: self.source, start: start as u32, end: (start + length).min(self.text_len) as u32 }
+        Origin {
+            source: self.source,
+            start: start as u32,
+            end: (start + length).min(self.text_len) as u32,
+        }
     }
 
     /// Rows below the header.
@@ -103,7 +131,9 @@ impl Csv {
 
     /// The first column whose header contains one of these words.
     pub(crate) fn column_containing(&self, words: &[&str]) -> Option<usize> {
-        self.headers.iter().position(|h| words.iter().any(|w| h.to_lowercase().contains(w)))
+        self.headers
+            .iter()
+            .position(|h| words.iter().any(|w| h.to_lowercase().contains(w)))
     }
 
     /// A number of at least 0; a fault in its row otherwise.
@@ -112,8 +142,13 @@ impl Csv {
         match field.parse::<f64>() {
             Ok(x) if x >= 0.0 && x.is_finite() => Some(x),
             _ => {
-                let message = format!("column `{}`: expected a number of at least 0", self.headers[column]);
-                reader.error(self.place(row), message).found(format!("\"{field}\""));
+                let message = format!(
+                    "column `{}`: expected a number of at least 0",
+                    self.headers[column]
+                );
+                reader
+                    .error(self.place(row), message)
+                    .found(format!("\"{field}\""));
                 None
             }
         }
@@ -139,7 +174,9 @@ impl Csv {
             let message = format!("column `{}`: expected a date and time", self.headers[column]);
             let fault = reader.error(self.place(row), message);
             fault.found(format!("\"{field}\""));
-            fault.help("such as 2015-02-17T07:00:00Z, 2015-02-17 07:00:00+01:00, or without zone for local time");
+            fault.help(
+                "such as 2015-02-17T07:00:00Z, 2015-02-17 07:00:00+01:00, or without zone for local time",
+            );
         }
         at
     }

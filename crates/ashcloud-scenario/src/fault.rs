@@ -121,12 +121,17 @@ pub fn render(faults: &[Fault]) -> String {
         (true, true) => miette::GraphicalTheme::unicode_nocolor(),
         (false, _) => miette::GraphicalTheme::none(),
     };
-    let handler = miette::GraphicalReportHandler::new_themed(theme).with_links(false).with_width(110);
+    let handler = miette::GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(110);
     let mut out = String::new();
     for fault in faults {
         let picture = Picture {
             fault,
-            source: fault.text.as_ref().map(|text| miette::NamedSource::new(&fault.file, text.clone())),
+            source: fault
+                .text
+                .as_ref()
+                .map(|text| miette::NamedSource::new(&fault.file, text.clone())),
         };
         if handler.render_report(&mut out, &picture).is_err() {
             out.push_str(&fault.to_string());
@@ -163,17 +168,24 @@ impl miette::Diagnostic for Picture<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.fault.suggestion.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.fault
+            .suggestion
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        self.source.as_ref().map(|source| source as &dyn miette::SourceCode)
+        self.source
+            .as_ref()
+            .map(|source| source as &dyn miette::SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
         self.source.as_ref()?;
         let span = self.fault.span.clone();
-        Some(Box::new(std::iter::once(miette::LabeledSpan::new_with_span(None, span))))
+        Some(Box::new(std::iter::once(miette::LabeledSpan::new_with_span(
+            None, span,
+        ))))
     }
 }
 
@@ -198,7 +210,11 @@ pub(crate) fn did_you_mean<'a>(word: &str, known: &[&'a str]) -> Option<String> 
     match known.len() {
         0 => None,
         1..=40 => Some(format!("known here: {}", known.join(", "))),
-        more => Some(format!("known here: {} and {} more", known[..40].join(", "), more - 40)),
+        more => Some(format!(
+            "known here: {} and {} more",
+            known[..40].join(", "),
+            more - 40
+        )),
     }
 }
 
@@ -222,23 +238,43 @@ mod tests {
 
     #[test]
     fn a_fault_is_one_plain_line() {
-        assert_eq!(fault().to_string(), "x.toml:2:5: expected a duration, found 7; help: write \"7s\"");
-        let warning = Fault { severity: Severity::Warning, suggestion: None, line: 0, ..fault() };
-        assert_eq!(warning.to_string(), "x.toml: warning: expected a duration, found 7");
+        assert_eq!(
+            fault().to_string(),
+            "x.toml:2:5: expected a duration, found 7; help: write \"7s\""
+        );
+        let warning = Fault {
+            severity: Severity::Warning,
+            suggestion: None,
+            line: 0,
+            ..fault()
+        };
+        assert_eq!(
+            warning.to_string(),
+            "x.toml: warning: expected a duration, found 7"
+        );
     }
 
     #[test]
     fn the_picture_shows_line_and_help() {
         let drawn = render(&[fault()]);
         assert!(drawn.contains("expected a duration, found 7"), "{drawn}");
-        assert!(drawn.contains("b = 777") && drawn.contains("write \"7s\"") && drawn.contains("x.toml:2"), "{drawn}");
+        assert!(
+            drawn.contains("b = 777") && drawn.contains("write \"7s\"") && drawn.contains("x.toml:2"),
+            "{drawn}"
+        );
     }
 
     #[test]
     fn slips_are_recognised_and_strangers_are_not() {
         assert_eq!(nearest("agent", ["agents", "hours"]), Some("agents"));
-        assert_eq!(nearest("oldest_first", ["oldest-first", "newest-first"]), Some("oldest-first"));
+        assert_eq!(
+            nearest("oldest_first", ["oldest-first", "newest-first"]),
+            Some("oldest-first")
+        );
         assert_eq!(nearest("zebra", ["agents", "hours"]), None);
-        assert_eq!(did_you_mean("zebra", &["a", "b"]).as_deref(), Some("known here: a, b"));
+        assert_eq!(
+            did_you_mean("zebra", &["a", "b"]).as_deref(),
+            Some("known here: a, b")
+        );
     }
 }

@@ -45,7 +45,11 @@ impl Chain {
         let mut stages: Vec<Stage> = preferences
             .iter()
             .enumerate()
-            .map(|(class, teams)| Stage { base: ClassId(class as u16), teams: teams.clone(), handling: None })
+            .map(|(class, teams)| Stage {
+                base: ClassId(class as u16),
+                teams: teams.clone(),
+                handling: None,
+            })
             .collect();
         let arrivals = stages.len();
         let mut hand_over = Vec::new();
@@ -55,16 +59,29 @@ impl Chain {
             let name = classes.arrivals[usize::from(stage.base.0)].0;
             for served_by in stage.teams.iter().map(|p| p.team) {
                 let mut next: Vec<(ClassId, f64)> = Vec::new();
-                for rule in rules.iter().filter(|r| r.from == served_by && r.class.is_none_or(|c| c == name)) {
-                    let only = [Preference { team: rule.to, rank: 0, after: Span::ZERO, reserve: 0 }];
+                for rule in rules
+                    .iter()
+                    .filter(|r| r.from == served_by && r.class.is_none_or(|c| c == name))
+                {
+                    let only = [Preference {
+                        team: rule.to,
+                        rank: 0,
+                        after: Span::ZERO,
+                        reserve: 0,
+                    }];
                     // Feedback to the only team that takes the class is the class itself, come again.
-                    let itself = rule.handling.is_none() && stage.handling.is_none() && stage.teams.len() == 1
+                    let itself = rule.handling.is_none()
+                        && stage.handling.is_none()
+                        && stage.teams.len() == 1
                         && stage.teams[0].team == rule.to;
                     let to = if itself {
                         id
                     } else {
-                        let wanted =
-                            Stage { base: stage.base, teams: only.to_vec(), handling: rule.handling.clone() };
+                        let wanted = Stage {
+                            base: stage.base,
+                            teams: only.to_vec(),
+                            handling: rule.handling.clone(),
+                        };
                         let known = stages[arrivals..].iter().position(|s| *s == wanted);
                         known.map_or_else(
                             || {
@@ -85,7 +102,11 @@ impl Chain {
                     }
                 }
                 if !next.is_empty() {
-                    hand_over.push(HandOver { class: ClassId(id as u16), team: served_by, next });
+                    hand_over.push(HandOver {
+                        class: ClassId(id as u16),
+                        team: served_by,
+                        next,
+                    });
                 }
             }
             id += 1;
@@ -110,7 +131,9 @@ impl Chain {
     fn ends(&self) -> bool {
         let mut good = vec![false; self.stages.len()];
         let next = |stage: usize, team: TeamId| {
-            self.hand_over.iter().find(|h| usize::from(h.class.0) == stage && h.team == team)
+            self.hand_over
+                .iter()
+                .find(|h| usize::from(h.class.0) == stage && h.team == team)
         };
         loop {
             let mut changed = false;
@@ -144,11 +167,18 @@ fn check_shares(reader: &mut Reader, rules: &[HandOverFacts], classes: &ArrivalC
                 continue;
             }
             done.push(rule.from);
-            let of_team = rules.iter().filter(|r| r.from == rule.from && r.class.is_none_or(|c| c == class));
+            let of_team = rules
+                .iter()
+                .filter(|r| r.from == rule.from && r.class.is_none_or(|c| c == class));
             let sum: f64 = of_team.map(|r| r.share).sum();
             if sum > 1.0 + 1e-9 {
-                let message = format!("the shares of `{}` that this team hands over sum to more than 1", classes.classes[class]);
-                reader.error(rule.at, message).found(format!("{}", (sum * 1e10).round() / 1e10));
+                let message = format!(
+                    "the shares of `{}` that this team hands over sum to more than 1",
+                    classes.classes[class]
+                );
+                reader
+                    .error(rule.at, message)
+                    .found(format!("{}", (sum * 1e10).round() / 1e10));
             }
         }
     }

@@ -29,13 +29,23 @@ pub(crate) struct LawCompiler<'a> {
 /// The law of a field of times, if there is one and it is right.
 pub(crate) fn time_law(reader: &mut Reader, csv: &mut CsvCache, field: &Field<LawShape>) -> Option<Law> {
     let (shape, at) = field.at()?;
-    LawCompiler { reader, csv, unit: Unit::Seconds }.law(shape, at)
+    LawCompiler {
+        reader,
+        csv,
+        unit: Unit::Seconds,
+    }
+    .law(shape, at)
 }
 
 /// The law of a field of bare numbers, if there is one and it is right.
 pub(crate) fn plain_law(reader: &mut Reader, csv: &mut CsvCache, field: &Field<LawShape>) -> Option<Law> {
     let (shape, at) = field.at()?;
-    LawCompiler { reader, csv, unit: Unit::Plain }.law(shape, at)
+    LawCompiler {
+        reader,
+        csv,
+        unit: Unit::Plain,
+    }
+    .law(shape, at)
 }
 
 impl LawCompiler<'_> {
@@ -64,7 +74,8 @@ impl LawCompiler<'_> {
         exactly_one(self.reader, t.here, "a law", &forms)?;
         for (name, field) in [("tail", t.tail.given()), ("cut", t.cut.given())] {
             if field && !t.points.given() {
-                self.reader.error(t.here, format!("`{name}` belongs to a law of `points`"));
+                self.reader
+                    .error(t.here, format!("`{name}` belongs to a law of `points`"));
             }
         }
         if t.exponential.given() {
@@ -82,7 +93,10 @@ impl LawCompiler<'_> {
                 self.reader.error(at, message).found(shape.0.to_string());
                 return None;
             }
-            return Some(Law::Erlang { shape: shape.0 as u32, mean: mean? });
+            return Some(Law::Erlang {
+                shape: shape.0 as u32,
+                mean: mean?,
+            });
         }
         if let Some(branches) = t.hyperexponential.get() {
             let mut out = Vec::new();
@@ -90,18 +104,29 @@ impl LawCompiler<'_> {
                 let mean = self.positive(&branch.value.mean);
                 out.push((branch.value.share.get()?.0, mean?));
             }
-            sums_to_one(self.reader, t.hyperexponential.place_or(t.here), "shares", out.iter().map(|b| b.0))?;
+            sums_to_one(
+                self.reader,
+                t.hyperexponential.place_or(t.here),
+                "shares",
+                out.iter().map(|b| b.0),
+            )?;
             return Some(Law::Hyperexponential(out));
         }
         if let Some((ends, at)) = t.uniform.at() {
             let [low, high] = ends.as_slice() else {
                 let message = "a uniform law has two ends, such as [\"0s\", \"2s\"]";
-                self.reader.error(at, message).found(format!("{} values", ends.len()));
+                self.reader
+                    .error(at, message)
+                    .found(format!("{} values", ends.len()));
                 return None;
             };
-            let (low, high) = (self.amount(&low.value, low.at)?, self.amount(&high.value, high.at)?);
+            let (low, high) = (
+                self.amount(&low.value, low.at)?,
+                self.amount(&high.value, high.at)?,
+            );
             if low >= high {
-                self.reader.error(at, "the first end of a uniform law must lie below the second");
+                self.reader
+                    .error(at, "the first end of a uniform law must lie below the second");
                 return None;
             }
             return Some(Law::Uniform { low, high });
@@ -152,18 +177,31 @@ impl LawCompiler<'_> {
     }
 
     fn gamma(&mut self, t: &GammaTable) -> Option<Law> {
-        exactly_one(self.reader, t.here, "`gamma`", &[("cv", t.cv.given()), ("shape", t.shape.given())])?;
+        exactly_one(
+            self.reader,
+            t.here,
+            "`gamma`",
+            &[("cv", t.cv.given()), ("shape", t.shape.given())],
+        )?;
         let mean = self.positive(&t.mean)?;
         // mean = shape x scale, cv = 1/sqrt(shape) (Johnson, Kotz and Balakrishnan, 1994).
         let shape = match (t.cv.get(), t.shape.get()) {
             (Some(cv), _) => 1.0 / (cv.0 * cv.0),
             (None, shape) => shape?.0,
         };
-        Some(Law::Gamma { shape, scale: mean / shape })
+        Some(Law::Gamma {
+            shape,
+            scale: mean / shape,
+        })
     }
 
     fn weibull(&mut self, t: &WeibullTable) -> Option<Law> {
-        exactly_one(self.reader, t.here, "`weibull`", &[("mean", t.mean.given()), ("scale", t.scale.given())])?;
+        exactly_one(
+            self.reader,
+            t.here,
+            "`weibull`",
+            &[("mean", t.mean.given()), ("scale", t.scale.given())],
+        )?;
         let (shape, at) = t.shape.at()?;
         let shape = shape.0;
         // mean = scale x Gamma(1 + 1/shape) (Johnson, Kotz and Balakrishnan, 1994).
@@ -173,26 +211,43 @@ impl LawCompiler<'_> {
             self.positive(&t.mean)? / libm::tgamma(1.0 + 1.0 / shape)
         };
         if !(scale > 0.0 && scale.is_finite()) {
-            self.reader.error(at, "this shape is too small for a mean").found(shape.to_string());
+            self.reader
+                .error(at, "this shape is too small for a mean")
+                .found(shape.to_string());
             return None;
         }
         Some(Law::Weibull { shape, scale })
     }
 
     fn pareto(&mut self, t: &ParetoTable) -> Option<Law> {
-        exactly_one(self.reader, t.here, "`pareto`", &[("minimum", t.minimum.given()), ("mean", t.mean.given())])?;
+        exactly_one(
+            self.reader,
+            t.here,
+            "`pareto`",
+            &[("minimum", t.minimum.given()), ("mean", t.mean.given())],
+        )?;
         let (alpha, at) = t.alpha.at()?;
         let alpha = alpha.0;
         if t.minimum.given() {
-            return Some(Law::Pareto { alpha, minimum: self.positive(&t.minimum)? });
+            return Some(Law::Pareto {
+                alpha,
+                minimum: self.positive(&t.minimum)?,
+            });
         }
         if alpha <= 1.0 {
-            let fault = self.reader.error(at, "a Pareto law has a mean only with alpha above 1");
-            fault.found(alpha.to_string()).help("give `minimum` instead of `mean`");
+            let fault = self
+                .reader
+                .error(at, "a Pareto law has a mean only with alpha above 1");
+            fault
+                .found(alpha.to_string())
+                .help("give `minimum` instead of `mean`");
             return None;
         }
         // mean = alpha x minimum/(alpha - 1) (Johnson, Kotz and Balakrishnan, 1994).
-        Some(Law::Pareto { alpha, minimum: self.positive(&t.mean)? * (alpha - 1.0) / alpha })
+        Some(Law::Pareto {
+            alpha,
+            minimum: self.positive(&t.mean)? * (alpha - 1.0) / alpha,
+        })
     }
 
     fn points(&mut self, t: &LawTable) -> Option<Law> {
@@ -214,21 +269,29 @@ impl LawCompiler<'_> {
         };
         if reached < 1.0 && tail.is_none() && !t.tail.given() {
             let message = format!("the points reach only {reached}: a `tail` is needed for the rest");
-            self.reader.error(at, message).help("add a point with 1.0, or tail = a law");
+            self.reader
+                .error(at, message)
+                .help("add a point with 1.0, or tail = a law");
             return None;
         }
         if cut <= last {
-            self.reader.error(t.cut.place_or(at), "`cut` must lie behind the last point");
+            self.reader
+                .error(t.cut.place_or(at), "`cut` must lie behind the last point");
             return None;
         }
         if let Some((law, at)) = &tail {
             let (low, high) = support(law);
             if high <= last || low >= cut {
-                self.reader.error(*at, "this tail has nothing between the last point and the cut");
+                self.reader
+                    .error(*at, "this tail has nothing between the last point and the cut");
                 return None;
             }
         }
-        Some(Law::Points(std::sync::Arc::new(Points { knots, tail: tail.map(|t| t.0), cut })))
+        Some(Law::Points(std::sync::Arc::new(Points {
+            knots,
+            tail: tail.map(|t| t.0),
+            cut,
+        })))
     }
 
     /// Points in ascending order, checked.
@@ -245,7 +308,9 @@ impl LawCompiler<'_> {
             match value {
                 Ok(value) => knots.push((value, entry.value?.0, entry.key_at)),
                 Err(why) => {
-                    self.reader.error(entry.key_at, why).found(format!("`{}`", entry.key));
+                    self.reader
+                        .error(entry.key_at, why)
+                        .found(format!("`{}`", entry.key));
                     return None;
                 }
             }
@@ -262,11 +327,18 @@ impl LawCompiler<'_> {
             }
             if pair[0].1 > pair[1].1 {
                 let message = "the probabilities of a law of points must rise with the values";
-                self.reader.error(pair[1].2, message).found(format!("{} after {}", pair[1].1, pair[0].1));
+                self.reader
+                    .error(pair[1].2, message)
+                    .found(format!("{} after {}", pair[1].1, pair[0].1));
                 return None;
             }
         }
-        Some(knots.into_iter().map(|(value, share, _)| (value, share)).collect())
+        Some(
+            knots
+                .into_iter()
+                .map(|(value, share, _)| (value, share))
+                .collect(),
+        )
     }
 
     fn column(&mut self, file: &EmpiricalFile) -> Option<Vec<f64>> {
@@ -281,14 +353,18 @@ impl LawCompiler<'_> {
             (Unit::Seconds, Some((unit, at))) => {
                 let Some(ns) = unit_ns(&unit.0) else {
                     let fault = self.reader.error(at, "expected a unit of time");
-                    fault.found(format!("\"{}\"", unit.0)).help("units are ns us ms s m h d w");
+                    fault
+                        .found(format!("\"{}\"", unit.0))
+                        .help("units are ns us ms s m h d w");
                     return None;
                 };
                 ns as f64 / 1e9
             }
             (Unit::Seconds, None) => {
                 if !file.unit.given() {
-                    let fault = self.reader.error(file.here, "the numbers of the column need a `unit`");
+                    let fault = self
+                        .reader
+                        .error(file.here, "the numbers of the column need a `unit`");
                     fault.help("such as unit = \"s\"");
                 }
                 return None;
@@ -325,10 +401,14 @@ impl LawCompiler<'_> {
             (Either::A(duration), Unit::Seconds) => Some(duration.seconds),
             (Either::B(number), Unit::Plain) => Some(number.0),
             (Either::B(number), Unit::Seconds) => {
-                let fault = self.reader.error(at, "expected a duration: number and unit in quotes");
+                let fault = self
+                    .reader
+                    .error(at, "expected a duration: number and unit in quotes");
                 let n = number.0;
                 fault.found(n.to_string());
-                fault.help(format!("a bare number has no unit: write \"{n}s\", \"{n}m\" or \"{n}h\""));
+                fault.help(format!(
+                    "a bare number has no unit: write \"{n}s\", \"{n}m\" or \"{n}h\""
+                ));
                 None
             }
             (Either::A(duration), Unit::Plain) => {
@@ -357,7 +437,9 @@ pub(crate) fn support(law: &Law) -> (f64, f64) {
         Law::Constant(x) => (*x, *x),
         Law::Uniform { low, high } => (*low, *high),
         Law::Pareto { minimum, .. } => (*minimum, f64::INFINITY),
-        Law::Empirical(values) => values.iter().fold((f64::INFINITY, 0.0), |(l, h), &x| (l.min(x), h.max(x))),
+        Law::Empirical(values) => values
+            .iter()
+            .fold((f64::INFINITY, 0.0), |(l, h), &x| (l.min(x), h.max(x))),
         Law::Points(points) => match points.knots.last() {
             Some(&(last, reached)) if reached >= 1.0 => (0.0, last),
             _ => (0.0, points.cut),
@@ -402,6 +484,8 @@ pub(crate) fn sums_to_one(
         return Some(());
     }
     // Ten digits hide the rounding of a sum of decimals and show what is missing.
-    reader.error(at, format!("these {what} must sum to 1")).found(format!("a sum of {}", (sum * 1e10).round() / 1e10));
+    reader
+        .error(at, format!("these {what} must sum to 1"))
+        .found(format!("a sum of {}", (sum * 1e10).round() / 1e10));
     None
 }

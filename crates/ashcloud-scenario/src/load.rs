@@ -37,7 +37,10 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<(Compiled, Vec<Fault>
             let mut reader = Reader::default();
             reader.unreadable = true;
             reader.whole_file_error(&name, format!("cannot be read: {why}"));
-            Err(reader.finish().err().unwrap_or(Faults { faults: Vec::new(), unreadable: true }))
+            Err(reader.finish().err().unwrap_or(Faults {
+                faults: Vec::new(),
+                unreadable: true,
+            }))
         }
     }
 }
@@ -61,7 +64,10 @@ pub fn load_str(
         None => {
             let mut reader = Reader::default();
             reader.whole_file_error(name, "the scenario could not be compiled".into());
-            Err(reader.finish().err().unwrap_or(Faults { faults: warnings, unreadable: false }))
+            Err(reader.finish().err().unwrap_or(Faults {
+                faults: warnings,
+                unreadable: false,
+            }))
         }
     }
 }
@@ -102,15 +108,21 @@ impl Loader {
             if wanted.first() == "models" {
                 of_models.push((wanted, source, value));
             } else {
-                set(&mut self.reader, &mut tree, wanted.path(), value, &|s| Override::place(source, s));
+                set(&mut self.reader, &mut tree, wanted.path(), value, &|s| {
+                    Override::place(source, s)
+                });
             }
         }
         // The model in place shares the scenario's tree: its overrides go there before anything is read.
-        let stem = Path::new(name).file_stem().map_or_else(|| name.to_owned(), |s| s.to_string_lossy().into_owned());
+        let stem = Path::new(name)
+            .file_stem()
+            .map_or_else(|| name.to_owned(), |s| s.to_string_lossy().into_owned());
         let in_place = in_place_name(&tree, &stem);
         of_models.retain(|(wanted, source, value)| match (wanted.model(), &in_place) {
             (Some((model, path)), Some(name)) if model == name => {
-                set(&mut self.reader, &mut tree, path, value.clone(), &|s| Override::place(*source, s));
+                set(&mut self.reader, &mut tree, path, value.clone(), &|s| {
+                    Override::place(*source, s)
+                });
                 false
             }
             _ => true,
@@ -131,11 +143,19 @@ impl Loader {
         let scenario = Scenario::read(tree, &mut self.reader)?;
         let Some(queue) = scenario.queue.get() else {
             let short = scenario.queue.given();
-            return Some(WorldEntry { tree: tree.clone(), scenario, short });
+            return Some(WorldEntry {
+                tree: tree.clone(),
+                scenario,
+                short,
+            });
         };
         let full = in_full(&mut self.reader, tree, queue);
         let scenario = Scenario::read(&full, &mut self.reader)?;
-        Some(WorldEntry { tree: full, scenario, short: true })
+        Some(WorldEntry {
+            tree: full,
+            scenario,
+            short: true,
+        })
     }
 
     /// Every staffing model, the one in place first.
@@ -151,10 +171,14 @@ impl Loader {
             out.push(self.model_in_place(entry, name));
         }
         let experiment = entry.scenario.experiment.get();
-        let listed = experiment.and_then(|e| e.models.get()).map_or(&[][..], |m| m.as_slice());
+        let listed = experiment
+            .and_then(|e| e.models.get())
+            .map_or(&[][..], |m| m.as_slice());
         if listed.len() > MODEL_LIMIT {
             let at = experiment.map_or(tree.origin, |e| e.models.place_or(e.here));
-            self.reader.error(at, "at most 1,000 staffing models").found(listed.len().to_string());
+            self.reader
+                .error(at, "at most 1,000 staffing models")
+                .found(listed.len().to_string());
             return out;
         }
         let mut used = vec![false; overrides.len()];
@@ -175,17 +199,23 @@ impl Loader {
         }
         if out.is_empty() && listed.is_empty() && !self.reader.broken_syntax {
             let given = experiment.is_some_and(|e| e.models.given());
-            let faulty = entry.scenario.teams.given() || entry.scenario.experiment.given() && experiment.is_none();
+            let faulty =
+                entry.scenario.teams.given() || entry.scenario.experiment.given() && experiment.is_none();
             let empty = experiment.is_some_and(|e| e.models.get().is_some());
             if !faulty && (!given || empty) {
-                let fault = self.reader.error(tree.origin, "nobody answers: the scenario has no staffing model");
+                let fault = self
+                    .reader
+                    .error(tree.origin, "nobody answers: the scenario has no staffing model");
                 fault.help("write `[[teams]]`, `[queue]`, or experiment.models = [\"staffing/....toml\"]");
             }
         }
         let mut seen: BTreeMap<&str, Origin> = BTreeMap::new();
         for model in &out {
             if seen.insert(&model.name, model.name_at).is_some() {
-                let fault = self.reader.error(model.name_at, format!("two staffing models are named `{}`", model.name));
+                let fault = self.reader.error(
+                    model.name_at,
+                    format!("two staffing models are named `{}`", model.name),
+                );
                 fault.help("give one of them a `name`: { staffing = \"...\", name = \"...\" }");
             }
         }
@@ -202,21 +232,47 @@ impl Loader {
         }
         let known: Vec<&str> = models.iter().map(|m| m.name.as_str()).collect();
         let help = crate::fault::did_you_mean(&place.key, &known);
-        self.reader.error(at, format!("no staffing model is named `{}`", place.key)).suggestion = help;
+        self.reader
+            .error(at, format!("no staffing model is named `{}`", place.key))
+            .suggestion = help;
     }
 
     fn model_in_place(&mut self, entry: &WorldEntry, name: String) -> ModelDraft {
         let entries: Vec<Entry> = match &entry.tree.value {
-            Value::Table(entries) => entries.iter().filter(|e| IN_PLACE.contains(&e.key.as_str())).cloned().collect(),
+            Value::Table(entries) => entries
+                .iter()
+                .filter(|e| IN_PLACE.contains(&e.key.as_str()))
+                .cloned()
+                .collect(),
             _ => Vec::new(),
         };
-        let tree = Node { origin: entry.tree.origin, value: Value::Table(entries) };
+        let tree = Node {
+            origin: entry.tree.origin,
+            value: Value::Table(entries),
+        };
         if !entry.scenario.teams.given() {
-            self.reader.missing(tree.origin, "teams", "a staffing model in place", "a list of teams");
+            self.reader.missing(
+                tree.origin,
+                "teams",
+                "a staffing model in place",
+                "a list of teams",
+            );
         }
-        let staffing = entry.scenario.teams.given().then(|| Staffing::read(&tree, &mut self.reader)).flatten();
+        let staffing = entry
+            .scenario
+            .teams
+            .given()
+            .then(|| Staffing::read(&tree, &mut self.reader))
+            .flatten();
         let name_at = tree.get("name").map_or(tree.origin, |n| n.origin);
-        ModelDraft { name, name_at, tree, file: String::new(), staffing, world: Vec::new() }
+        ModelDraft {
+            name,
+            name_at,
+            tree,
+            file: String::new(),
+            staffing,
+            world: Vec::new(),
+        }
     }
 
     fn model_file(
@@ -229,7 +285,9 @@ impl Loader {
     ) -> Option<ModelDraft> {
         let mut tree = self.reader.toml_file(path, at)?;
         let own_name = tree.get("name").and_then(Node::as_text).map(str::to_owned);
-        let stem = Path::new(path).file_stem().map_or_else(|| path.to_owned(), |s| s.to_string_lossy().into_owned());
+        let stem = Path::new(path)
+            .file_stem()
+            .map_or_else(|| path.to_owned(), |s| s.to_string_lossy().into_owned());
         let (name, name_at) = match table.and_then(|t| t.name.at()) {
             Some((name, at)) => (name.0.clone(), at),
             None => (own_name.unwrap_or(stem), at),
@@ -246,11 +304,20 @@ impl Loader {
                 && model == name
             {
                 *used = true;
-                set(&mut self.reader, &mut tree, path, value.clone(), &|s| Override::place(*source, s));
+                set(&mut self.reader, &mut tree, path, value.clone(), &|s| {
+                    Override::place(*source, s)
+                });
             }
         }
         let staffing = Staffing::read(&tree, &mut self.reader);
-        Some(ModelDraft { name, name_at, file: path.to_owned(), tree, staffing, world })
+        Some(ModelDraft {
+            name,
+            name_at,
+            file: path.to_owned(),
+            tree,
+            staffing,
+            world,
+        })
     }
 
     /// Paths and values of `set` or `world`.
@@ -260,14 +327,18 @@ impl Loader {
             let Some(value) = &entry.value else { continue };
             match path_of_key(&entry.key) {
                 Some(path) if path.len() == 1 && matches!(value.0.value, Value::Table(_)) => {
-                    let fault = self.reader.error(entry.key_at, "a path of fields is written in quotes");
+                    let fault = self
+                        .reader
+                        .error(entry.key_at, "a path of fields is written in quotes");
                     fault.found(format!("`{}` and a table", entry.key));
                     fault.help(format!("such as {{ \"{}.name.field\" = 7 }}", entry.key));
                 }
                 Some(path) => out.push((path, entry.key_at, value.0.clone())),
                 None => {
                     let fault = self.reader.error(entry.key_at, "expected a path of fields");
-                    fault.found(format!("`{}`", entry.key)).help("such as \"teams.agents.at_once\"");
+                    fault
+                        .found(format!("`{}`", entry.key))
+                        .help("such as \"teams.agents.at_once\"");
                 }
             }
         }
@@ -291,7 +362,11 @@ impl Loader {
             for (path, at, value) in &model.world {
                 set(&mut self.reader, &mut world_tree, path, value.clone(), &|_| *at);
             }
-            let text = if model.world.is_empty() { String::new() } else { world_tree.to_toml() };
+            let text = if model.world.is_empty() {
+                String::new()
+            } else {
+                world_tree.to_toml()
+            };
             let known = texts.iter().position(|t| *t == text);
             let place = match known {
                 Some(place) => place,
@@ -316,14 +391,22 @@ impl Loader {
             .zip(&world_of)
             .map(|(model, &world)| {
                 let scenario = &worlds[world].scenario;
-                let described = scenario.classes.get().map_or(Vec::new(), |c| c.0.iter().map(|e| e.key.as_str()).collect());
+                let described = scenario
+                    .classes
+                    .get()
+                    .map_or(Vec::new(), |c| c.0.iter().map(|e| e.key.as_str()).collect());
                 let setting = Setting {
                     world: &drafts[world],
                     classes: &classes,
                     described,
                     observe: worlds[0].scenario.observe.get(),
                 };
-                compile_staffing(&mut self.reader, &mut self.csv, model.staffing.as_ref()?, &setting)
+                compile_staffing(
+                    &mut self.reader,
+                    &mut self.csv,
+                    model.staffing.as_ref()?,
+                    &setting,
+                )
             })
             .collect();
         let scenario = &worlds[0].scenario;
@@ -352,7 +435,10 @@ impl Loader {
             });
         }
         Some(Compiled {
-            title: scenario.title.get().map_or_else(|| stem.to_owned(), |t| t.0.clone()),
+            title: scenario
+                .title
+                .get()
+                .map_or_else(|| stem.to_owned(), |t| t.0.clone()),
             file: name.to_owned(),
             models: compiled,
             targets,
@@ -374,9 +460,17 @@ impl SharedWorlds {
     /// The world of a draft with the topic weights of a staffing model's score.
     fn world(&mut self, draft: &WorldDraft, id: u32, staffing: &StaffingDraft) -> Arc<World> {
         let fits = |world: &World| {
-            world.streams.iter().map(|s| s.topic_weight).eq(staffing.topic_weights.iter().copied())
+            world
+                .streams
+                .iter()
+                .map(|s| s.topic_weight)
+                .eq(staffing.topic_weights.iter().copied())
         };
-        if let Some((_, known)) = self.made.iter().find(|(known, world)| *known == id && fits(world)) {
+        if let Some((_, known)) = self
+            .made
+            .iter()
+            .find(|(known, world)| *known == id && fits(world))
+        {
             return known.clone();
         }
         let mut world = draft.world.clone();
@@ -391,15 +485,26 @@ impl SharedWorlds {
 
 /// The name of the staffing model written in place, if there is one.
 fn in_place_name(tree: &Node, stem: &str) -> Option<String> {
-    let here = ["teams", "routing", "hand_over", "queue"].iter().any(|key| tree.get(key).is_some());
-    here.then(|| tree.get("name").and_then(Node::as_text).unwrap_or(stem).to_owned())
+    let here = ["teams", "routing", "hand_over", "queue"]
+        .iter()
+        .any(|key| tree.get(key).is_some());
+    here.then(|| {
+        tree.get("name")
+            .and_then(Node::as_text)
+            .unwrap_or(stem)
+            .to_owned()
+    })
 }
 
 /// The scenario and each staffing file as they were understood.
 fn configuration(tree: &Node, models: &[ModelDraft]) -> String {
     let mut out = tree.to_toml();
     for model in models.iter().filter(|m| !m.file.is_empty()) {
-        out.push_str(&format!("\n# {} ({})\n", model.name.escape_debug(), model.file.escape_debug()));
+        out.push_str(&format!(
+            "\n# {} ({})\n",
+            model.name.escape_debug(),
+            model.file.escape_debug()
+        ));
         out.push_str(&model.tree.to_toml());
     }
     out

@@ -48,7 +48,11 @@ impl Override {
         if text.as_bytes().get(end) != Some(&b'=') {
             return Err(fault(end, "expected path=value"));
         }
-        Ok(Override { text: text.to_owned(), path, value_at: end + 1 })
+        Ok(Override {
+            text: text.to_owned(),
+            path,
+            value_at: end + 1,
+        })
     }
 
     /// The first key of the path.
@@ -58,7 +62,11 @@ impl Override {
 
     /// The second key of the path, and what the rest addresses.
     pub(crate) fn model(&self) -> Option<(&str, &[Segment])> {
-        if self.path.len() < 3 { None } else { Some((&self.path[1].key, &self.path[2..])) }
+        if self.path.len() < 3 {
+            None
+        } else {
+            Some((&self.path[1].key, &self.path[2..]))
+        }
     }
 
     /// The whole path.
@@ -68,16 +76,30 @@ impl Override {
 
     /// Makes the override a source of its own, so that faults name it; gives that source and the value.
     pub(crate) fn source(&self, reader: &mut Reader, directory: &Path) -> (u32, Node) {
-        let source = reader.add(&format!("--set {}", self.text), directory, self.text.as_str().into(), false);
+        let source = reader.add(
+            &format!("--set {}", self.text),
+            directory,
+            self.text.as_str().into(),
+            false,
+        );
         let text = &self.text[self.value_at..];
-        let at = Origin { source, start: self.value_at as u32, end: self.text.len() as u32 };
-        let value = parse_value(text, source, self.value_at as u32).unwrap_or_else(|| Node::text(text.trim(), at));
+        let at = Origin {
+            source,
+            start: self.value_at as u32,
+            end: self.text.len() as u32,
+        };
+        let value =
+            parse_value(text, source, self.value_at as u32).unwrap_or_else(|| Node::text(text.trim(), at));
         (source, value)
     }
 
     /// Where a key of the path stands.
     pub(crate) fn place(source: u32, segment: &Segment) -> Origin {
-        Origin { source, start: segment.start as u32, end: segment.end as u32 }
+        Origin {
+            source,
+            start: segment.start as u32,
+            end: segment.end as u32,
+        }
     }
 }
 
@@ -101,7 +123,9 @@ fn split_path(text: &str) -> Result<(Vec<Segment>, usize), (usize, &'static str)
         let start = at;
         let key = match bytes.get(at) {
             Some(&quote @ (b'"' | b'\'')) => {
-                let close = text[at + 1..].find(quote as char).ok_or((at, "this quote is not closed"))?;
+                let close = text[at + 1..]
+                    .find(quote as char)
+                    .ok_or((at, "this quote is not closed"))?;
                 at += close + 2;
                 text[start + 1..at - 1].to_owned()
             }
@@ -147,11 +171,21 @@ pub(crate) fn set(
         }
         let next = match &mut node.value {
             Value::Table(entries) => {
-                let found = entries.iter().position(|e| e.key == segment.key).unwrap_or_else(|| {
-                    let node = Node { origin: at, value: Value::Table(Vec::new()) };
-                    entries.push(Entry { key: segment.key.clone(), at, node });
-                    entries.len() - 1
-                });
+                let found = entries
+                    .iter()
+                    .position(|e| e.key == segment.key)
+                    .unwrap_or_else(|| {
+                        let node = Node {
+                            origin: at,
+                            value: Value::Table(Vec::new()),
+                        };
+                        entries.push(Entry {
+                            key: segment.key.clone(),
+                            at,
+                            node,
+                        });
+                        entries.len() - 1
+                    });
                 if last {
                     // The new key is the override's, so that what is wrong with it is said there.
                     entries[found].at = at;
@@ -159,23 +193,43 @@ pub(crate) fn set(
                 &mut entries[found].node
             }
             Value::List(nodes) => {
-                let names: Vec<String> =
-                    nodes.iter().map(|n| n.get("name").and_then(Node::as_text).unwrap_or_default().to_owned()).collect();
+                let names: Vec<String> = nodes
+                    .iter()
+                    .map(|n| {
+                        n.get("name")
+                            .and_then(Node::as_text)
+                            .unwrap_or_default()
+                            .to_owned()
+                    })
+                    .collect();
                 let by_name = names.iter().position(|n| *n == segment.key);
                 let by_index = segment.key.parse::<usize>().ok().filter(|&i| i < nodes.len());
                 let Some(found) = by_name.or(by_index) else {
-                    let known: Vec<&str> = names.iter().map(String::as_str).filter(|n| !n.is_empty()).collect();
+                    let known: Vec<&str> = names
+                        .iter()
+                        .map(String::as_str)
+                        .filter(|n| !n.is_empty())
+                        .collect();
                     let help = did_you_mean(&segment.key, &known)
                         .unwrap_or_else(|| format!("there are {} entries, counted from 0", nodes.len()));
-                    let list = path.get(depth.wrapping_sub(1)).map_or("the list", |s| s.key.as_str());
-                    reader.error(at, format!("`{list}` has no entry `{}`", segment.key)).help(help);
+                    let list = path
+                        .get(depth.wrapping_sub(1))
+                        .map_or("the list", |s| s.key.as_str());
+                    reader
+                        .error(at, format!("`{list}` has no entry `{}`", segment.key))
+                        .help(help);
                     return;
                 };
                 &mut nodes[found]
             }
             _ => {
-                let parent = path.get(depth.wrapping_sub(1)).map_or("the file", |s| s.key.as_str());
-                let fault = reader.error(at, format!("`{parent}` is a value and has no field `{}`", segment.key));
+                let parent = path
+                    .get(depth.wrapping_sub(1))
+                    .map_or("the file", |s| s.key.as_str());
+                let fault = reader.error(
+                    at,
+                    format!("`{parent}` is a value and has no field `{}`", segment.key),
+                );
                 fault.found(described);
                 return;
             }
@@ -188,11 +242,13 @@ pub(crate) fn set(
 /// A source put into a stream takes the place of the one it had, with the fields that belong to that alone.
 fn replace_source(tree: &mut Node, path: &[Segment]) {
     let stream = match path {
-        [list, name, source, ..] if list.key == "arrivals" => {
-            entry_mut(tree, "arrivals").and_then(|list| named_mut(list, &name.key)).map(|s| (s, source))
-        }
+        [list, name, source, ..] if list.key == "arrivals" => entry_mut(tree, "arrivals")
+            .and_then(|list| named_mut(list, &name.key))
+            .map(|s| (s, source)),
         [queue, list, source, ..] if queue.key == "queue" && list.key == "arrivals" => {
-            entry_mut(tree, "queue").and_then(|q| entry_mut(q, "arrivals")).map(|s| (s, source))
+            entry_mut(tree, "queue")
+                .and_then(|q| entry_mut(q, "arrivals"))
+                .map(|s| (s, source))
         }
         _ => None,
     };
@@ -205,7 +261,10 @@ fn replace_source(tree: &mut Node, path: &[Segment]) {
         && !entries.iter().any(|e| e.key == source)
     {
         let foreign = |key: &str| {
-            SOURCES.contains(&key) || MODIFIERS.iter().any(|(name, owners)| *name == key && !owners.contains(&source))
+            SOURCES.contains(&key)
+                || MODIFIERS
+                    .iter()
+                    .any(|(name, owners)| *name == key && !owners.contains(&source))
         };
         entries.retain(|e| !foreign(&e.key));
     }
@@ -219,8 +278,12 @@ fn entry_mut<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {
 }
 
 fn named_mut<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
-    let Value::List(nodes) = &mut node.value else { return None };
-    let named = nodes.iter().position(|n| n.get("name").and_then(Node::as_text) == Some(name));
+    let Value::List(nodes) = &mut node.value else {
+        return None;
+    };
+    let named = nodes
+        .iter()
+        .position(|n| n.get("name").and_then(Node::as_text) == Some(name));
     let place = named.or_else(|| name.parse().ok())?;
     nodes.get_mut(place)
 }
@@ -230,7 +293,12 @@ mod tests {
     use super::*;
 
     fn keys(text: &str) -> Vec<String> {
-        Override::parse(text).unwrap().path.into_iter().map(|s| s.key).collect()
+        Override::parse(text)
+            .unwrap()
+            .path
+            .into_iter()
+            .map(|s| s.key)
+            .collect()
     }
 
     #[test]
@@ -238,14 +306,29 @@ mod tests {
         assert_eq!(keys("experiment.seed=5"), ["experiment", "seed"]);
         assert_eq!(
             keys("models.\"call centre\".teams.agents.shifts.weekdays.agents=7"),
-            ["models", "call centre", "teams", "agents", "shifts", "weekdays", "agents"]
+            [
+                "models",
+                "call centre",
+                "teams",
+                "agents",
+                "shifts",
+                "weekdays",
+                "agents"
+            ]
         );
         assert_eq!(keys("a.'b.c' . d = 1"), ["a", "b.c", "d"]);
     }
 
     #[test]
     fn what_is_no_override_says_where() {
-        for (text, column) in [("seed", 5), ("=5", 1), ("a..b=1", 3), ("a.\"b=1", 3), ("", 1), ("a.\"b\"c=1", 6)] {
+        for (text, column) in [
+            ("seed", 5),
+            ("=5", 1),
+            ("a..b=1", 3),
+            ("a.\"b=1", 3),
+            ("", 1),
+            ("a.\"b\"c=1", 6),
+        ] {
             let fault = Override::parse(text).unwrap_err();
             assert_eq!(fault.column, column, "{text}: {fault}");
         }
@@ -257,7 +340,9 @@ mod tests {
         let mut tree = reader.tree(file);
         let wanted = Override::parse(text).unwrap();
         let (source, value) = wanted.source(&mut reader, Path::new(""));
-        set(&mut reader, &mut tree, wanted.path(), value, &|s| Override::place(source, s));
+        set(&mut reader, &mut tree, wanted.path(), value, &|s| {
+            Override::place(source, s)
+        });
         (tree.to_toml(), reader.finish())
     }
 
@@ -280,27 +365,49 @@ mod tests {
     #[test]
     fn lists_are_addressed_by_name_or_index() {
         let toml = "[[teams]]\nname = \"a\"\nagents = 1\n[[teams]]\nname = \"b\"\nagents = 2\n";
-        assert!(apply(toml, "teams.b.agents=9").0.ends_with("name = \"b\"\nagents = 9\n"));
-        assert!(apply(toml, "teams.0.agents=9").0.starts_with("\n[[teams]]\nname = \"a\"\nagents = 9\n"));
+        assert!(
+            apply(toml, "teams.b.agents=9")
+                .0
+                .ends_with("name = \"b\"\nagents = 9\n")
+        );
+        assert!(
+            apply(toml, "teams.0.agents=9")
+                .0
+                .starts_with("\n[[teams]]\nname = \"a\"\nagents = 9\n")
+        );
         let faults = apply(toml, "teams.c.agents=9").1.unwrap_err();
         assert_eq!(
             faults.plain(),
             "--set teams.c.agents=9:1:7: `teams` has no entry `c`; help: did you mean `a`?\n"
         );
         let faults = apply(toml, "teams.a.agents.x=9").1.unwrap_err();
-        assert!(faults.plain().contains("`agents` is a value and has no field `x`, found 1"), "{faults}");
+        assert!(
+            faults
+                .plain()
+                .contains("`agents` is a value and has no field `x`, found 1"),
+            "{faults}"
+        );
     }
 
     #[test]
     fn a_source_takes_the_place_of_another() {
         let toml = "[[arrivals]]\nname = \"posts\"\ncounts = { file = \"a.csv\" }\nbusyness = { cv = 0.2 }\nangry = 0.1\n";
         let (tree, _) = apply(toml, "arrivals.posts.trace=\"b.csv\"");
-        assert_eq!(tree, "\n[[arrivals]]\nname = \"posts\"\nangry = 0.1\ntrace = \"b.csv\"\n");
+        assert_eq!(
+            tree,
+            "\n[[arrivals]]\nname = \"posts\"\nangry = 0.1\ntrace = \"b.csv\"\n"
+        );
         let (tree, _) = apply(toml, "arrivals.posts.counts.scale=2");
-        assert!(tree.contains("file = \"a.csv\"\nscale = 2") && tree.contains("busyness"), "{tree}");
+        assert!(
+            tree.contains("file = \"a.csv\"\nscale = 2") && tree.contains("busyness"),
+            "{tree}"
+        );
         let (tree, _) = apply(toml, "arrivals.posts.rate=\"1 per h\"");
         assert!(tree.contains("busyness") && !tree.contains("counts"), "{tree}");
-        let (tree, _) = apply("[queue]\narrivals = { poisson = \"1 per s\" }\n", "queue.arrivals.renewal=\"2s\"");
+        let (tree, _) = apply(
+            "[queue]\narrivals = { poisson = \"1 per s\" }\n",
+            "queue.arrivals.renewal=\"2s\"",
+        );
         assert_eq!(tree, "\n[queue]\n\n[queue.arrivals]\nrenewal = \"2s\"\n");
     }
 }

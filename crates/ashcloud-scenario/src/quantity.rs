@@ -71,7 +71,10 @@ const UNITS: [(&[&str], u64); 8] = [
 
 /// Nanoseconds of a unit of time.
 pub(crate) fn unit_ns(word: &str) -> Option<u64> {
-    UNITS.iter().find(|(words, _)| words.contains(&word)).map(|&(_, ns)| ns)
+    UNITS
+        .iter()
+        .find(|(words, _)| words.contains(&word))
+        .map(|&(_, ns)| ns)
 }
 
 const DURATION: &str = "a duration: number and unit in quotes, such as \"90s\", \"1h30m\" or \"7d\"";
@@ -88,27 +91,41 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     }
     let (mut total_ns, mut seconds) = (0_u128, 0.0);
     while !rest.is_empty() {
-        let digits_end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let digits_end = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let (number, behind) = rest.split_at(digits_end);
         let behind = behind.trim_start();
         let unit_end = behind.find(|c: char| !c.is_alphabetic()).unwrap_or(behind.len());
         let (unit, behind) = behind.split_at(unit_end);
         let value: f64 = number.parse().map_err(|_| format!("expected {DURATION}"))?;
         if unit.is_empty() {
-            return Err(format!("a duration needs a unit, such as \"{number}s\" or \"{number}m\""));
+            return Err(format!(
+                "a duration needs a unit, such as \"{number}s\" or \"{number}m\""
+            ));
         }
         let Some(ns) = unit_ns(unit) else {
-            return Err(format!("`{unit}` is no unit of time; units are ns us ms s m h d w"));
+            return Err(format!(
+                "`{unit}` is no unit of time; units are ns us ms s m h d w"
+            ));
         };
-        total_ns = total_ns.saturating_add(exact_ns(number, ns).ok_or("a duration of at most 292 years was expected")?);
+        total_ns = total_ns
+            .saturating_add(exact_ns(number, ns).ok_or("a duration of at most 292 years was expected")?);
         let in_seconds = ns as f64 / 1e9;
-        seconds += if ns >= 1_000_000_000 { value * in_seconds } else { value / (1e9 / ns as f64) };
+        seconds += if ns >= 1_000_000_000 {
+            value * in_seconds
+        } else {
+            value / (1e9 / ns as f64)
+        };
         rest = behind.trim_start();
     }
     if total_ns >= u128::from(Time::LIMIT.0) {
         return Err("times end after 292 years".into());
     }
-    Ok(Duration { span: Span(total_ns as u64), seconds })
+    Ok(Duration {
+        span: Span(total_ns as u64),
+        seconds,
+    })
 }
 
 /// Decimal digits times a unit, rounded half up to the nanosecond.
@@ -135,7 +152,9 @@ pub(crate) fn parse_rate(text: &str) -> Result<Rate, String> {
     }
     let unit = unit.trim();
     let Some(ns) = unit_ns(unit) else {
-        return Err(format!("`{unit}` is no unit of time; units are ns us ms s m h d w"));
+        return Err(format!(
+            "`{unit}` is no unit of time; units are ns us ms s m h d w"
+        ));
     };
     Ok(Rate(value / (ns as f64 / 1e9)))
 }
@@ -147,9 +166,12 @@ pub(crate) fn write_span(span: Span) -> String {
     }
     let mut rest = span.0;
     let mut out = String::new();
-    for (name, ns) in
-        [("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000_u64)]
-    {
+    for (name, ns) in [
+        ("d", 86_400_000_000_000),
+        ("h", 3_600_000_000_000),
+        ("m", 60_000_000_000),
+        ("s", 1_000_000_000_u64),
+    ] {
         if rest >= ns {
             let whole = rest / ns;
             rest %= ns;
@@ -203,15 +225,32 @@ impl Days {
 
     /// The days' names, for faults.
     pub(crate) fn names(self) -> String {
-        (0..7).filter(|&d| self.contains(d)).map(|d| DAY_NAMES[usize::from(d)]).collect::<Vec<_>>().join(", ")
+        (0..7)
+            .filter(|&d| self.contains(d))
+            .map(|d| DAY_NAMES[usize::from(d)])
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
 fn day_index(name: &str) -> Result<u8, String> {
-    let long = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let long = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
     (0..7_u8)
         .find(|&d| DAY_NAMES[usize::from(d)] == name || long[usize::from(d)] == name)
-        .ok_or_else(|| format!("`{name}` is no day of the week; days are {} or daily", DAY_NAMES.join(" ")))
+        .ok_or_else(|| {
+            format!(
+                "`{name}` is no day of the week; days are {} or daily",
+                DAY_NAMES.join(" ")
+            )
+        })
 }
 
 impl ClockTime {
@@ -222,8 +261,10 @@ impl ClockTime {
         if !two(hours) || minutes.len() != 2 || !two(minutes) {
             return Err(wrong());
         }
-        let (hours, minutes): (u16, u16) =
-            (hours.parse().map_err(|_| wrong())?, minutes.parse().map_err(|_| wrong())?);
+        let (hours, minutes): (u16, u16) = (
+            hours.parse().map_err(|_| wrong())?,
+            minutes.parse().map_err(|_| wrong())?,
+        );
         if minutes > 59 || hours * 60 + minutes > 24 * 60 {
             return Err("a time of day lies between \"00:00\" and \"24:00\"".into());
         }
@@ -233,8 +274,13 @@ impl ClockTime {
 
 impl Window {
     fn parse(text: &str) -> Result<Window, String> {
-        let (from, to) = text.split_once('-').ok_or("expected opening hours such as \"09:00-17:00\"")?;
-        Ok(Window { from: ClockTime::parse(from)?, to: ClockTime::parse(to)? })
+        let (from, to) = text
+            .split_once('-')
+            .ok_or("expected opening hours such as \"09:00-17:00\"")?;
+        Ok(Window {
+            from: ClockTime::parse(from)?,
+            to: ClockTime::parse(to)?,
+        })
     }
 }
 
@@ -264,7 +310,11 @@ fn from_text<T>(
 }
 
 fn pattern(defs: &mut Defs, name: &str, about: &str, pattern: &str) -> Json {
-    define(defs, name, |_| json!({ "description": about, "type": "string", "pattern": pattern }))
+    define(
+        defs,
+        name,
+        |_| json!({ "description": about, "type": "string", "pattern": pattern }),
+    )
 }
 
 impl Read for Duration {
@@ -275,7 +325,10 @@ impl Read for Duration {
         node.as_text().is_some()
     }
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let help = format!("a bare number has no unit: write \"{0}s\", \"{0}m\" or \"{0}h\"", node.describe());
+        let help = format!(
+            "a bare number has no unit: write \"{0}s\", \"{0}m\" or \"{0}h\"",
+            node.describe()
+        );
         from_text(node, reader, DURATION, Some(&help), parse_duration)
     }
     fn schema(defs: &mut Defs) -> Json {
@@ -291,7 +344,10 @@ impl Read for Rate {
         node.as_text().is_some()
     }
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let help = format!("a bare number has no unit: write \"{0} per h\" or \"{0} per day\"", node.describe());
+        let help = format!(
+            "a bare number has no unit: write \"{0} per h\" or \"{0} per day\"",
+            node.describe()
+        );
         from_text(node, reader, RATE, Some(&help), parse_rate)
     }
     fn schema(defs: &mut Defs) -> Json {
@@ -310,7 +366,12 @@ impl Read for Window {
         from_text(node, reader, &Self::what(), None, Window::parse)
     }
     fn schema(defs: &mut Defs) -> Json {
-        pattern(defs, "Window", &Self::what(), "^\\s*[0-9]{1,2}:[0-9]{2}\\s*-\\s*[0-9]{1,2}:[0-9]{2}\\s*$")
+        pattern(
+            defs,
+            "Window",
+            &Self::what(),
+            "^\\s*[0-9]{1,2}:[0-9]{2}\\s*-\\s*[0-9]{1,2}:[0-9]{2}\\s*$",
+        )
     }
 }
 
@@ -373,14 +434,21 @@ impl Read for Instant {
         }
         let fault = reader.error(node.origin, format!("expected {}", Self::what()));
         fault.found(node.describe());
-        if node.as_text().is_some_and(|t| t.trim().parse::<civil::DateTime>().is_ok()) {
+        if node
+            .as_text()
+            .is_some_and(|t| t.trim().parse::<civil::DateTime>().is_ok())
+        {
             fault.help("dates are written without quotes");
         }
         None
     }
     fn schema(defs: &mut Defs) -> Json {
         let about = Self::what();
-        define(defs, "Instant", |_| json!({ "description": about, "type": "string" }))
+        define(
+            defs,
+            "Instant",
+            |_| json!({ "description": about, "type": "string" }),
+        )
     }
 }
 
@@ -394,21 +462,30 @@ impl Read for LocalDateTime {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         if let Value::Moment(moment) = &node.value {
             match (local(moment), moment.offset) {
-                (Some(local), None) if (1..=9000).contains(&local.year()) => return Some(LocalDateTime(local)),
+                (Some(local), None) if (1..=9000).contains(&local.year()) => {
+                    return Some(LocalDateTime(local));
+                }
                 (Some(_), Some(_)) => {
-                    let fault = reader.error(node.origin, "the start is local: its zone is given by `timezone`");
+                    let fault =
+                        reader.error(node.origin, "the start is local: its zone is given by `timezone`");
                     fault.found(node.describe()).help("leave out the offset from UTC");
                     return None;
                 }
                 _ => {}
             }
         }
-        reader.error(node.origin, format!("expected {}", Self::what())).found(node.describe());
+        reader
+            .error(node.origin, format!("expected {}", Self::what()))
+            .found(node.describe());
         None
     }
     fn schema(defs: &mut Defs) -> Json {
         let about = Self::what();
-        define(defs, "LocalDateTime", |_| json!({ "description": about, "type": "string" }))
+        define(
+            defs,
+            "LocalDateTime",
+            |_| json!({ "description": about, "type": "string" }),
+        )
     }
 }
 
@@ -425,12 +502,18 @@ impl Read for Date {
         {
             return Some(Date(date.date()));
         }
-        reader.error(node.origin, format!("expected {}", Self::what())).found(node.describe());
+        reader
+            .error(node.origin, format!("expected {}", Self::what()))
+            .found(node.describe());
         None
     }
     fn schema(defs: &mut Defs) -> Json {
         let about = Self::what();
-        define(defs, "Date", |_| json!({ "description": about, "type": "string" }))
+        define(
+            defs,
+            "Date",
+            |_| json!({ "description": about, "type": "string" }),
+        )
     }
 }
 
@@ -463,7 +546,14 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, ns: u64, seconds: f64) {
-        assert_eq!(parse_duration(text), Ok(Duration { span: Span(ns), seconds }), "{text}");
+        assert_eq!(
+            parse_duration(text),
+            Ok(Duration {
+                span: Span(ns),
+                seconds
+            }),
+            "{text}"
+        );
     }
 
     #[test]
@@ -506,7 +596,15 @@ mod tests {
         assert_eq!(parse_rate("0.9 per s"), Ok(Rate(0.9)));
         assert_eq!(parse_rate("240 per day"), Ok(Rate(240.0 / 86400.0)));
         assert_eq!(parse_rate("6/min"), Ok(Rate(0.1)));
-        for wrong in ["18", "18 per", "18 per year", "-1 per s", "nan per s", "inf per s", "x per s"] {
+        for wrong in [
+            "18",
+            "18 per",
+            "18 per year",
+            "-1 per s",
+            "nan per s",
+            "inf per s",
+            "x per s",
+        ] {
             assert!(parse_rate(wrong).is_err(), "{wrong}");
         }
     }
@@ -534,6 +632,12 @@ mod tests {
         for wrong in ["24:01", "8", "08:60", "8:5", "aa:bb", "-1:00", "+8:00"] {
             assert!(ClockTime::parse(wrong).is_err(), "{wrong}");
         }
-        assert_eq!(Window::parse("22:00-06:00"), Ok(Window { from: ClockTime(1320), to: ClockTime(360) }));
+        assert_eq!(
+            Window::parse("22:00-06:00"),
+            Ok(Window {
+                from: ClockTime(1320),
+                to: ClockTime(360)
+            })
+        );
     }
 }

@@ -12,14 +12,20 @@ pub(crate) fn in_full(reader: &mut Reader, tree: &Node, queue: &Queue) -> Node {
             reader.error(other.origin, format!("`[queue]` and `{key}` exclude each other"));
         }
     }
-    let Some(short) = tree.get("queue") else { return tree.clone() };
+    let Some(short) = tree.get("queue") else {
+        return tree.clone();
+    };
     refuse(reader, queue);
     let place = short.origin;
     let mut full = Builder { short, place };
     let arrivals = full.arrivals();
     let class = full.class(queue);
     let team = full.team(queue);
-    let routing = full.fields(&[("order", "order"), ("preempt", "preempt"), ("capacity", "capacity")]);
+    let routing = full.fields(&[
+        ("order", "order"),
+        ("preempt", "preempt"),
+        ("capacity", "capacity"),
+    ]);
     let mut entries: Vec<Entry> = match &tree.value {
         Value::Table(entries) => entries.clone(),
         _ => Vec::new(),
@@ -40,7 +46,10 @@ pub(crate) fn in_full(reader: &mut Reader, tree: &Node, queue: &Queue) -> Node {
             full.entry("to", Node::text("agents", at)),
         ];
         rule.extend(full.fields(&[("feedback", "share")]));
-        let rule = Node { origin: at, value: Value::Table(rule) };
+        let rule = Node {
+            origin: at,
+            value: Value::Table(rule),
+        };
         entries.push(full.entry("hand_over", full.list(vec![rule])));
     }
     // The backlog of the queue; one beside it would say the same thing twice.
@@ -51,17 +60,38 @@ pub(crate) fn in_full(reader: &mut Reader, tree: &Node, queue: &Queue) -> Node {
         entries.retain(|e| e.key != "backlog");
         entries.push(full.entry("backlog", backlog.clone()));
     }
-    Node { origin: tree.origin, value: Value::Table(entries) }
+    Node {
+        origin: tree.origin,
+        value: Value::Table(entries),
+    }
 }
 
 /// What the short form does not take although its parts would.
 fn refuse(reader: &mut Reader, queue: &Queue) {
     if let Some(stream) = queue.arrivals.get() {
         for (name, place) in [
-            ("name", stream.name.given().then(|| stream.name.place_or(stream.here))),
-            ("classes", stream.classes.given().then(|| stream.classes.place_or(stream.here))),
-            ("channels", stream.channels.given().then(|| stream.channels.place_or(stream.here))),
-            ("page", stream.page.given().then(|| stream.page.place_or(stream.here))),
+            (
+                "name",
+                stream.name.given().then(|| stream.name.place_or(stream.here)),
+            ),
+            (
+                "classes",
+                stream
+                    .classes
+                    .given()
+                    .then(|| stream.classes.place_or(stream.here)),
+            ),
+            (
+                "channels",
+                stream
+                    .channels
+                    .given()
+                    .then(|| stream.channels.place_or(stream.here)),
+            ),
+            (
+                "page",
+                stream.page.given().then(|| stream.page.place_or(stream.here)),
+            ),
         ] {
             if let Some(at) = place {
                 let fault = reader.error(at, format!("`[queue]` has one class on one channel: no `{name}`"));
@@ -76,7 +106,9 @@ fn refuse(reader: &mut Reader, queue: &Queue) {
             fault.found(agents.0.to_string()).help("agents = 1");
         }
         Some((Either::B(_), at)) if sharing => {
-            reader.error(at, "sharing means one agent who serves all at once").help("agents = 1");
+            reader
+                .error(at, "sharing means one agent who serves all at once")
+                .help("agents = 1");
         }
         None if !queue.agents.given() && !queue.shifts.given() && !sharing => {
             reader.missing(queue.here, "agents", "`queue`", "a number or \"unlimited\"");
@@ -86,7 +118,10 @@ fn refuse(reader: &mut Reader, queue: &Queue) {
     if let Some(retry) = queue.retry.get()
         && !queue.patience.given()
     {
-        reader.error(retry.here, "`retry` is for customers who left, and without `patience` nobody leaves");
+        reader.error(
+            retry.here,
+            "`retry` is for customers who left, and without `patience` nobody leaves",
+        );
     }
     if let Some(blocked) = queue.when_blocked.get()
         && !queue.capacity.given()
@@ -103,7 +138,10 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn node(&self, value: Value) -> Node {
-        Node { origin: self.place, value }
+        Node {
+            origin: self.place,
+            value,
+        }
     }
 
     fn list(&self, nodes: Vec<Node>) -> Node {
@@ -115,40 +153,75 @@ impl Builder<'_> {
     }
 
     fn entry(&self, key: &str, node: Node) -> Entry {
-        Entry { key: key.to_owned(), at: node.origin, node }
+        Entry {
+            key: key.to_owned(),
+            at: node.origin,
+            node,
+        }
     }
 
     /// Fields of the queue under the names they have in full.
     fn fields(&self, names: &[(&str, &str)]) -> Vec<Entry> {
-        names.iter().filter_map(|(short, full)| self.short.get(short).map(|n| self.entry(full, n.clone()))).collect()
+        names
+            .iter()
+            .filter_map(|(short, full)| self.short.get(short).map(|n| self.entry(full, n.clone())))
+            .collect()
     }
 
     fn arrivals(&mut self) -> Node {
-        let Some(Node { origin, value: Value::Table(entries) }) = self.short.get("arrivals") else {
+        let Some(Node {
+            origin,
+            value: Value::Table(entries),
+        }) = self.short.get("arrivals")
+        else {
             return self.table(Vec::new());
         };
         let mut entries = entries.clone();
         entries.retain(|e| !["name", "classes", "channels", "page"].contains(&e.key.as_str()));
-        let all = Node { origin: *origin, value: Value::Float(1.0) };
-        let classes = Node { origin: *origin, value: Value::Table(vec![self.entry("comment", all)]) };
+        let all = Node {
+            origin: *origin,
+            value: Value::Float(1.0),
+        };
+        let classes = Node {
+            origin: *origin,
+            value: Value::Table(vec![self.entry("comment", all)]),
+        };
         entries.push(self.entry("classes", classes));
-        Node { origin: *origin, value: Value::Table(entries) }
+        Node {
+            origin: *origin,
+            value: Value::Table(entries),
+        }
     }
 
     fn class(&self, queue: &Queue) -> Node {
-        let mut entries =
-            self.fields(&[("service", "handling"), ("patience", "tolerance"), ("when_blocked", "when_blocked")]);
+        let mut entries = self.fields(&[
+            ("service", "handling"),
+            ("patience", "tolerance"),
+            ("when_blocked", "when_blocked"),
+        ]);
         if let Some(retry) = queue.retry.get()
             && let Some(node) = self.short.get("retry")
             && let (Some((share, at)), true) = (retry.retry.at(), queue.patience.given())
         {
-            let leave = Node { origin: at, value: Value::Float(1.0 - share.0) };
+            let leave = Node {
+                origin: at,
+                value: Value::Float(1.0 - share.0),
+            };
             let mut ends = vec![self.entry("leave", leave)];
             ends.extend(node.get("retry").map(|n| self.entry("retry", n.clone())));
-            entries.push(self.entry("when_tolerance_ends", Node { origin: at, value: Value::Table(ends) }));
+            entries.push(self.entry(
+                "when_tolerance_ends",
+                Node {
+                    origin: at,
+                    value: Value::Table(ends),
+                },
+            ));
             if share.0 > 0.0 {
                 entries.extend(node.get("after").map(|n| self.entry("retry_after", n.clone())));
-                entries.extend(node.get("at_most").map(|n| self.entry("retries_at_most", n.clone())));
+                entries.extend(
+                    node.get("at_most")
+                        .map(|n| self.entry("retries_at_most", n.clone())),
+                );
             }
         }
         self.table(entries)
@@ -166,7 +239,13 @@ impl Builder<'_> {
             && sharing.0
         {
             if !queue.agents.given() && !queue.shifts.given() {
-                entries.push(self.entry("agents", Node { origin: at, value: Value::Integer(1) }));
+                entries.push(self.entry(
+                    "agents",
+                    Node {
+                        origin: at,
+                        value: Value::Integer(1),
+                    },
+                ));
             }
             entries.push(self.entry("at_once", Node::text("unlimited", at)));
             entries.push(self.entry("slowdown", Node::text("equal sharing", at)));

@@ -44,7 +44,13 @@ pub(crate) struct Reader {
 impl Reader {
     /// Keeps a text and gives its index.
     pub(crate) fn add(&mut self, name: &str, base: &Path, text: Arc<str>, csv: bool) -> u32 {
-        self.sources.push(Source { name: name.to_owned(), base: base.to_owned(), text, csv, faults: 0 });
+        self.sources.push(Source {
+            name: name.to_owned(),
+            base: base.to_owned(),
+            text,
+            csv,
+            faults: 0,
+        });
         (self.sources.len() - 1) as u32
     }
 
@@ -156,7 +162,14 @@ impl Reader {
                 fault.text = None;
             }
         }
-        if failed { Err(Faults { faults, unreadable: self.unreadable }) } else { Ok(faults) }
+        if failed {
+            Err(Faults {
+                faults,
+                unreadable: self.unreadable,
+            })
+        } else {
+            Ok(faults)
+        }
     }
 
     /// Reads a TOML file that another file names at `at`; the tree, or `None` where it could not be read (a fault is
@@ -199,8 +212,15 @@ impl Reader {
         let (tree, syntax) = parse(&text, source);
         for (span, message) in syntax {
             self.broken_syntax = true;
-            let at = Origin { source, start: span.start as u32, end: span.end as u32 };
-            let found = text.get(span).map(str::trim).filter(|s| !s.is_empty() && s.len() < 40);
+            let at = Origin {
+                source,
+                start: span.start as u32,
+                end: span.end as u32,
+            };
+            let found = text
+                .get(span)
+                .map(str::trim)
+                .filter(|s| !s.is_empty() && s.len() < 40);
             let found = found.map(|s| format!("`{}`", s.escape_debug()));
             let fault = self.error(at, format!("this is not TOML: {message}"));
             fault.found = found;
@@ -220,16 +240,19 @@ impl Reader {
         later: &[&str],
     ) -> Option<&'n [Entry]> {
         let Value::Table(entries) = &node.value else {
-            self.error(node.origin, format!("expected {label}: a table")).found(node.describe());
+            self.error(node.origin, format!("expected {label}: a table"))
+                .found(node.describe());
             return None;
         };
         for entry in entries {
             let key = entry.key.as_str();
             if later.contains(&key) {
-                self.error(entry.at, format!("`{key}` is not built yet")).help("leave it out for now");
+                self.error(entry.at, format!("`{key}` is not built yet"))
+                    .help("leave it out for now");
             } else if !keys.contains(&key) {
                 let help = did_you_mean(key, keys);
-                self.error(entry.at, format!("unknown field `{key}` in {label}")).suggestion = help;
+                self.error(entry.at, format!("unknown field `{key}` in {label}"))
+                    .suggestion = help;
             }
         }
         Some(entries)
@@ -238,7 +261,8 @@ impl Reader {
     /// Notes that something required is missing, unless the file could not be understood anyway.
     pub(crate) fn missing(&mut self, at: Origin, key: &str, label: &str, what: &str) {
         if !self.broken_syntax {
-            self.error(at, format!("{label} lacks `{key}`")).help(format!("`{key}` takes {what}"));
+            self.error(at, format!("{label} lacks `{key}`"))
+                .help(format!("`{key}` takes {what}"));
         }
     }
 }

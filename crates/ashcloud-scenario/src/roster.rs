@@ -41,7 +41,13 @@ pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: 
                 Form::Weekly(shift) => weekly.push(shift),
                 Form::Once(from, length, agents, rest) => {
                     let from = calendar.instant_ns(from)?;
-                    out.push(Duty { from, to: from + length, agents, rest, at: shift.at });
+                    out.push(Duty {
+                        from,
+                        to: from + length,
+                        agents,
+                        rest,
+                        at: shift.at,
+                    });
                 }
             }
         }
@@ -94,11 +100,18 @@ enum Form {
 
 fn shift_form(reader: &mut Reader, shift: &At<Shift>) -> Option<Form> {
     let (s, at) = (&shift.value, shift.at);
-    let weekly = [("days", s.days.given()), ("from", s.from.given()), ("to", s.to.given())];
+    let weekly = [
+        ("days", s.days.given()),
+        ("from", s.from.given()),
+        ("to", s.to.given()),
+    ];
     let once = [("at", s.at.given()), ("for", s.length.given())];
     let is_once = once.iter().any(|f| f.1);
     if is_once && weekly.iter().any(|f| f.1) {
-        let fault = reader.error(at, "a shift comes every week (`days`, `from`, `to`) or once (`at`, `for`), not both");
+        let fault = reader.error(
+            at,
+            "a shift comes every week (`days`, `from`, `to`) or once (`at`, `for`), not both",
+        );
         fault.help("write two shifts");
         return None;
     }
@@ -137,7 +150,9 @@ fn shift_form(reader: &mut Reader, shift: &At<Shift>) -> Option<Form> {
 /// A number of agents within the limit.
 pub(crate) fn agents_within(reader: &mut Reader, agents: u64, at: Origin) -> Option<u32> {
     if agents > AGENT_LIMIT {
-        reader.error(at, "at most 100,000 agents").found(agents.to_string());
+        reader
+            .error(at, "at most 100,000 agents")
+            .found(agents.to_string());
         return None;
     }
     Some(agents as u32)
@@ -150,7 +165,10 @@ fn expand(calendar: &Calendar, end: Time, weekly: &[Weekly], out: &mut Vec<Duty>
     }
     let mut date: Option<Date> = calendar.first_date().yesterday().ok();
     while let Some(day) = date {
-        if calendar.on(day, ClockTime(0)).is_none_or(|midnight| midnight >= i128::from(end.0)) {
+        if calendar
+            .on(day, ClockTime(0))
+            .is_none_or(|midnight| midnight >= i128::from(end.0))
+        {
             return;
         }
         let next = day.tomorrow().ok();
@@ -167,7 +185,13 @@ fn expand(calendar: &Calendar, end: Time, weekly: &[Weekly], out: &mut Vec<Duty>
                 && to > from
                 && to > 0
             {
-                out.push(Duty { from, to, agents: shift.agents, rest: shift.rest, at: shift.at });
+                out.push(Duty {
+                    from,
+                    to,
+                    agents: shift.agents,
+                    rest: shift.rest,
+                    at: shift.at,
+                });
             }
         }
         if out.len() > CHANGE_LIMIT {
@@ -186,7 +210,9 @@ fn check_overlaps(reader: &mut Reader, duties: &[Duty]) {
             reported.push(key);
             let message = "this shift overlaps another of the same team";
             let fault = reader.error(pair[1].at, message);
-            fault.help("staffing is the number on duty: write one shift after the other, with the number of each");
+            fault.help(
+                "staffing is the number on duty: write one shift after the other, with the number of each",
+            );
         }
     }
 }
@@ -217,7 +243,12 @@ pub(crate) fn opening_hours(duties: &[Duty], end: Time) -> Hours {
 
 /// Most agents of a team at any time before the end.
 pub(crate) fn most_agents(duties: &[Duty], end: Time) -> u32 {
-    duties.iter().filter(|d| d.to > 0 && d.from < i128::from(end.0)).map(|d| d.agents).max().unwrap_or(0)
+    duties
+        .iter()
+        .filter(|d| d.to > 0 && d.from < i128::from(end.0))
+        .map(|d| d.agents)
+        .max()
+        .unwrap_or(0)
 }
 
 /// The comings and goings of a team whose agents are numbered from `first`; `None` where they are too many.
@@ -245,7 +276,8 @@ pub(crate) fn changes(
         };
         for duty in duties.iter().filter(|d| d.agents > i) {
             if duty.rest > 0 && duty.rest < duty.to - duty.from {
-                let spread = (duty.to - duty.from - duty.rest) * i128::from(i + 1) / i128::from(duty.agents + 1);
+                let spread =
+                    (duty.to - duty.from - duty.rest) * i128::from(i + 1) / i128::from(duty.agents + 1);
                 let rest_from = duty.from + spread;
                 add(duty.from, rest_from);
                 add(rest_from + duty.rest, duty.to);
@@ -255,14 +287,26 @@ pub(crate) fn changes(
         }
         let agent = AgentId(first + i);
         if on.first().is_none_or(|first| first.0 > Time::ZERO) {
-            out.push(RosterChange { at: Time::ZERO, agent, on: false });
+            out.push(RosterChange {
+                at: Time::ZERO,
+                agent,
+                on: false,
+            });
         }
         for (from, to) in on {
             if from > Time::ZERO {
-                out.push(RosterChange { at: from, agent, on: true });
+                out.push(RosterChange {
+                    at: from,
+                    agent,
+                    on: true,
+                });
             }
             if to < end {
-                out.push(RosterChange { at: to, agent, on: false });
+                out.push(RosterChange {
+                    at: to,
+                    agent,
+                    on: false,
+                });
             }
         }
         if already + out.len() > CHANGE_LIMIT {

@@ -3,8 +3,8 @@
 use ashcloud_core::{Between, Order, Preemption, Span};
 
 use crate::classes::ClassFacts;
-use crate::file::{BetweenWord, OrderWord, PreemptWord, Routing, Score};
 use crate::fault::did_you_mean;
+use crate::file::{BetweenWord, OrderWord, PreemptWord, Routing, Score};
 use crate::reader::Reader;
 use crate::spec::Key;
 use crate::tree::Origin;
@@ -37,7 +37,10 @@ pub(crate) fn rules(
     names: &[String],
     facts: &[Option<ClassFacts>],
 ) -> Rules {
-    let general = routing.and_then(|r| r.order.get()).copied().unwrap_or(OrderWord::OldestFirst);
+    let general = routing
+        .and_then(|r| r.order.get())
+        .copied()
+        .unwrap_or(OrderWord::OldestFirst);
     let order_at = routing.map_or(here, |r| r.order.place_or(r.here));
     let mut orders = vec![general; names.len()];
     if let Some(own) = routing.and_then(|r| r.orders.get()) {
@@ -73,7 +76,15 @@ pub(crate) fn rules(
         })
         .collect();
     let keys = (0..names.len())
-        .map(|class| key(orders[class], between, &points, targets[class], facts[class].as_ref()))
+        .map(|class| {
+            key(
+                orders[class],
+                between,
+                &points,
+                targets[class],
+                facts[class].as_ref(),
+            )
+        })
         .collect();
     let slopes = slopes(&orders, &targets, facts);
     let (preemption, preempt_at) = preemption(reader, routing, general, &orders, order_at);
@@ -104,9 +115,17 @@ impl Points {
     /// Of the table; without one, age alone.
     fn new(score: Option<&Score>) -> Points {
         let Some(s) = score else {
-            return Points { age: 1.0, angry: 0.0, followers: 0.0, topic: 0.0, thread: 0.0 };
+            return Points {
+                age: 1.0,
+                angry: 0.0,
+                followers: 0.0,
+                topic: 0.0,
+                thread: 0.0,
+            };
         };
-        let weight = |field: &crate::shape::Field<crate::shape::Number>, default: f64| field.get().map_or(default, |n| n.0);
+        let weight = |field: &crate::shape::Field<crate::shape::Number>, default: f64| {
+            field.get().map_or(default, |n| n.0)
+        };
         Points {
             age: weight(&s.age, 1.0),
             angry: weight(&s.angry, 0.0),
@@ -117,7 +136,9 @@ impl Points {
     }
 
     fn is_nothing(&self) -> bool {
-        [self.age, self.angry, self.followers, self.topic, self.thread].iter().all(|w| *w == 0.0)
+        [self.age, self.angry, self.followers, self.topic, self.thread]
+            .iter()
+            .all(|w| *w == 0.0)
     }
 }
 
@@ -139,7 +160,13 @@ fn between(routing: Option<&Routing>, general: OrderWord, points: &Points) -> Be
 
 fn key(order: OrderWord, between: Between, p: &Points, target: f64, facts: Option<&ClassFacts>) -> Key {
     // A virtual arrival time without points: the arrival itself.
-    let arrival = Key::Score { angry: 0.0, followers: 0.0, topic: 0.0, thread: 0.0, seconds_per_point: 1.0 };
+    let arrival = Key::Score {
+        angry: 0.0,
+        followers: 0.0,
+        topic: 0.0,
+        thread: 0.0,
+        seconds_per_point: 1.0,
+    };
     match order {
         OrderWord::Random => Key::Random,
         OrderWord::EarliestDeadline => Key::Due(facts.map_or(Span::HOUR, |f| f.due)),
@@ -152,9 +179,12 @@ fn key(order: OrderWord, between: Between, p: &Points, target: f64, facts: Optio
             thread: p.thread,
             seconds_per_point: target / p.age,
         },
-        OrderWord::WeightedScore => {
-            Key::Points { angry: p.angry, followers: p.followers, topic: p.topic, thread: p.thread }
-        }
+        OrderWord::WeightedScore => Key::Points {
+            angry: p.angry,
+            followers: p.followers,
+            topic: p.topic,
+            thread: p.thread,
+        },
         OrderWord::OldestFirst | OrderWord::NewestFirst if between == Between::Accumulating => arrival,
         OrderWord::OldestFirst | OrderWord::NewestFirst => Key::None,
     }
@@ -162,7 +192,13 @@ fn key(order: OrderWord, between: Between, p: &Points, target: f64, facts: Optio
 
 /// Weights; under a weighted score age/target, scaled so that the shortest target has 1,000,000 (1 where all are equal).
 fn slopes(orders: &[OrderWord], targets: &[f64], facts: &[Option<ClassFacts>]) -> Vec<u32> {
-    let scored = || orders.iter().zip(targets).filter(|(o, _)| **o == OrderWord::WeightedScore).map(|(_, t)| *t);
+    let scored = || {
+        orders
+            .iter()
+            .zip(targets)
+            .filter(|(o, _)| **o == OrderWord::WeightedScore)
+            .map(|(_, t)| *t)
+    };
     let shortest = scored().fold(f64::INFINITY, f64::min);
     let longest = scored().fold(0.0, f64::max);
     let slope = |class: usize| {
@@ -200,7 +236,9 @@ fn preemption(
     let by_work = |o: &OrderWord| matches!(o, OrderWord::ShortestWork | OrderWord::ShortestRemaining);
     if rule == Preemption::ShorterRemaining && !orders.iter().all(by_work) {
         let message = "to interrupt by remaining work, every class must be ordered by work";
-        reader.error(at, message).help("order = \"shortest-remaining\" or \"shortest-work\"");
+        reader
+            .error(at, message)
+            .help("order = \"shortest-remaining\" or \"shortest-work\"");
     }
     (rule, at)
 }
@@ -222,8 +260,7 @@ impl Rules {
         match self.between {
             Between::Oldest | Between::Newest => true,
             Between::SmallestKey => {
-                std::mem::discriminant(a) == std::mem::discriminant(b)
-                    && !matches!(a, Key::None)
+                std::mem::discriminant(a) == std::mem::discriminant(b) && !matches!(a, Key::None)
             }
             Between::Accumulating => matches!((a, b), (Key::Score { .. }, Key::Score { .. })),
         }

@@ -43,7 +43,10 @@ mod tests {
         for reference in found {
             let name = reference.strip_prefix("#/$defs/").unwrap();
             let definition = &schema["$defs"][name];
-            assert!(definition["description"].as_str().is_some_and(|d| !d.is_empty()), "{name}: {definition}");
+            assert!(
+                definition["description"].as_str().is_some_and(|d| !d.is_empty()),
+                "{name}: {definition}"
+            );
         }
     }
 
@@ -52,7 +55,10 @@ mod tests {
         let schema = schema();
         for (name, definition) in schema["$defs"].as_object().unwrap() {
             for (key, field) in definition["properties"].as_object().into_iter().flatten() {
-                assert!(field["description"].as_str().is_some_and(|d| !d.is_empty()), "{name}.{key}");
+                assert!(
+                    field["description"].as_str().is_some_and(|d| !d.is_empty()),
+                    "{name}.{key}"
+                );
             }
         }
     }
@@ -60,7 +66,10 @@ mod tests {
     #[test]
     fn fields_not_built_yet_admit_nothing() {
         let schema = schema();
-        assert_eq!(schema["$defs"]["Scenario"]["properties"]["phone"]["not"], json!({}));
+        assert_eq!(
+            schema["$defs"]["Scenario"]["properties"]["phone"]["not"],
+            json!({})
+        );
         assert_eq!(schema["$defs"]["Scenario"]["required"], json!(["horizon"]));
     }
 }

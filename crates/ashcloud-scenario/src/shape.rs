@@ -61,12 +61,18 @@ impl<T: Read> Field<T> {
         reader: &mut Reader,
     ) -> Field<T> {
         if let Some(entry) = entries.iter().find(|e| e.key == key) {
-            return Field { place: Some(entry.node.origin), value: T::read(&entry.node, reader) };
+            return Field {
+                place: Some(entry.node.origin),
+                value: T::read(&entry.node, reader),
+            };
         }
         if required {
             reader.missing(here, key, label, &T::what());
         }
-        Field { place: None, value: None }
+        Field {
+            place: None,
+            value: None,
+        }
     }
 }
 
@@ -225,10 +231,16 @@ pub(crate) fn table_schema(about: &str, fields: Vec<FieldSchema>, later: &[&str]
         if field.required {
             required.push(field.key);
         }
-        properties.insert(field.key.to_owned(), json!({ "description": field.about, "allOf": [field.shape] }));
+        properties.insert(
+            field.key.to_owned(),
+            json!({ "description": field.about, "allOf": [field.shape] }),
+        );
     }
     for key in later {
-        properties.insert((*key).to_owned(), json!({ "description": "not built yet", "not": {} }));
+        properties.insert(
+            (*key).to_owned(),
+            json!({ "description": "not built yet", "not": {} }),
+        );
     }
     json!({
         "description": about,
@@ -256,7 +268,10 @@ impl<T: Read> Read for At<T> {
         T::fits(node)
     }
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        T::read(node, reader).map(|value| At { value, at: node.origin })
+        T::read(node, reader).map(|value| At {
+            value,
+            at: node.origin,
+        })
     }
     fn schema(defs: &mut Defs) -> Json {
         T::schema(defs)
@@ -288,7 +303,9 @@ impl<T: Read> Read for Vec<T> {
     }
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Value::List(nodes) = &node.value else {
-            reader.error(node.origin, format!("expected {}", Self::what())).found(node.describe());
+            reader
+                .error(node.origin, format!("expected {}", Self::what()))
+                .found(node.describe());
             return None;
         };
         read_all(nodes, reader)
@@ -330,7 +347,9 @@ impl<T: Read> Read for Named<T> {
     }
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Value::Table(entries) = &node.value else {
-            reader.error(node.origin, format!("expected {}", Self::what())).found(node.describe());
+            reader
+                .error(node.origin, format!("expected {}", Self::what()))
+                .found(node.describe());
             return None;
         };
         let read = |e: &Entry| NamedEntry {
@@ -368,7 +387,9 @@ impl<A: Read, B: Read> Read for Either<A, B> {
         } else if B::fits(node) {
             B::read(node, reader).map(Either::B)
         } else {
-            reader.error(node.origin, format!("expected {}", Self::what())).found(node.describe());
+            reader
+                .error(node.origin, format!("expected {}", Self::what()))
+                .found(node.describe());
             None
         }
     }
@@ -415,7 +436,9 @@ impl Read for Text {
         match node.as_text() {
             Some(text) if !text.trim().is_empty() => Some(Text(text.to_owned())),
             _ => {
-                reader.error(node.origin, "expected text in quotes").found(node.describe());
+                reader
+                    .error(node.origin, "expected text in quotes")
+                    .found(node.describe());
                 None
             }
         }
@@ -509,7 +532,9 @@ impl Read for Flag {
         if let Value::Bool(flag) = node.value {
             return Some(Flag(flag));
         }
-        reader.error(node.origin, "expected true or false").found(node.describe());
+        reader
+            .error(node.origin, "expected true or false")
+            .found(node.describe());
         None
     }
     fn schema(_: &mut Defs) -> Json {

@@ -543,6 +543,13 @@ pub struct Observe {
 
 impl Default for Observe {
     fn default() -> Observe {
-        Observe { at: Vec::new(), every: None, moments: false, until_clear: false, waits: true, responses: true }
+        Observe {
+            at: Vec::new(),
+            every: None,
+            moments: false,
+            until_clear: false,
+            waits: true,
+            responses: true,
+        }
     }
 }

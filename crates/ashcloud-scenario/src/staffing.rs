@@ -98,7 +98,9 @@ pub(crate) fn compile_staffing(
         reader.error(teams_at, "at least one team is needed");
     }
     if shapes.len() > TEAM_LIMIT {
-        reader.error(teams_at, "at most 1,000 teams").found(shapes.len().to_string());
+        reader
+            .error(teams_at, "at most 1,000 teams")
+            .found(shapes.len().to_string());
         return None;
     }
     let team_names = team_names(reader, shapes);
@@ -114,13 +116,21 @@ pub(crate) fn compile_staffing(
         teams.push(team);
     }
     if u64::from(first_agent) > roster::AGENT_LIMIT {
-        reader.error(teams_at, "at most 100,000 agents in all teams").found(first_agent.to_string());
+        reader
+            .error(teams_at, "at most 100,000 agents in all teams")
+            .found(first_agent.to_string());
     }
     let routing = staffing.routing.get();
     if let Some(routing) = routing {
         check_routing_names(reader, routing, setting);
     }
-    let rules = rules(reader, routing, staffing.here, &classes.classes, &setting.world.facts);
+    let rules = rules(
+        reader,
+        routing,
+        staffing.here,
+        &classes.classes,
+        &setting.world.facts,
+    );
     let topic_weights = topic_weights(reader, routing, &setting.world.topics);
     let hand_overs = staffing.hand_over.get().map_or(&[][..], |h| h.as_slice());
     let hand_overs = read_hand_overs(reader, csv, hand_overs, &team_names, setting);
@@ -134,14 +144,19 @@ pub(crate) fn compile_staffing(
     for (class, preferences) in preferences.iter().enumerate() {
         if preferences.is_empty() && !teams.is_empty() {
             let message = format!("no team takes {}", classes.describe(ClassId(class as u16)));
-            reader.error(teams_at, message).help("name the class in the `skills` of a team");
+            reader
+                .error(teams_at, message)
+                .help("name the class in the `skills` of a team");
         }
     }
     let chain = Chain::build(reader, staffing, &hand_overs, &preferences, classes, &teams)?;
     for (team, shape) in shapes.iter().enumerate() {
         if !chain.taken_by(TeamId(team as u16)) {
             let name = &team_names[team];
-            let fault = reader.warning(shape.skills.place_or(shape.here), format!("nothing that arrives is for the team `{name}`"));
+            let fault = reader.warning(
+                shape.skills.place_or(shape.here),
+                format!("nothing that arrives is for the team `{name}`"),
+            );
             fault.help("its `skills` match no class of the scenario");
         }
     }
@@ -160,12 +175,26 @@ pub(crate) fn compile_staffing(
             }
         })
         .collect();
-    let takes: Vec<Vec<Takes>> =
-        (0..teams.len()).map(|team| takes(reader, TeamId(team as u16), &chain, &teams, routing, classes, &rules)).collect();
+    let takes: Vec<Vec<Takes>> = (0..teams.len())
+        .map(|team| {
+            takes(
+                reader,
+                TeamId(team as u16),
+                &chain,
+                &teams,
+                routing,
+                classes,
+                &rules,
+            )
+        })
+        .collect();
     if let (Some(routing), Preemption::BetterRank) = (routing, rules.preemption)
         && takes.iter().all(|t| t.iter().all(|t| t.rank == 0))
     {
-        let fault = reader.warning(routing.preempt.place_or(routing.here), "no class has a better rank than another");
+        let fault = reader.warning(
+            routing.preempt.place_or(routing.here),
+            "no class has a better rank than another",
+        );
         fault.help("give `priorities`, or `prefer` in the skills");
     }
     let capacity = capacity(reader, routing);
@@ -201,7 +230,8 @@ pub(crate) fn compile_staffing(
             .stages
             .iter()
             .map(|stage| {
-                let skill = |team: &TeamFacts| team.matches[usize::from(stage.base.0)].map_or(1.0, |m| m.speed);
+                let skill =
+                    |team: &TeamFacts| team.matches[usize::from(stage.base.0)].map_or(1.0, |m| m.speed);
                 teams.iter().map(|team| team.speed * skill(team)).collect()
             })
             .collect(),
@@ -228,7 +258,10 @@ fn team_names(reader: &mut Reader, shapes: &[Team]) -> Vec<String> {
     for shape in shapes {
         let name = shape.name.get().map_or_else(String::new, |n| n.0.clone());
         if shape.name.get().is_some() && !seen.insert(name.clone()) {
-            reader.error(shape.name.place_or(shape.here), format!("two teams are named `{name}`"));
+            reader.error(
+                shape.name.place_or(shape.here),
+                format!("two teams are named `{name}`"),
+            );
         }
         names.push(name);
     }
@@ -253,28 +286,51 @@ fn team_facts(
     let unlimited = matches!(shape.agents.get(), Some(Either::B(_)));
     if unlimited {
         for (name, place) in [
-            ("shifts", shape.shifts.given().then(|| shape.shifts.place_or(shape.here))),
-            ("hours", matches!(shape.hours.get(), Some(Either::A(_))).then(|| shape.hours.place_or(shape.here))),
+            (
+                "shifts",
+                shape.shifts.given().then(|| shape.shifts.place_or(shape.here)),
+            ),
+            (
+                "hours",
+                matches!(shape.hours.get(), Some(Either::A(_))).then(|| shape.hours.place_or(shape.here)),
+            ),
         ] {
             if let Some(at) = place {
-                let fault = reader.error(at, format!("an unlimited team has no `{name}`: its agents come as needed"));
+                let fault = reader.error(
+                    at,
+                    format!("an unlimited team has no `{name}`: its agents come as needed"),
+                );
                 fault.help("give a number of agents");
             }
         }
         if late_finish == LateFinish::HandBack {
             let at = shape.late_finish.place_or(shape.here);
-            reader.error(at, "an unlimited team never goes off duty: there is nothing to hand back");
+            reader.error(
+                at,
+                "an unlimited team never goes off duty: there is nothing to hand back",
+            );
         }
     } else if shape.shifts.given() && shape.agents.given() {
-        let fault = reader.error(shape.agents.place_or(shape.here), "`agents` and `shifts` exclude each other");
+        let fault = reader.error(
+            shape.agents.place_or(shape.here),
+            "`agents` and `shifts` exclude each other",
+        );
         fault.help("each shift has its own number of agents");
     }
     if shape.shifts.given() && shape.hours.given() {
-        let fault = reader.error(shape.hours.place_or(shape.here), "`hours` and `shifts` exclude each other");
+        let fault = reader.error(
+            shape.hours.place_or(shape.here),
+            "`hours` and `shifts` exclude each other",
+        );
         fault.help("write the hours as shifts");
     }
     if !shape.agents.given() && !shape.shifts.given() {
-        reader.missing(shape.here, "agents", "a team without `shifts`", "a number or \"unlimited\"");
+        reader.missing(
+            shape.here,
+            "agents",
+            "a team without `shifts`",
+            "a number or \"unlimited\"",
+        );
         return None;
     }
     let number = match shape.agents.at() {
@@ -282,14 +338,21 @@ fn team_facts(
         _ => None,
     };
     let (end, calendar) = (setting.world.world.end, &setting.world.calendar);
-    let duties = if unlimited { None } else { roster::duties(reader, calendar, end, shape) };
+    let duties = if unlimited {
+        None
+    } else {
+        roster::duties(reader, calendar, end, shape)
+    };
     let always = Hours::new([(Time::ZERO, end)]);
     let (agents, hours, roster) = match (&duties, unlimited) {
         (_, true) => (None, always, Vec::new()),
         (Some(duties), _) => {
             let most = roster::most_agents(duties, end);
             let Some(roster) = roster::changes(duties, most, first_agent, end, changes) else {
-                reader.error(shape.here, "the roster has more than 10,000,000 comings and goings");
+                reader.error(
+                    shape.here,
+                    "the roster has more than 10,000,000 comings and goings",
+                );
                 return None;
             };
             (Some(most), roster::opening_hours(duties, end), roster)
@@ -300,7 +363,9 @@ fn team_facts(
     };
     if agents == Some(0) {
         let at = shape.agents.place_or(shape.shifts.place_or(shape.here));
-        reader.error(at, "nobody of this team is ever on duty").help("at least one agent, within start and end of the run");
+        reader
+            .error(at, "nobody of this team is ever on duty")
+            .help("at least one agent, within start and end of the run");
     }
     let slowdown = match shape.slowdown.get() {
         None => 0.35,
@@ -313,7 +378,9 @@ fn team_facts(
             && agents > 0
         {
             let message = "with this `reserve` the team never takes the class: no agent is left";
-            reader.warning(skill.at, message).found(format!("reserve {} of {agents} agents", skill.reserve));
+            reader
+                .warning(skill.at, message)
+                .found(format!("reserve {} of {agents} agents", skill.reserve));
         }
     }
     Some(TeamFacts {
@@ -350,7 +417,14 @@ fn at_once(reader: &mut Reader, shape: &Team) -> (u32, Origin) {
 /// Which arrival classes a team takes: the first skill that matches holds.
 fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Option<Match>> {
     let classes = setting.classes;
-    let plain = |at| Match { rank: 1, after: Span::ZERO, reserve: 0, speed: 1.0, prefer: 1, at };
+    let plain = |at| Match {
+        rank: 1,
+        after: Span::ZERO,
+        reserve: 0,
+        speed: 1.0,
+        prefer: 1,
+        at,
+    };
     let Some(skills) = shape.skills.get() else {
         return vec![Some(plain(shape.here)); classes.arrivals.len()];
     };
@@ -374,11 +448,17 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
                         .channels
                         .iter()
                         .map(String::as_str)
-                        .chain(CHANNELS.into_iter().filter(|c| !classes.channels.iter().any(|k| k == c)))
+                        .chain(
+                            CHANNELS
+                                .into_iter()
+                                .filter(|c| !classes.channels.iter().any(|k| k == c)),
+                        )
                         .collect();
                     if !known.contains(&name.0.as_str()) {
                         let help = did_you_mean(&name.0, &known);
-                        reader.error(at, format!("unknown channel `{}`", name.0)).suggestion = help;
+                        reader
+                            .error(at, format!("unknown channel `{}`", name.0))
+                            .suggestion = help;
                     }
                     channel = Some(name.0.as_str());
                 }
@@ -386,7 +466,9 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
                     if !classes.pages.contains(&name.0) {
                         let known: Vec<&str> = classes.pages.iter().map(String::as_str).collect();
                         let help = did_you_mean(&name.0, &known);
-                        reader.warning(at, format!("nothing arrives on the page `{}`", name.0)).suggestion = help;
+                        reader
+                            .warning(at, format!("nothing arrives on the page `{}`", name.0))
+                            .suggestion = help;
                     }
                     page = Some(name.0.as_str());
                 }
@@ -394,7 +476,8 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
                     if let Some((value, at)) = field.at()
                         && !(1..=200).contains(&value.0)
                     {
-                        let fault = reader.error(at, format!("`{name}` is a whole number from 1 (best) to 200"));
+                        let fault =
+                            reader.error(at, format!("`{name}` is a whole number from 1 (best) to 200"));
                         fault.found(value.0.to_string());
                     }
                 }
@@ -455,17 +538,26 @@ fn check_routing_names(reader: &mut Reader, routing: &Routing, setting: &Setting
 fn check_rules_and_teams(reader: &mut Reader, shapes: &[Team], teams: &[TeamFacts], rules: &Rules) {
     for (shape, team) in shapes.iter().zip(teams) {
         if rules.preemption != Preemption::Never && team.at_once > 1 {
-            let fault = reader.error(rules.preempt_at, "work cannot be interrupted where an agent holds several comments");
+            let fault = reader.error(
+                rules.preempt_at,
+                "work cannot be interrupted where an agent holds several comments",
+            );
             let name = shape.name.get().map_or("", |n| n.0.as_str());
-            fault.help(format!("at_once = 1 for the team `{name}`, or preempt = \"never\""));
+            fault.help(format!(
+                "at_once = 1 for the team `{name}`, or preempt = \"never\""
+            ));
         }
         if rules.by_remaining {
             let refuse = "shortest remaining work is for teams of speed 1: elsewhere work is not time";
             if team.speed != 1.0 {
-                reader.error(team.speed_at, refuse).found(format!("speed {}", team.speed));
+                reader
+                    .error(team.speed_at, refuse)
+                    .found(format!("speed {}", team.speed));
             }
             for skill in team.matches.iter().flatten().filter(|m| m.speed != 1.0) {
-                reader.error(skill.at, refuse).found(format!("speed {}", skill.speed));
+                reader
+                    .error(skill.at, refuse)
+                    .found(format!("speed {}", skill.speed));
             }
             if team.at_once > 1 && rules.preemption == Preemption::Never {
                 let message = "shortest remaining work is for agents who hold one comment at a time";
@@ -507,7 +599,12 @@ fn preferences(
             reader.error(at, "at most 256 teams can be ranked for one class");
             return out;
         };
-        out.push(Preference { team: TeamId(*place as u16), rank, after: m.after, reserve: m.reserve });
+        out.push(Preference {
+            team: TeamId(*place as u16),
+            rank,
+            after: m.after,
+            reserve: m.reserve,
+        });
     }
     out
 }
@@ -522,14 +619,19 @@ fn takes(
     classes: &ArrivalClasses,
     rules: &Rules,
 ) -> Vec<Takes> {
-    let priorities = routing.and_then(|r| r.priorities.get()).map_or(&[][..], |p| p.as_slice());
+    let priorities = routing
+        .and_then(|r| r.priorities.get())
+        .map_or(&[][..], |p| p.as_slice());
     let mut found: Vec<((usize, u64), usize)> = Vec::new();
     for (id, stage) in chain.stages.iter().enumerate() {
         if !stage.teams.iter().any(|p| p.team == team) {
             continue;
         }
         let name = classes.class_name(stage.base);
-        let urgency = priorities.iter().position(|p| p.value.0 == name).unwrap_or(priorities.len());
+        let urgency = priorities
+            .iter()
+            .position(|p| p.value.0 == name)
+            .unwrap_or(priorities.len());
         let prefer = teams[usize::from(team.0)].matches[usize::from(stage.base.0)].map_or(1, |m| m.prefer);
         found.push(((urgency, prefer), id));
     }
@@ -540,16 +642,23 @@ fn takes(
         if i > 0 && found[i - 1].0 != *urgency {
             rank += 1;
         } else if i > 0 {
-            let (a, b) = (stage_class(chain, classes, found[i - 1].1), stage_class(chain, classes, *id));
+            let (a, b) = (
+                stage_class(chain, classes, found[i - 1].1),
+                stage_class(chain, classes, *id),
+            );
             if a != b && !rules.comparable(a, b) {
                 let (a, b) = (&classes.classes[a], &classes.classes[b]);
-                let message = format!("`{a}` and `{b}` have equal rank but orders whose numbers cannot be compared");
+                let message =
+                    format!("`{a}` and `{b}` have equal rank but orders whose numbers cannot be compared");
                 let fault = reader.error(rules.order_at, message);
                 fault.help("give `priorities`, one order for both, or between = \"oldest\"");
             }
         }
         // At most 64 classes by 200 preferences, but never more than there are classes: 64.
-        out.push(Takes { class: ClassId(*id as u16), rank: rank.min(255) as u8 });
+        out.push(Takes {
+            class: ClassId(*id as u16),
+            rank: rank.min(255) as u8,
+        });
     }
     out
 }
@@ -571,7 +680,12 @@ fn queue_limits(routing: Option<&Routing>, classes: &ArrivalClasses, chain: &Cha
                 Either::A(number) => Some(within(number.0)),
                 Either::B(table) => {
                     let name = classes.class_name(ClassId(id as u16));
-                    table.0.iter().find(|e| e.key == name).and_then(|e| e.value).map(|n| within(n.0))
+                    table
+                        .0
+                        .iter()
+                        .find(|e| e.key == name)
+                        .and_then(|e| e.value)
+                        .map(|n| within(n.0))
                 }
             }
         })
@@ -581,7 +695,9 @@ fn queue_limits(routing: Option<&Routing>, classes: &ArrivalClasses, chain: &Cha
 fn capacity(reader: &mut Reader, routing: Option<&Routing>) -> Option<u32> {
     let (capacity, at) = routing.and_then(|r| r.capacity.at())?;
     if capacity.0 == 0 {
-        reader.error(at, "a capacity of 0 lets nothing in").help("places in all, in service included: at least 1");
+        reader
+            .error(at, "a capacity of 0 lets nothing in")
+            .help("places in all, in service included: at least 1");
     }
     u32::try_from(capacity.0).ok()
 }
@@ -594,13 +710,20 @@ fn expiry(setting: &Setting<'_>, rules: &Rules, classes: &[ClassPlan], capacity:
     }
     let limited = capacity.is_some() || classes.iter().any(|c| c.queue_capacity.is_some());
     let balking = kinds.iter().any(|k| !k.balks.is_empty());
-    let retrying = kinds.iter().any(|k| k.tolerance.as_ref().is_some_and(|t| t.retry.is_some()));
+    let retrying = kinds
+        .iter()
+        .any(|k| k.tolerance.as_ref().is_some_and(|t| t.retry.is_some()));
     let observed = setting.observe.is_some_and(|o| o.at.given() || o.every.given());
     let by_key = matches!(rules.between, Between::SmallestKey | Between::Accumulating)
         || classes.iter().any(|c| {
-            matches!(c.order, ashcloud_core::Order::SmallestKey | ashcloud_core::Order::ShortestRemaining)
+            matches!(
+                c.order,
+                ashcloud_core::Order::SmallestKey | ashcloud_core::Order::ShortestRemaining
+            )
         });
-    let gated = classes.iter().any(|c| c.teams.iter().any(|p| p.after > Span::ZERO || p.reserve > 0));
+    let gated = classes
+        .iter()
+        .any(|c| c.teams.iter().any(|p| p.after > Span::ZERO || p.reserve > 0));
     let preempting = rules.preemption != Preemption::Never;
     if limited || balking || retrying || observed || by_key || gated || preempting {
         Expiry::Exact
@@ -616,11 +739,22 @@ fn topic_weights(reader: &mut Reader, routing: Option<&Routing>, topics: &[Optio
         if !topics.iter().flatten().any(|t| *t == entry.key) {
             let known: Vec<&str> = topics.iter().flatten().map(String::as_str).collect();
             let help = did_you_mean(&entry.key, &known);
-            reader.warning(entry.key_at, format!("no stream has the topic `{}`", entry.key)).suggestion = help;
+            reader
+                .warning(entry.key_at, format!("no stream has the topic `{}`", entry.key))
+                .suggestion = help;
         }
     }
-    let weight = |topic: &str| entries.iter().find(|e| e.key == topic).and_then(|e| e.value).map_or(0.0, |w| w.0);
-    topics.iter().map(|topic| topic.as_deref().map_or(0.0, weight)).collect()
+    let weight = |topic: &str| {
+        entries
+            .iter()
+            .find(|e| e.key == topic)
+            .and_then(|e| e.value)
+            .map_or(0.0, |w| w.0)
+    };
+    topics
+        .iter()
+        .map(|topic| topic.as_deref().map_or(0.0, weight))
+        .collect()
 }
 
 /// A hand-over with its names resolved.
@@ -664,7 +798,14 @@ fn read_hand_overs(
             found
         });
         if let (Some(from), Some(to), Some(share), false) = (from, to, shape.share.get(), matches_nothing) {
-            out.push(HandOverFacts { from, class, share: share.0, to, handling, at: shape.here });
+            out.push(HandOverFacts {
+                from,
+                class,
+                share: share.0,
+                to,
+                handling,
+                at: shape.here,
+            });
         }
     }
     out

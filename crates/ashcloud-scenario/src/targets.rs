@@ -6,7 +6,9 @@ use ashcloud_core::Span;
 
 use crate::calendar::Calendar;
 use crate::fault::did_you_mean;
-use crate::file::{ClockWord, Experiment as ExperimentShape, Observe as ObserveShape, OfWord, Target as Shape};
+use crate::file::{
+    ClockWord, Experiment as ExperimentShape, Observe as ObserveShape, OfWord, Target as Shape,
+};
 use crate::law::exactly_one;
 use crate::quantity::{Duration, write_span};
 use crate::reader::Reader;
@@ -28,11 +30,15 @@ pub(crate) fn targets(reader: &mut Reader, shapes: &[Shape], classes: &[String])
             if found.is_none() {
                 let known: Vec<&str> = classes.iter().map(String::as_str).collect();
                 let help = did_you_mean(&name.0, &known);
-                reader.error(at, format!("no stream of arrivals has the class `{}`", name.0)).suggestion = help;
+                reader
+                    .error(at, format!("no stream of arrivals has the class `{}`", name.0))
+                    .suggestion = help;
             }
             found
         });
-        let Some((measure, threshold, terms)) = measure(reader, shape) else { continue };
+        let Some((measure, threshold, terms)) = measure(reader, shape) else {
+            continue;
+        };
         let clock = clock(shape);
         let mut name = match shape.name.get() {
             Some(name) => name.0.clone(),
@@ -47,10 +53,19 @@ pub(crate) fn targets(reader: &mut Reader, shapes: &[Shape], classes: &[String])
             }
         }
         if !seen.insert(name.clone()) {
-            let fault = reader.error(shape.name.place_or(shape.here), format!("two targets are named `{name}`"));
+            let fault = reader.error(
+                shape.name.place_or(shape.here),
+                format!("two targets are named `{name}`"),
+            );
             fault.help("give each a `name` of its own");
         }
-        out.push(Target { name, measure, threshold, class, clock });
+        out.push(Target {
+            name,
+            measure,
+            threshold,
+            class,
+            clock,
+        });
     }
     out
 }
@@ -89,10 +104,20 @@ fn measure(reader: &mut Reader, s: &Shape) -> Option<(TargetMeasure, f64, String
             let answered = form == "answered_within";
             let share = required(reader, &s.share, s.here, "share");
             let of = of(s);
-            let span = positive(reader, if answered { &s.answered_within } else { &s.taken_up_within })?;
+            // Taken up within 0s: at once.
+            let span = if answered {
+                positive(reader, &s.answered_within)?
+            } else {
+                s.taken_up_within.get()?.span
+            };
             let share = share?;
             let verb = if answered { "answered" } else { "taken up" };
-            let terms = format!("{} {verb} within {} of {}", percent(share), write_span(span), of_words(of));
+            let terms = format!(
+                "{} {verb} within {} of {}",
+                percent(share),
+                write_span(span),
+                of_words(of)
+            );
             let measure = if answered {
                 TargetMeasure::AnsweredWithin(span, of)
             } else {
@@ -102,27 +127,44 @@ fn measure(reader: &mut Reader, s: &Shape) -> Option<(TargetMeasure, f64, String
         }
         "mean_response_at_most" => {
             let span = positive(reader, &s.mean_response_at_most)?;
-            Some((TargetMeasure::MeanResponse, span.seconds(), format!("mean response at most {}", write_span(span))))
+            Some((
+                TargetMeasure::MeanResponse,
+                span.seconds(),
+                format!("mean response at most {}", write_span(span)),
+            ))
         }
         "mean_wait_at_most" => {
             let span = positive(reader, &s.mean_wait_at_most)?;
-            Some((TargetMeasure::MeanWait, span.seconds(), format!("mean wait at most {}", write_span(span))))
+            Some((
+                TargetMeasure::MeanWait,
+                span.seconds(),
+                format!("mean wait at most {}", write_span(span)),
+            ))
         }
         "quantile" => quantile(reader, s),
         _ => {
             let rate = s.response_rate.get()?.0;
-            Some((TargetMeasure::ResponseRate, rate, format!("response rate at least {}", percent(rate))))
+            Some((
+                TargetMeasure::ResponseRate,
+                rate,
+                format!("response rate at least {}", percent(rate)),
+            ))
         }
     }
 }
 
 fn quantile(reader: &mut Reader, s: &Shape) -> Option<(TargetMeasure, f64, String)> {
-    let forms = [("response_at_most", s.response_at_most.given()), ("wait_at_most", s.wait_at_most.given())];
+    let forms = [
+        ("response_at_most", s.response_at_most.given()),
+        ("wait_at_most", s.wait_at_most.given()),
+    ];
     let form = exactly_one(reader, s.here, "a target of a quantile", &forms)?;
     let (quantile, at) = s.quantile.at()?;
     let q = quantile.0;
     if q <= 0.0 || q >= 1.0 {
-        reader.error(at, "a quantile lies strictly between 0 and 1").found(q.to_string());
+        reader
+            .error(at, "a quantile lies strictly between 0 and 1")
+            .found(q.to_string());
         return None;
     }
     let name = format!("p{}", (q * 1e6).round() / 1e4);
@@ -142,20 +184,51 @@ fn refuse_strangers(reader: &mut Reader, s: &Shape, form: &str) {
     let fields: [(&str, bool, Origin, &[&str]); 7] = [
         ("share", s.share.given(), s.share.place_or(s.here), &shares),
         ("of", s.of.given(), s.of.place_or(s.here), &shares),
-        ("daily_share", s.daily_share.given(), s.daily_share.place_or(s.here), &["answered_within"]),
-        ("days", s.days.given(), s.days.place_or(s.here), &["answered_within"]),
-        ("response_at_most", s.response_at_most.given(), s.response_at_most.place_or(s.here), &["quantile"]),
-        ("wait_at_most", s.wait_at_most.given(), s.wait_at_most.place_or(s.here), &["quantile"]),
-        ("clock", s.clock.get() == Some(&ClockWord::Business), s.clock.place_or(s.here), &shares),
+        (
+            "daily_share",
+            s.daily_share.given(),
+            s.daily_share.place_or(s.here),
+            &["answered_within"],
+        ),
+        (
+            "days",
+            s.days.given(),
+            s.days.place_or(s.here),
+            &["answered_within"],
+        ),
+        (
+            "response_at_most",
+            s.response_at_most.given(),
+            s.response_at_most.place_or(s.here),
+            &["quantile"],
+        ),
+        (
+            "wait_at_most",
+            s.wait_at_most.given(),
+            s.wait_at_most.place_or(s.here),
+            &["quantile"],
+        ),
+        (
+            "clock",
+            s.clock.get() == Some(&ClockWord::Business),
+            s.clock.place_or(s.here),
+            &shares,
+        ),
     ];
     for (name, given, at, owners) in fields {
         if given && !owners.contains(&form) {
             let owners: Vec<String> = owners.iter().map(|o| format!("`{o}`")).collect();
-            reader.error(at, format!("`{name}` goes with {}, not with `{form}`", owners.join(" or ")));
+            reader.error(
+                at,
+                format!("`{name}` goes with {}, not with `{form}`", owners.join(" or ")),
+            );
         }
     }
     if s.share.given() && s.daily_share.given() {
-        reader.error(s.share.place_or(s.here), "`share` and `daily_share` exclude each other");
+        reader.error(
+            s.share.place_or(s.here),
+            "`share` and `daily_share` exclude each other",
+        );
     }
 }
 
@@ -206,7 +279,12 @@ fn percent(share: f64) -> String {
 
 /// How much is run.
 pub(crate) fn experiment(reader: &mut Reader, shape: Option<&ExperimentShape>) -> Experiment {
-    let mut out = Experiment { replications: None, half_width: 0.05, seed: 1, confidence: 0.95 };
+    let mut out = Experiment {
+        replications: None,
+        half_width: 0.05,
+        seed: 1,
+        confidence: 0.95,
+    };
     let Some(shape) = shape else { return out };
     if let Some((Either::A(number), at)) = shape.replications.at() {
         if !(1..=REPLICATION_LIMIT).contains(&number.0) {
@@ -233,7 +311,9 @@ pub(crate) fn experiment(reader: &mut Reader, shape: Option<&ExperimentShape>) -
 
 /// What is measured beside the targets.
 pub(crate) fn observe(reader: &mut Reader, shape: Option<&ObserveShape>, calendar: &Calendar) -> Observe {
-    let Some(shape) = shape else { return Observe::default() };
+    let Some(shape) = shape else {
+        return Observe::default();
+    };
     let mut at = Vec::new();
     for instant in shape.at.get().map_or(&[][..], |list| list.as_slice()) {
         at.extend(instant_time(reader, calendar, instant.value, instant.at));

@@ -8,9 +8,10 @@ use crate::calendar::Calendar;
 use crate::classes::ArrivalClasses;
 use crate::data::CsvCache;
 use crate::file::{
-    ContagionClock, ContagionShape, KernelShape, Mmpp, MmppStart, StartWord, Storm, Stream as Shape, TraceFile,
+    ContagionClock, ContagionShape, KernelShape, Mmpp, MmppStart, StartWord, Storm, Stream as Shape,
+    TraceFile,
 };
-use crate::law::{exactly_one, plain_law, support, sums_to_one, time_law};
+use crate::law::{exactly_one, plain_law, sums_to_one, support, time_law};
 use crate::quantity::{Days, Instant, parse_duration};
 use crate::reader::Reader;
 use crate::shape::{Either, Field, Named, Number, Text};
@@ -24,7 +25,18 @@ const PIECE_LIMIT: u64 = 10_000_000;
 
 /// The sources a stream may have; an override that names one replaces the others.
 pub(crate) const SOURCES: [&str; 12] = [
-    "poisson", "rate", "counts", "renewal", "pieces", "decay", "sinusoidal", "mmpp", "batch", "storm", "at", "trace",
+    "poisson",
+    "rate",
+    "counts",
+    "renewal",
+    "pieces",
+    "decay",
+    "sinusoidal",
+    "mmpp",
+    "batch",
+    "storm",
+    "at",
+    "trace",
 ];
 /// Fields that belong to some sources only, and to which.
 pub(crate) const MODIFIERS: [(&str, &[&str]); 4] = [
@@ -66,7 +78,10 @@ impl TrafficCompiler<'_> {
             None => None,
         };
         Some(Stream {
-            name: shape.name.get().map_or_else(|| "arrivals".to_owned(), |n| n.0.clone()),
+            name: shape
+                .name
+                .get()
+                .map_or_else(|| "arrivals".to_owned(), |n| n.0.clone()),
             source: source?,
             mix: mix?,
             contagion,
@@ -79,13 +94,18 @@ impl TrafficCompiler<'_> {
 
     fn source(&mut self, form: &str, shape: &Shape, weights: Option<&[f64; 168]>) -> Option<Source> {
         match form {
-            "poisson" => Some(Source::Poisson { rate: shape.poisson.get()?.0 }),
+            "poisson" => Some(Source::Poisson {
+                rate: shape.poisson.get()?.0,
+            }),
             "rate" => self.rate(shape, weights),
             "counts" => self.counts(shape),
             "renewal" => {
                 let law = time_law(self.reader, self.csv, &shape.renewal)?;
                 if support(&law).1 <= 0.0 {
-                    self.reader.error(shape.renewal.place_or(shape.here), "gaps between arrivals must not all be 0");
+                    self.reader.error(
+                        shape.renewal.place_or(shape.here),
+                        "gaps between arrivals must not all be 0",
+                    );
                     return None;
                 }
                 Some(Source::Renewal(law))
@@ -94,7 +114,10 @@ impl TrafficCompiler<'_> {
             "decay" => {
                 let decay = shape.decay.get()?;
                 let time = self.positive(&decay.time);
-                Some(Source::Decay { initial: decay.initial.get()?.0, time: time? })
+                Some(Source::Decay {
+                    initial: decay.initial.get()?.0,
+                    time: time?,
+                })
             }
             "sinusoidal" => {
                 let sine = shape.sinusoidal.get()?;
@@ -110,7 +133,10 @@ impl TrafficCompiler<'_> {
             "batch" => {
                 let batch = shape.batch.get()?;
                 let size = batch.size.get().and_then(|size| {
-                    let forms = [("fixed", size.fixed.given()), ("geometric", size.geometric.given())];
+                    let forms = [
+                        ("fixed", size.fixed.given()),
+                        ("geometric", size.geometric.given()),
+                    ];
                     exactly_one(self.reader, size.here, "a batch size", &forms)?;
                     if let Some((fixed, at)) = size.fixed.at() {
                         return match u32::try_from(fixed.0) {
@@ -130,7 +156,10 @@ impl TrafficCompiler<'_> {
                     }
                     Some(BatchSize::Geometric(mean.0))
                 });
-                Some(Source::Batch { rate: batch.rate.get()?.0, size: size? })
+                Some(Source::Batch {
+                    rate: batch.rate.get()?.0,
+                    size: size?,
+                })
             }
             "storm" => self.storm(shape.storm.get()?),
             "at" => self.times(shape),
@@ -154,7 +183,9 @@ impl TrafficCompiler<'_> {
                 }
             }?;
             if list.len() != 24 && list.len() != 168 {
-                let fault = self.reader.error(at, "a profile has 24 hours of the day or 168 hours of the week");
+                let fault = self
+                    .reader
+                    .error(at, "a profile has 24 hours of the day or 168 hours of the week");
                 fault.found(format!("{} weights", list.len()));
                 return None;
             }
@@ -171,7 +202,8 @@ impl TrafficCompiler<'_> {
         let mean = weights.iter().sum::<f64>() / 168.0;
         if !(mean > 0.0 && mean.is_finite()) {
             let at = shape.profile.place_or(shape.weekdays.place_or(shape.here));
-            self.reader.error(at, "the weights of a profile must not all be 0");
+            self.reader
+                .error(at, "the weights of a profile must not all be 0");
             return None;
         }
         Some(weights.map(|w| w / mean))
@@ -187,7 +219,11 @@ impl TrafficCompiler<'_> {
                     return None;
                 }
             };
-            for (day, factor) in factors.iter_mut().enumerate().filter(|(d, _)| days.contains(*d as u8)) {
+            for (day, factor) in factors
+                .iter_mut()
+                .enumerate()
+                .filter(|(d, _)| days.contains(*d as u8))
+            {
                 if factor.is_some() {
                     let message = format!("{} has two weights", Days(1 << day).names());
                     self.reader.error(entry.key_at, message);
@@ -196,10 +232,14 @@ impl TrafficCompiler<'_> {
                 *factor = Some(entry.value?.0);
             }
         }
-        let lacking = (0..7).filter(|&d| factors[d].is_none()).fold(0, |days, d| days | 1 << d);
+        let lacking = (0..7)
+            .filter(|&d| factors[d].is_none())
+            .fold(0, |days, d| days | 1 << d);
         if lacking != 0 {
             let message = "every day of the week needs a weight";
-            self.reader.error(at, message).help(format!("no weight for {}", Days(lacking).names()));
+            self.reader
+                .error(at, message)
+                .help(format!("no weight for {}", Days(lacking).names()));
             return None;
         }
         Some(factors.map(|f| f.unwrap_or(1.0)))
@@ -231,7 +271,9 @@ impl TrafficCompiler<'_> {
             if let Some(hour) = hour
                 && row[hour].parse() != Ok(expected)
             {
-                let fault = self.reader.error(csv.place(row), "the hours of a profile count 0, 1, 2, ...");
+                let fault = self
+                    .reader
+                    .error(csv.place(row), "the hours of a profile count 0, 1, 2, ...");
                 fault.found(format!("\"{}\" in place of {expected}", &row[hour]));
                 whole = false;
             }
@@ -249,9 +291,15 @@ impl TrafficCompiler<'_> {
         let pieces = if modulated {
             self.calendar.hourly(weights?, rate, self.end)
         } else {
-            vec![Piece { from: Time::ZERO, rate }]
+            vec![Piece {
+                from: Time::ZERO,
+                rate,
+            }]
         };
-        Some(Source::Pieces { pieces: pieces.into(), busyness: busyness? })
+        Some(Source::Pieces {
+            pieces: pieces.into(),
+            busyness: busyness?,
+        })
     }
 
     fn busyness(&mut self, shape: &Shape) -> Option<Vec<Busyness>> {
@@ -261,7 +309,12 @@ impl TrafficCompiler<'_> {
         let mut out = Vec::new();
         for entry in &list.0 {
             let b = &entry.value;
-            exactly_one(self.reader, b.here, "`busyness`", &[("cv", b.cv.given()), ("shape", b.shape.given())])?;
+            exactly_one(
+                self.reader,
+                b.here,
+                "`busyness`",
+                &[("cv", b.cv.given()), ("shape", b.shape.given())],
+            )?;
             let shape = match (b.cv.get(), b.shape.get()) {
                 (Some(cv), _) => 1.0 / (cv.0 * cv.0),
                 (None, shape) => shape?.0,
@@ -276,23 +329,38 @@ impl TrafficCompiler<'_> {
                         return None;
                     }
                     Err(_) => {
-                        let fault = self.reader.error(at, "expected \"day\" or a duration such as \"6h\"");
+                        let fault = self
+                            .reader
+                            .error(at, "expected \"day\" or a duration such as \"6h\"");
                         fault.found(format!("\"{}\"", every.0));
                         return None;
                     }
                 },
             };
             if let (Some(_), Some((_, at))) = (b.correlation.at(), b.day_correlation.at()) {
-                self.reader.error(at, "`day_correlation` is `correlation`: only one of them can be given");
+                self.reader.error(
+                    at,
+                    "`day_correlation` is `correlation`: only one of them can be given",
+                );
             }
-            let given = if b.correlation.given() { &b.correlation } else { &b.day_correlation };
+            let given = if b.correlation.given() {
+                &b.correlation
+            } else {
+                &b.day_correlation
+            };
             let correlation = given.get().map_or(0.0, |c| c.0);
             if correlation.abs() >= 1.0 {
                 let message = "a correlation lies strictly between -1 and 1";
-                self.reader.error(given.place_or(b.here), message).found(correlation.to_string());
+                self.reader
+                    .error(given.place_or(b.here), message)
+                    .found(correlation.to_string());
                 return None;
             }
-            out.push(Busyness { shape, blocks, correlation });
+            out.push(Busyness {
+                shape,
+                blocks,
+                correlation,
+            });
         }
         Some(out)
     }
@@ -302,8 +370,14 @@ impl TrafficCompiler<'_> {
         let counts = shape.counts.get()?;
         let (path, at) = counts.file.at()?;
         let csv = self.csv.open(self.reader, &path.0, at)?;
-        let time = counts.time.at().and_then(|(name, at)| csv.column(self.reader, &name.0, at));
-        let count = counts.count.at().and_then(|(name, at)| csv.column(self.reader, &name.0, at));
+        let time = counts
+            .time
+            .at()
+            .and_then(|(name, at)| csv.column(self.reader, &name.0, at));
+        let count = counts
+            .count
+            .at()
+            .and_then(|(name, at)| csv.column(self.reader, &name.0, at));
         let (time, count) = (time?, count?);
         let scale = counts.scale.get().map_or(1.0, |s| s.0);
         let mut rows: Vec<(i128, f64)> = Vec::with_capacity(csv.rows().len());
@@ -317,7 +391,8 @@ impl TrafficCompiler<'_> {
                 continue;
             };
             if at <= previous {
-                self.reader.error(csv.place(row), "the times of counts must rise from row to row");
+                self.reader
+                    .error(csv.place(row), "the times of counts must rise from row to row");
                 whole = false;
                 continue;
             }
@@ -327,7 +402,8 @@ impl TrafficCompiler<'_> {
             return None;
         }
         if rows.len() < 2 {
-            self.reader.error(at, "counts need two rows at least: a row lasts until the next");
+            self.reader
+                .error(at, "counts need two rows at least: a row lasts until the next");
             return None;
         }
         let last = rows[rows.len() - 1].0 + (rows[rows.len() - 1].0 - rows[rows.len() - 2].0);
@@ -340,18 +416,33 @@ impl TrafficCompiler<'_> {
             }
             let rate = scale * number / ((to - from) as f64 / 1e9);
             if pieces.is_empty() && from > 0 {
-                pieces.push(Piece { from: Time::ZERO, rate: 0.0 });
+                pieces.push(Piece {
+                    from: Time::ZERO,
+                    rate: 0.0,
+                });
             }
-            pieces.push(Piece { from: Time(from.max(0) as u64), rate });
+            pieces.push(Piece {
+                from: Time(from.max(0) as u64),
+                rate,
+            });
         }
         if pieces.is_empty() {
-            self.reader.error(at, "none of these counts lies between the start and the end of the run");
+            self.reader.error(
+                at,
+                "none of these counts lies between the start and the end of the run",
+            );
             return None;
         }
         if last < end {
-            pieces.push(Piece { from: Time(last as u64), rate: 0.0 });
+            pieces.push(Piece {
+                from: Time(last as u64),
+                rate: 0.0,
+            });
         }
-        Some(Source::Pieces { pieces: pieces.into(), busyness: busyness? })
+        Some(Source::Pieces {
+            pieces: pieces.into(),
+            busyness: busyness?,
+        })
     }
 
     fn pieces(&mut self, shape: &Shape) -> Option<Source> {
@@ -365,7 +456,10 @@ impl TrafficCompiler<'_> {
         for piece in list {
             let (span, rate) = (piece.value.length.get()?.span, piece.value.rate.get()?.0);
             if span == Span::ZERO {
-                self.reader.error(piece.value.length.place_or(piece.at), "a piece must last longer than 0");
+                self.reader.error(
+                    piece.value.length.place_or(piece.at),
+                    "a piece must last longer than 0",
+                );
                 return None;
             }
             cycle.push((length, rate));
@@ -374,7 +468,10 @@ impl TrafficCompiler<'_> {
         let repeats = shape.repeat.get().is_some_and(|r| r.0);
         let rounds = if repeats { self.end.0.div_ceil(length.0) } else { 1 };
         if rounds.saturating_mul(cycle.len() as u64) > PIECE_LIMIT {
-            self.reader.error(at, "these pieces repeat more than 10,000,000 times before the end");
+            self.reader.error(
+                at,
+                "these pieces repeat more than 10,000,000 times before the end",
+            );
             return None;
         }
         let mut pieces = Vec::new();
@@ -387,23 +484,36 @@ impl TrafficCompiler<'_> {
             }
         }
         if !repeats && Time::ZERO + length < self.end {
-            pieces.push(Piece { from: Time::ZERO + length, rate: 0.0 });
+            pieces.push(Piece {
+                from: Time::ZERO + length,
+                rate: 0.0,
+            });
         }
-        Some(Source::Pieces { pieces: pieces.into(), busyness: Vec::new() })
+        Some(Source::Pieces {
+            pieces: pieces.into(),
+            busyness: Vec::new(),
+        })
     }
 
     fn mmpp(&mut self, mmpp: &Mmpp) -> Option<Source> {
         let (rates, at) = mmpp.rates.at()?;
         let n = rates.len();
         if !(2..=100).contains(&n) {
-            self.reader.error(at, "a modulated process has 2 to 100 states").found(format!("{n} rates"));
+            self.reader
+                .error(at, "a modulated process has 2 to 100 states")
+                .found(format!("{n} rates"));
             return None;
         }
-        let forms = [("leave", mmpp.leave.given()), ("switching", mmpp.switching.given())];
+        let forms = [
+            ("leave", mmpp.leave.given()),
+            ("switching", mmpp.switching.given()),
+        ];
         exactly_one(self.reader, mmpp.here, "`mmpp`", &forms)?;
         let switching = if let Some((leave, at)) = mmpp.leave.at() {
             if n != 2 || leave.len() != 2 {
-                let fault = self.reader.error(at, "`leave` is for two states, one rate for each");
+                let fault = self
+                    .reader
+                    .error(at, "`leave` is for two states, one rate for each");
                 fault.found(format!("{} rates for {n} states", leave.len()));
                 fault.help("for more states give `switching`, a row of rates for each");
                 return None;
@@ -412,15 +522,19 @@ impl TrafficCompiler<'_> {
         } else {
             let (rows, at) = mmpp.switching.at()?;
             if rows.len() != n || rows.iter().any(|row| row.value.len() != n) {
-                self.reader.error(at, format!("`switching` needs {n} rows of {n} rates"));
+                self.reader
+                    .error(at, format!("`switching` needs {n} rows of {n} rates"));
                 return None;
             }
-            rows.iter().map(|row| row.value.iter().map(|r| r.value.0).collect()).collect()
+            rows.iter()
+                .map(|row| row.value.iter().map(|r| r.value.0).collect())
+                .collect()
         };
         for from in 0..n {
             if !reaches_all(&switching, from) {
                 let at = mmpp.leave.place_or(mmpp.switching.place_or(mmpp.here));
-                self.reader.error(at, "every state must be reachable from every other");
+                self.reader
+                    .error(at, "every state must be reachable from every other");
                 return None;
             }
         }
@@ -428,21 +542,32 @@ impl TrafficCompiler<'_> {
             Some(MmppStart::First) => Start::Empty,
             _ => Start::Stationary,
         };
-        Some(Source::Mmpp { rates: rates.iter().map(|r| r.value.0).collect(), switching, start })
+        Some(Source::Mmpp {
+            rates: rates.iter().map(|r| r.value.0).collect(),
+            switching,
+            start,
+        })
     }
 
     fn storm(&mut self, storm: &Storm) -> Option<Source> {
         let at = storm.at.at().and_then(|(&at, place)| self.instant(at, place));
         let lasts = self.positive(&storm.lasts);
         let mut scale = |field: &Field<crate::quantity::Duration>, default: f64| {
-            if field.given() { self.positive(field) } else { Some(default) }
+            if field.given() {
+                self.positive(field)
+            } else {
+                Some(default)
+            }
         };
         let rise = scale(&storm.rise, 20.0 * 60.0);
         let decay = scale(&storm.decay, 240.0 * 60.0);
         let tail = scale(&storm.tail, 90.0 * 60.0);
         let at = at?;
         if at >= self.end {
-            self.reader.warning(storm.at.place_or(storm.here), "this storm breaks after the end of the run");
+            self.reader.warning(
+                storm.at.place_or(storm.here),
+                "this storm breaks after the end of the run",
+            );
         }
         Some(Source::Storm {
             at,
@@ -460,11 +585,14 @@ impl TrafficCompiler<'_> {
         for instant in shape.instants.get()? {
             let at = self.instant(instant.value, instant.at)?;
             if times.last().is_some_and(|&last| last > at) {
-                self.reader.error(instant.at, "these instants must be in order").help("sort them");
+                self.reader
+                    .error(instant.at, "these instants must be in order")
+                    .help("sort them");
                 return None;
             }
             if at >= self.end {
-                self.reader.warning(instant.at, "this instant lies after the end of the run");
+                self.reader
+                    .warning(instant.at, "this instant lies after the end of the run");
                 continue;
             }
             times.push(at);
@@ -495,7 +623,8 @@ impl TrafficCompiler<'_> {
                 continue;
             };
             if time < previous {
-                self.reader.error(csv.place(row), "the events of a trace must be in order of time");
+                self.reader
+                    .error(csv.place(row), "the events of a trace must be in order of time");
                 whole = false;
                 continue;
             }
@@ -503,19 +632,35 @@ impl TrafficCompiler<'_> {
             if time < from.max(0) {
                 continue;
             }
-            let at = if stretch == 1.0 { time as f64 } else { time as f64 * stretch };
+            let at = if stretch == 1.0 {
+                time as f64
+            } else {
+                time as f64 * stretch
+            };
             if at >= self.end.0 as f64 {
                 continue;
             }
-            let at = if stretch == 1.0 { Time(time as u64) } else { Time(at as u64) };
-            events.push(TraceEvent { at, class: self.classes.of_row(shape, columns.names(row)) });
+            let at = if stretch == 1.0 {
+                Time(time as u64)
+            } else {
+                Time(at as u64)
+            };
+            events.push(TraceEvent {
+                at,
+                class: self.classes.of_row(shape, columns.names(row)),
+            });
         }
         if !whole {
             return None;
         }
         if events.is_empty() {
-            let message = format!("no event of {} lies between the start and the end of the run", path.0);
-            self.reader.error(path.1, message).help("`start` is the local time at which the clock is 0");
+            let message = format!(
+                "no event of {} lies between the start and the end of the run",
+                path.0
+            );
+            self.reader
+                .error(path.1, message)
+                .help("`start` is the local time at which the clock is 0");
             return None;
         }
         Some(Source::Trace(Trace {
@@ -538,12 +683,14 @@ impl TrafficCompiler<'_> {
             let message = "mean offspring must lie below 1: at 1 a storm never ends";
             self.reader.error(at, message).found(offspring.0.to_string());
         } else if offspring.0 >= 0.95 {
-            self.reader.warning(at, "mean offspring this near to 1 makes storms that hardly end");
+            self.reader
+                .warning(at, "mean offspring this near to 1 makes storms that hardly end");
         }
         let by_followers = shape.by_followers.get().is_some_and(|b| b.0);
         if by_followers && !stream.followers.given() {
             let at = shape.by_followers.place_or(shape.here);
-            self.reader.error(at, "`by_followers` needs the stream's `followers`");
+            self.reader
+                .error(at, "`by_followers` needs the stream's `followers`");
         }
         let start = match shape.start.get() {
             Some(StartWord::Stationary) => Start::Stationary,
@@ -551,20 +698,31 @@ impl TrafficCompiler<'_> {
         };
         if start == Start::Stationary && form.is_some_and(|form| !is_stationary(form, stream)) {
             let message = "only a stationary source has a stationary contagion";
-            self.reader.error(shape.start.place_or(shape.here), message).help("start = \"empty\"");
+            self.reader
+                .error(shape.start.place_or(shape.here), message)
+                .help("start = \"empty\"");
         }
         let clock = match shape.clock.get() {
             Some(ContagionClock::Profile) => {
                 if !stream.profile.given() && !stream.weekdays.given() {
                     let at = shape.clock.place_or(shape.here);
-                    self.reader.error(at, "`clock = \"profile\"` needs the stream's `profile` or `weekdays`");
+                    self.reader.error(
+                        at,
+                        "`clock = \"profile\"` needs the stream's `profile` or `weekdays`",
+                    );
                     return None;
                 }
                 Some(Arc::from(self.calendar.hourly(weights?, 1.0, self.end)))
             }
             _ => None,
         };
-        Some(Contagion { offspring: offspring.0, kernel: kernel?, start, clock, by_followers })
+        Some(Contagion {
+            offspring: offspring.0,
+            kernel: kernel?,
+            start,
+            clock,
+            by_followers,
+        })
     }
 
     fn kernel(&mut self, shape: &KernelShape) -> Option<Kernel> {
@@ -576,37 +734,56 @@ impl TrafficCompiler<'_> {
         let form = exactly_one(self.reader, shape.here, "a kernel", &forms)?;
         for (name, field) in [("flat", &shape.flat), ("cut", &shape.cut)] {
             if form != "power" && field.given() {
-                self.reader.error(field.place_or(shape.here), format!("`{name}` belongs to a `power` kernel"));
+                self.reader.error(
+                    field.place_or(shape.here),
+                    format!("`{name}` belongs to a `power` kernel"),
+                );
             } else if form == "power" && !field.given() && !self.reader.broken_syntax {
-                self.reader.error(shape.here, format!("a `power` kernel needs `{name}`, a duration"));
+                self.reader
+                    .error(shape.here, format!("a `power` kernel needs `{name}`, a duration"));
             }
         }
         match form {
-            "exponential" => Some(Kernel::Exponential { mean: self.positive(&shape.exponential)? }),
+            "exponential" => Some(Kernel::Exponential {
+                mean: self.positive(&shape.exponential)?,
+            }),
             "lomax" => {
                 let lomax = shape.lomax.get()?;
                 let c = self.positive(&lomax.c);
-                Some(Kernel::Lomax { theta: lomax.theta.get()?.0, c: c? })
+                Some(Kernel::Lomax {
+                    theta: lomax.theta.get()?.0,
+                    c: c?,
+                })
             }
             _ => {
                 let (exponent, at) = shape.power.at()?;
                 if exponent.0 <= 1.0 {
-                    self.reader.error(at, "the exponent of a power law lies above 1").found(exponent.0.to_string());
+                    self.reader
+                        .error(at, "the exponent of a power law lies above 1")
+                        .found(exponent.0.to_string());
                     return None;
                 }
                 let (flat, cut) = (self.positive(&shape.flat)?, self.positive(&shape.cut)?);
                 if cut <= flat {
-                    self.reader.error(shape.cut.place_or(shape.here), "`cut` must lie behind `flat`");
+                    self.reader
+                        .error(shape.cut.place_or(shape.here), "`cut` must lie behind `flat`");
                     return None;
                 }
-                Some(Kernel::Power { flat, exponent: exponent.0, cut })
+                Some(Kernel::Power {
+                    flat,
+                    exponent: exponent.0,
+                    cut,
+                })
             }
         }
     }
 
     /// Arrival classes with probabilities.
     fn mix(&mut self, shape: &Shape) -> Option<Vec<(ashcloud_core::ClassId, f64)>> {
-        for (field, what) in [(&shape.classes, "shares of classes"), (&shape.channels, "shares of channels")] {
+        for (field, what) in [
+            (&shape.classes, "shares of classes"),
+            (&shape.channels, "shares of channels"),
+        ] {
             if let Some((table, at)) = field.at() {
                 let shares: Option<Vec<f64>> = table.0.iter().map(|e| e.value.map(|v| v.0)).collect();
                 sums_to_one(self.reader, at, what, shares?.into_iter())?;
@@ -663,17 +840,29 @@ pub(crate) fn is_stationary(form: &str, shape: &Shape) -> bool {
 /// Which source a stream has; faults for none, several, and fields that belong to others.
 fn source_form(reader: &mut Reader, shape: &Shape) -> Option<&'static str> {
     let form = exactly_one(reader, shape.here, "a stream of arrivals", &given_sources(shape))?;
-    let own_clock = shape.contagion.get().is_some_and(|c| c.clock.get() == Some(&ContagionClock::Profile));
+    let own_clock = shape
+        .contagion
+        .get()
+        .is_some_and(|c| c.clock.get() == Some(&ContagionClock::Profile));
     let modifiers = [
-        (shape.profile.given() && !own_clock, shape.profile.place_or(shape.here)),
-        (shape.weekdays.given() && !own_clock, shape.weekdays.place_or(shape.here)),
+        (
+            shape.profile.given() && !own_clock,
+            shape.profile.place_or(shape.here),
+        ),
+        (
+            shape.weekdays.given() && !own_clock,
+            shape.weekdays.place_or(shape.here),
+        ),
         (shape.busyness.given(), shape.busyness.place_or(shape.here)),
         (shape.repeat.given(), shape.repeat.place_or(shape.here)),
     ];
     for ((name, owners), (given, at)) in MODIFIERS.iter().zip(modifiers) {
         if given && !owners.contains(&form) {
             let owners: Vec<String> = owners.iter().map(|o| format!("`{o}`")).collect();
-            reader.error(at, format!("`{name}` goes with {}, not with `{form}`", owners.join(" or ")));
+            reader.error(
+                at,
+                format!("`{name}` goes with {}, not with `{form}`", owners.join(" or ")),
+            );
         }
     }
     Some(form)
@@ -751,7 +940,11 @@ impl TraceColumns {
         };
         let class = named(file.and_then(|f| f.class.at()));
         let channel = named(file.and_then(|f| f.channel.at()));
-        Some(TraceColumns { time: time?, class: class?, channel: channel? })
+        Some(TraceColumns {
+            time: time?,
+            class: class?,
+            channel: channel?,
+        })
     }
 
     /// Class and channel that a row names; empty fields name none.

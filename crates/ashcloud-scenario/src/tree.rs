@@ -61,9 +61,15 @@ pub(crate) type Syntax = (std::ops::Range<usize>, String);
 /// Parses a whole file; what could be understood, and every syntax error.
 pub(crate) fn parse(text: &str, source: u32) -> (Node, Vec<Syntax>) {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut syntax: Vec<Syntax> =
-        errors.iter().map(|e| (e.span().unwrap_or(0..0), e.message().to_string())).collect();
-    let origin = Origin { source, start: 0, end: 0 };
+    let mut syntax: Vec<Syntax> = errors
+        .iter()
+        .map(|e| (e.span().unwrap_or(0..0), e.message().to_string()))
+        .collect();
+    let origin = Origin {
+        source,
+        start: 0,
+        end: 0,
+    };
     let value = table_from(table.into_inner(), source, &mut syntax);
     (Node { origin, value }, syntax)
 }
@@ -80,7 +86,10 @@ pub(crate) fn parse_value(text: &str, source: u32, offset: u32) -> Option<Node> 
 impl Node {
     /// A string that stands at `origin`.
     pub(crate) fn text(text: impl Into<String>, origin: Origin) -> Node {
-        Node { origin, value: Value::Text(text.into()) }
+        Node {
+            origin,
+            value: Value::Text(text.into()),
+        }
     }
 
     /// The entry of a table with this key.
@@ -105,7 +114,11 @@ impl Node {
             Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Moment(_) => {
                 let mut out = String::new();
                 write_inline(&mut out, self);
-                if out.chars().count() > 60 { format!("{}...", out.chars().take(60).collect::<String>()) } else { out }
+                if out.chars().count() > 60 {
+                    format!("{}...", out.chars().take(60).collect::<String>())
+                } else {
+                    out
+                }
             }
             Value::List(_) => "a list".into(),
             Value::Table(_) => "a table".into(),
@@ -139,7 +152,11 @@ fn shift(node: &mut Node, offset: u32) {
 }
 
 fn origin(source: u32, span: &std::ops::Range<usize>) -> Origin {
-    Origin { source, start: span.start as u32, end: span.end as u32 }
+    Origin {
+        source,
+        start: span.start as u32,
+        end: span.end as u32,
+    }
 }
 
 fn table_from(table: DeTable<'_>, source: u32, syntax: &mut Vec<Syntax>) -> Value {
@@ -178,10 +195,15 @@ fn node_from(node: toml::Spanned<DeValue<'_>>, source: u32, syntax: &mut Vec<Syn
         }
         DeValue::Boolean(b) => Value::Bool(b),
         DeValue::Datetime(moment) => Value::Moment(moment),
-        DeValue::Array(nodes) => Value::List(nodes.into_iter().map(|n| node_from(n, source, syntax)).collect()),
+        DeValue::Array(nodes) => {
+            Value::List(nodes.into_iter().map(|n| node_from(n, source, syntax)).collect())
+        }
         DeValue::Table(table) => table_from(table, source, syntax),
     };
-    Node { origin: origin(source, &span), value }
+    Node {
+        origin: origin(source, &span),
+        value,
+    }
 }
 
 fn is_table(node: &Node) -> bool {
@@ -194,7 +216,10 @@ fn is_table_list(node: &Node) -> bool {
 }
 
 fn write_table(out: &mut String, path: &str, entries: &[Entry]) {
-    for entry in entries.iter().filter(|e| !is_table(&e.node) && !is_table_list(&e.node)) {
+    for entry in entries
+        .iter()
+        .filter(|e| !is_table(&e.node) && !is_table_list(&e.node))
+    {
         write_key(out, &entry.key);
         out.push_str(" = ");
         write_inline(out, &entry.node);
@@ -260,8 +285,15 @@ fn write_inline(out: &mut String, node: &Node) {
 
 /// A key, in quotes where TOML needs them.
 pub(crate) fn write_key(out: &mut String, key: &str) {
-    let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if bare { out.push_str(key) } else { write_text(out, key) }
+    let bare = !key.is_empty()
+        && key
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if bare {
+        out.push_str(key)
+    } else {
+        write_text(out, key)
+    }
 }
 
 fn write_text(out: &mut String, text: &str) {
@@ -289,7 +321,9 @@ mod tests {
         let text = "z = 1\na = \"two\"\n[t]\nb = [1, 2.5]\n";
         let (tree, syntax) = parse(text, 3);
         assert!(syntax.is_empty());
-        let Value::Table(entries) = &tree.value else { panic!("a file is a table") };
+        let Value::Table(entries) = &tree.value else {
+            panic!("a file is a table")
+        };
         let keys: Vec<&str> = entries.iter().map(|e| e.key.as_str()).collect();
         assert_eq!(keys, ["z", "a", "t"]);
         let a = tree.get("a").unwrap();
@@ -306,7 +340,10 @@ mod tests {
         let (again, syntax) = parse(&written, 0);
         assert!(syntax.is_empty(), "{written}");
         assert_eq!(again.to_toml(), written);
-        assert_eq!(again.get("a").unwrap().get("rows").map(Node::describe), Some("a list".into()));
+        assert_eq!(
+            again.get("a").unwrap().get("rows").map(Node::describe),
+            Some("a list".into())
+        );
     }
 
     #[test]

@@ -53,11 +53,22 @@ pub(crate) fn compile_world(
     // Where the clock itself is faulty the rest is checked on another.
     let week = Time(7 * 24 * Span::HOUR.0);
     let (horizon, end) = end.unwrap_or((week, week));
-    let compiled = TrafficCompiler { reader, csv, calendar: &calendar, classes, end }.streams(streams);
+    let compiled = TrafficCompiler {
+        reader,
+        csv,
+        calendar: &calendar,
+        classes,
+        end,
+    }
+    .streams(streams);
     WorldDraft {
         world: World {
             streams: compiled,
-            kinds: classes.arrivals.iter().map(|&(class, _, _)| kind(facts[class].as_ref())).collect(),
+            kinds: classes
+                .arrivals
+                .iter()
+                .map(|&(class, _, _)| kind(facts[class].as_ref()))
+                .collect(),
             backlog,
             warm_up: Time::ZERO + scenario.warm_up.get().map_or(Span::ZERO, |w| w.span),
             horizon,
@@ -66,7 +77,10 @@ pub(crate) fn compile_world(
         },
         calendar,
         facts,
-        topics: streams.iter().map(|s| s.topic.get().map(|t| t.0.clone())).collect(),
+        topics: streams
+            .iter()
+            .map(|s| s.topic.get().map(|t| t.0.clone()))
+            .collect(),
     }
 }
 
@@ -96,8 +110,12 @@ fn calendar(reader: &mut Reader, scenario: &Scenario) -> Calendar {
             if zone.is_none() {
                 let known = Calendar::zone_names();
                 let near = nearest(&name.0, known.iter().map(String::as_str));
-                let help = near.map_or("IANA names such as \"Europe/Stockholm\"".into(), |n| format!("did you mean \"{n}\"?"));
-                reader.error(at, format!("unknown time zone \"{}\"", name.0)).help(help);
+                let help = near.map_or("IANA names such as \"Europe/Stockholm\"".into(), |n| {
+                    format!("did you mean \"{n}\"?")
+                });
+                reader
+                    .error(at, format!("unknown time zone \"{}\"", name.0))
+                    .help(help);
             }
             zone
         }
@@ -105,8 +123,10 @@ fn calendar(reader: &mut Reader, scenario: &Scenario) -> Calendar {
     // Monday, so that weeks are weeks.
     let new_year: DateTime = datetime(2024, 1, 1, 0, 0, 0, 0);
     let start = scenario.start.get().map_or(new_year, |start| start.0);
-    let holidays: BTreeSet<_> =
-        scenario.holidays.get().map_or_else(BTreeSet::new, |list| list.iter().map(|d| d.value.0).collect());
+    let holidays: BTreeSet<_> = scenario
+        .holidays
+        .get()
+        .map_or_else(BTreeSet::new, |list| list.iter().map(|d| d.value.0).collect());
     Calendar::new(zone.unwrap_or(TimeZone::UTC), start, holidays)
 }
 
@@ -125,7 +145,10 @@ fn run_end(
     if let Some((warm_up, place)) = scenario.warm_up.at()
         && warm_up.span >= horizon.span
     {
-        reader.error(place, "the warm-up must end before the horizon: nothing would be measured");
+        reader.error(
+            place,
+            "the warm-up must end before the horizon: nothing would be measured",
+        );
     }
     let follow_up = match scenario.follow_up.get() {
         Some(given) => given.span,
@@ -172,18 +195,28 @@ fn check_names(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
     if streams.is_empty() && !scenario.backlog.given() && !scenario.queue.given() && !reader.broken_syntax {
         let at = scenario.arrivals.place_or(scenario.here);
         if scenario.arrivals.get().is_some() || !scenario.arrivals.given() {
-            reader.error(at, "nothing arrives: the scenario needs `[[arrivals]]`, `[queue]` or a `backlog`");
+            reader.error(
+                at,
+                "nothing arrives: the scenario needs `[[arrivals]]`, `[queue]` or a `backlog`",
+            );
         }
     }
     if streams.len() > STREAM_LIMIT {
         let at = scenario.arrivals.place_or(scenario.here);
-        reader.error(at, "at most 1,000 streams of arrivals").found(streams.len().to_string());
+        reader
+            .error(at, "at most 1,000 streams of arrivals")
+            .found(streams.len().to_string());
     }
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for stream in streams {
         match stream.name.at() {
             None if streams.len() > 1 && !stream.name.given() => {
-                reader.missing(stream.here, "name", "one of several streams of arrivals", "text in quotes");
+                reader.missing(
+                    stream.here,
+                    "name",
+                    "one of several streams of arrivals",
+                    "text in quotes",
+                );
             }
             Some((name, at)) if !seen.insert(&name.0) => {
                 reader.error(at, format!("two streams of arrivals are named `{}`", name.0));
@@ -195,7 +228,9 @@ fn check_names(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
 
 /// A warm-up makes sense only where everything is stationary.
 fn check_warm_up(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
-    let Some((warm_up, at)) = scenario.warm_up.at() else { return };
+    let Some((warm_up, at)) = scenario.warm_up.at() else {
+        return;
+    };
     if warm_up.span == Span::ZERO {
         return;
     }
@@ -210,7 +245,10 @@ fn check_warm_up(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
         }
     }
     if scenario.backlog.given() {
-        reader.error(at, "a warm-up and a backlog exclude each other: the backlog would not be measured");
+        reader.error(
+            at,
+            "a warm-up and a backlog exclude each other: the backlog would not be measured",
+        );
     }
 }
 
@@ -218,7 +256,9 @@ fn backlog(reader: &mut Reader, scenario: &Scenario, classes: &ArrivalClasses) -
     let mut out = Vec::new();
     let mut add = |reader: &mut Reader, id: Option<ClassId>, number: u64, at| {
         if number > BACKLOG_LIMIT {
-            reader.error(at, "a backlog of at most 100,000,000 comments").found(number.to_string());
+            reader
+                .error(at, "a backlog of at most 100,000,000 comments")
+                .found(number.to_string());
         } else if let Some(id) = id
             && number > 0
         {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use ashcloud_core::{
-    AgentChoice, Between, ClassId, Expiry, LateFinish, Order, Preemption, Preference, RosterChange, Span, Takes,
-    TeamId, Time,
+    AgentChoice, Between, ClassId, Expiry, LateFinish, Order, Preemption, Preference, RosterChange, Span,
+    Takes, TeamId, Time,
 };
 use ashcloud_scenario::spec::{
     Clock, Compiled, Contagion, HandOver, Kernel, Key, Law, Of, Piece, Retry, Source, Start, TargetMeasure,
@@ -20,7 +20,10 @@ fn compile(text: &str) -> Compiled {
 
 #[track_caller]
 fn compile_with(text: &str, overrides: &[&str]) -> Compiled {
-    let overrides: Vec<Override> = overrides.iter().map(|o| Override::parse(o).expect("an override")).collect();
+    let overrides: Vec<Override> = overrides
+        .iter()
+        .map(|o| Override::parse(o).expect("an override"))
+        .collect();
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     match load_str("scenario.toml", text, &base, &overrides) {
         Ok((compiled, _)) => compiled,
@@ -51,8 +54,18 @@ fn a_queue_in_short_form() {
     assert_eq!(world.kinds[0].handling, Law::Exponential(3600.0));
     let tolerance = world.kinds[0].tolerance.as_ref().unwrap();
     assert_eq!(tolerance.law, Law::Exponential(1800.0));
-    assert_eq!(tolerance.retry, Some(Retry { probability: 0.5, after: Law::Exponential(480.0), at_most: Some(4) }));
-    assert_eq!((world.warm_up, world.horizon, world.end), (Time(HOUR), Time(10 * HOUR), Time(10 * HOUR)));
+    assert_eq!(
+        tolerance.retry,
+        Some(Retry {
+            probability: 0.5,
+            after: Law::Exponential(480.0),
+            at_most: Some(4)
+        })
+    );
+    assert_eq!(
+        (world.warm_up, world.horizon, world.end),
+        (Time(HOUR), Time(10 * HOUR), Time(10 * HOUR))
+    );
     assert_eq!(model.plan.teams[0].agents, Some(20));
     assert_eq!(model.plan.expiry, Expiry::Exact);
     assert!(model.plan.roster.is_empty());
@@ -81,7 +94,11 @@ fn sharing_feedback_and_capacity_in_short_form() {
     assert_eq!(model.service.slowdown, [1.0]);
     assert_eq!(model.service.set_up, [Some(Law::Exponential(1.0))]);
     assert_eq!(model.plan.capacity, Some(10));
-    let again = HandOver { class: ClassId(0), team: TeamId(0), next: vec![(ClassId(0), 0.25)] };
+    let again = HandOver {
+        class: ClassId(0),
+        team: TeamId(0),
+        next: vec![(ClassId(0), 0.25)],
+    };
     assert_eq!(model.service.hand_over, [again]);
     assert_eq!(model.world.backlog, [(ClassId(0), 3)]);
     assert_eq!(model.plan.expiry, Expiry::Silent);
@@ -140,14 +157,35 @@ fn a_storm() {
     let model = &c.models[0];
     assert_eq!(c.names.arrivals, [(0, 0), (1, 0), (0, 1), (1, 1)]);
     let stranded = &model.world.streams[1];
-    let Source::Storm { at, affected, contact, rise, decay, lasts, tail } = stranded.source else { panic!() };
+    let Source::Storm {
+        at,
+        affected,
+        contact,
+        rise,
+        decay,
+        lasts,
+        tail,
+    } = stranded.source
+    else {
+        panic!()
+    };
     assert_eq!((at, affected, contact), (Time(12 * HOUR), 100_000, 0.06));
     assert_eq!((rise, decay, lasts, tail), (1200.0, 172_800.0, 432_000.0, 5400.0));
     assert_eq!(stranded.mix.iter().map(|m| m.1).collect::<Vec<_>>(), [0.25; 4]);
-    let kernel = Kernel::Power { flat: 300.0, exponent: 1.23, cut: 604_800.0 };
+    let kernel = Kernel::Power {
+        flat: 300.0,
+        exponent: 1.23,
+        cut: 604_800.0,
+    };
     assert_eq!(
         stranded.contagion,
-        Some(Contagion { offspring: 0.25, kernel, start: Start::Empty, clock: None, by_followers: false })
+        Some(Contagion {
+            offspring: 0.25,
+            kernel,
+            start: Start::Empty,
+            clock: None,
+            by_followers: false
+        })
     );
     // The tolerance's cut is longer than 72 h.
     assert_eq!(model.world.end, Time((7 * 24 + 96) * HOUR));
@@ -162,9 +200,37 @@ fn a_storm() {
             "on 90 % of days 80 % answered within 1h",
         ]
     );
-    assert_eq!(c.targets[1].measure, TargetMeasure::AnsweredWithin(Span(HOUR / 2), Of::OfferedLeftExcluded));
-    assert_eq!((c.targets[1].clock, c.targets[2].class), (Clock::Business, Some(0)));
+    assert_eq!(
+        c.targets[1].measure,
+        TargetMeasure::AnsweredWithin(Span(HOUR / 2), Of::OfferedLeftExcluded)
+    );
+    assert_eq!(
+        (c.targets[1].clock, c.targets[2].class),
+        (Clock::Business, Some(0))
+    );
     assert_eq!(c.targets[4].measure, TargetMeasure::Daily(Span(HOUR), 0.8));
     assert_eq!(c.targets[4].threshold, 0.9);
     assert_eq!(model.cost_per_hour, [32.0]);
+}
+
+/// The scenarios that come with the project.
+#[test]
+fn the_projects_own_scenarios_have_no_faults() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let mut seen = 0;
+    for folder in [root.clone(), root.join("theory")] {
+        for entry in std::fs::read_dir(folder).expect("the folder of scenarios") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|e| e == "toml") {
+                seen += 1;
+                match ashcloud_scenario::load(&path, &[]) {
+                    Ok((_, warnings)) => {
+                        assert!(warnings.is_empty(), "{}", ashcloud_scenario::plain(&warnings))
+                    }
+                    Err(faults) => panic!("{}", faults.plain()),
+                }
+            }
+        }
+    }
+    assert!(seen >= 10);
 }

@@ -9,7 +9,7 @@ use crate::law::{sums_to_one, time_law};
 use crate::reader::Reader;
 use crate::shape::{Either, Field, Whole};
 use crate::spec::{Law, Names, Retry, Tolerance};
-use crate::traffic::{TraceColumns, trace_file, trace_path};
+use crate::trace::{TraceColumns, trace_file, trace_path};
 use crate::tree::Origin;
 
 /// Classes whose handling is known without being written.

@@ -253,10 +253,7 @@ impl LawCompiler<'_> {
     fn points(&mut self, t: &LawTable) -> Option<Law> {
         let (points, at) = t.points.at()?;
         let knots = self.knots(points, at);
-        let tail = match t.tail.at() {
-            Some((shape, at)) => Some((self.law(shape, at), at)),
-            None => None,
-        };
+        let tail = t.tail.at().map(|(shape, at)| (self.law(shape, at), at));
         let cut = match t.cut.at() {
             Some(_) => self.positive(&t.cut)?,
             None => f64::INFINITY,

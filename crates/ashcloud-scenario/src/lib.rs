@@ -25,6 +25,7 @@ mod shape;
 pub mod spec;
 mod staffing;
 mod targets;
+mod trace;
 mod traffic;
 mod tree;
 mod world;

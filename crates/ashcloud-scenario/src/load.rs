@@ -58,18 +58,16 @@ pub fn load_str(
     let mut loader = Loader::default();
     let compiled = loader.scenario(name, text, base, overrides);
     let warnings = loader.reader.finish()?;
-    match compiled {
-        Some(compiled) => Ok((compiled, warnings)),
-        // Whatever stops a scenario is noted as a fault; should one ever be forgotten, this is said instead.
-        None => {
-            let mut reader = Reader::default();
-            reader.whole_file_error(name, "the scenario could not be compiled".into());
-            Err(reader.finish().err().unwrap_or(Faults {
-                faults: warnings,
-                unreadable: false,
-            }))
-        }
+    if let Some(compiled) = compiled {
+        return Ok((compiled, warnings));
     }
+    // Whatever stops a scenario is noted as a fault; should one ever be forgotten, this is said instead.
+    let mut reader = Reader::default();
+    reader.whole_file_error(name, "the scenario could not be compiled".into());
+    Err(reader.finish().err().unwrap_or(Faults {
+        faults: warnings,
+        unreadable: false,
+    }))
 }
 
 #[derive(Default)]
@@ -368,13 +366,12 @@ impl Loader {
                 world_tree.to_toml()
             };
             let known = texts.iter().position(|t| *t == text);
-            let place = match known {
-                Some(place) => place,
-                None => {
-                    worlds.push(self.world_entry(&world_tree)?);
-                    texts.push(text);
-                    worlds.len() - 1
-                }
+            let place = if let Some(place) = known {
+                place
+            } else {
+                worlds.push(self.world_entry(&world_tree)?);
+                texts.push(text);
+                worlds.len() - 1
             };
             world_of.push(place);
         }

@@ -32,6 +32,7 @@ impl Override {
     ///
     /// # Errors
     /// A fault where there is no `=`, or the path is empty or not closed.
+    #[allow(clippy::result_large_err, reason = "once per override on the command line")]
     pub fn parse(text: &str) -> Result<Override, Fault> {
         let fault = |start: usize, message: &str| Fault {
             file: format!("--set {text}"),
@@ -121,20 +122,17 @@ fn split_path(text: &str) -> Result<(Vec<Segment>, usize), (usize, &'static str)
             at += 1;
         }
         let start = at;
-        let key = match bytes.get(at) {
-            Some(&quote @ (b'"' | b'\'')) => {
-                let close = text[at + 1..]
-                    .find(quote as char)
-                    .ok_or((at, "this quote is not closed"))?;
-                at += close + 2;
-                text[start + 1..at - 1].to_owned()
+        let key = if let Some(&quote @ (b'"' | b'\'')) = bytes.get(at) {
+            let close = text[at + 1..]
+                .find(quote as char)
+                .ok_or((at, "this quote is not closed"))?;
+            at += close + 2;
+            text[start + 1..at - 1].to_owned()
+        } else {
+            while !matches!(bytes.get(at), None | Some(b'.' | b'=')) {
+                at += 1;
             }
-            _ => {
-                while !matches!(bytes.get(at), None | Some(b'.' | b'=')) {
-                    at += 1;
-                }
-                text[start..at].trim_end().to_owned()
-            }
+            text[start..at].trim_end().to_owned()
         };
         if key.is_empty() {
             return Err((start, "a key of the path is empty"));

@@ -33,24 +33,24 @@ pub(crate) fn in_full(reader: &mut Reader, tree: &Node, queue: &Queue) -> Node {
     entries.retain(|e| {
         !["queue", "arrivals", "classes", "teams", "routing", "hand_over"].contains(&e.key.as_str())
     });
-    entries.push(full.entry("arrivals", full.list(vec![arrivals])));
-    entries.push(full.entry("classes", full.table(vec![full.entry("comment", class)])));
-    entries.push(full.entry("teams", full.list(vec![team])));
-    entries.push(full.entry("routing", full.table(routing)));
+    entries.push(entry("arrivals", full.list(vec![arrivals])));
+    entries.push(entry("classes", full.table(vec![entry("comment", class)])));
+    entries.push(entry("teams", full.list(vec![team])));
+    entries.push(entry("routing", full.table(routing)));
     if let Some((share, at)) = queue.feedback.at()
         && share.0 > 0.0
     {
         let mut rule = vec![
-            full.entry("from", Node::text("agents", at)),
-            full.entry("class", Node::text("comment", at)),
-            full.entry("to", Node::text("agents", at)),
+            entry("from", Node::text("agents", at)),
+            entry("class", Node::text("comment", at)),
+            entry("to", Node::text("agents", at)),
         ];
         rule.extend(full.fields(&[("feedback", "share")]));
         let rule = Node {
             origin: at,
             value: Value::Table(rule),
         };
-        entries.push(full.entry("hand_over", full.list(vec![rule])));
+        entries.push(entry("hand_over", full.list(vec![rule])));
     }
     // The backlog of the queue; one beside it would say the same thing twice.
     if let Some(backlog) = short.get("backlog") {
@@ -58,7 +58,7 @@ pub(crate) fn in_full(reader: &mut Reader, tree: &Node, queue: &Queue) -> Node {
             reader.error(other.origin, "the backlog stands in `[queue]` already");
         }
         entries.retain(|e| e.key != "backlog");
-        entries.push(full.entry("backlog", backlog.clone()));
+        entries.push(entry("backlog", backlog.clone()));
     }
     Node {
         origin: tree.origin,
@@ -130,6 +130,14 @@ fn refuse(reader: &mut Reader, queue: &Queue) {
     }
 }
 
+fn entry(key: &str, node: Node) -> Entry {
+    Entry {
+        key: key.to_owned(),
+        at: node.origin,
+        node,
+    }
+}
+
 /// Makes nodes that stand where the queue stands.
 struct Builder<'a> {
     short: &'a Node,
@@ -152,19 +160,11 @@ impl Builder<'_> {
         self.node(Value::Table(entries))
     }
 
-    fn entry(&self, key: &str, node: Node) -> Entry {
-        Entry {
-            key: key.to_owned(),
-            at: node.origin,
-            node,
-        }
-    }
-
     /// Fields of the queue under the names they have in full.
     fn fields(&self, names: &[(&str, &str)]) -> Vec<Entry> {
         names
             .iter()
-            .filter_map(|(short, full)| self.short.get(short).map(|n| self.entry(full, n.clone())))
+            .filter_map(|(short, full)| self.short.get(short).map(|n| entry(full, n.clone())))
             .collect()
     }
 
@@ -184,9 +184,9 @@ impl Builder<'_> {
         };
         let classes = Node {
             origin: *origin,
-            value: Value::Table(vec![self.entry("comment", all)]),
+            value: Value::Table(vec![entry("comment", all)]),
         };
-        entries.push(self.entry("classes", classes));
+        entries.push(entry("classes", classes));
         Node {
             origin: *origin,
             value: Value::Table(entries),
@@ -207,9 +207,9 @@ impl Builder<'_> {
                 origin: at,
                 value: Value::Float(1.0 - share.0),
             };
-            let mut ends = vec![self.entry("leave", leave)];
-            ends.extend(node.get("retry").map(|n| self.entry("retry", n.clone())));
-            entries.push(self.entry(
+            let mut ends = vec![entry("leave", leave)];
+            ends.extend(node.get("retry").map(|n| entry("retry", n.clone())));
+            entries.push(entry(
                 "when_tolerance_ends",
                 Node {
                     origin: at,
@@ -217,18 +217,15 @@ impl Builder<'_> {
                 },
             ));
             if share.0 > 0.0 {
-                entries.extend(node.get("after").map(|n| self.entry("retry_after", n.clone())));
-                entries.extend(
-                    node.get("at_most")
-                        .map(|n| self.entry("retries_at_most", n.clone())),
-                );
+                entries.extend(node.get("after").map(|n| entry("retry_after", n.clone())));
+                entries.extend(node.get("at_most").map(|n| entry("retries_at_most", n.clone())));
             }
         }
         self.table(entries)
     }
 
     fn team(&self, queue: &Queue) -> Node {
-        let mut entries = vec![self.entry("name", Node::text("agents", self.place))];
+        let mut entries = vec![entry("name", Node::text("agents", self.place))];
         entries.extend(self.fields(&[
             ("agents", "agents"),
             ("shifts", "shifts"),
@@ -239,7 +236,7 @@ impl Builder<'_> {
             && sharing.0
         {
             if !queue.agents.given() && !queue.shifts.given() {
-                entries.push(self.entry(
+                entries.push(entry(
                     "agents",
                     Node {
                         origin: at,
@@ -247,8 +244,8 @@ impl Builder<'_> {
                     },
                 ));
             }
-            entries.push(self.entry("at_once", Node::text("unlimited", at)));
-            entries.push(self.entry("slowdown", Node::text("equal sharing", at)));
+            entries.push(entry("at_once", Node::text("unlimited", at)));
+            entries.push(entry("slowdown", Node::text("equal sharing", at)));
         }
         self.table(entries)
     }

@@ -105,7 +105,7 @@ impl Reader {
         let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1);
         let fault = Fault {
             file: source.name.clone(),
-            line: before.iter().filter(|&&b| b == b'\n').count() + 1,
+            line: line_of(before),
             column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
             span: start..(at.end as usize).clamp(start, source.text.len()),
             message,
@@ -283,7 +283,7 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, String> {
     }
     let text = String::from_utf8(bytes).map_err(|e| {
         let valid = e.utf8_error().valid_up_to();
-        let line = e.as_bytes()[..valid].iter().filter(|&&b| b == b'\n').count() + 1;
+        let line = line_of(&e.as_bytes()[..valid]);
         format!("line {line} is not UTF-8")
     })?;
     Ok(match text.strip_prefix('\u{feff}') {
@@ -295,6 +295,12 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, String> {
 /// The text of the scenario file itself, or why not.
 pub(crate) fn read_scenario(path: &Path) -> Result<String, String> {
     read_text(path, FILE_LIMIT)
+}
+
+/// The line on which a text goes on after these bytes, from 1.
+#[allow(clippy::naive_bytecount, reason = "once per fault")]
+fn line_of(before: &[u8]) -> usize {
+    before.iter().filter(|&&b| b == b'\n').count() + 1
 }
 
 fn plain_io(error: &std::io::Error) -> String {

@@ -635,7 +635,7 @@ fn takes(
         let prefer = teams[usize::from(team.0)].matches[usize::from(stage.base.0)].map_or(1, |m| m.prefer);
         found.push(((urgency, prefer), id));
     }
-    found.sort();
+    found.sort_unstable();
     let mut out: Vec<Takes> = Vec::new();
     let mut rank = 0_usize;
     for (i, (urgency, id)) in found.iter().enumerate() {

@@ -290,9 +290,9 @@ pub(crate) fn write_key(out: &mut String, key: &str) {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if bare {
-        out.push_str(key)
+        out.push_str(key);
     } else {
-        write_text(out, key)
+        write_text(out, key);
     }
 }
 

@@ -201,7 +201,8 @@ impl Full {
                 (self.floor.observer.next_look(), Rank::Observe),
             ];
             let (at, rank) = events.into_iter().min().unwrap_or((Time::NEVER, Rank::Observe));
-            if at > self.end {
+            let watching = self.floor.observer.next_look() != Time::NEVER;
+            if at > self.end || (!watching && self.floor.recorder.is_over(at)) {
                 break;
             }
             self.floor.observer.advance(at);

@@ -80,9 +80,16 @@ pub fn run(reference: &str, options: &Options<'_>) -> Result<Report, Error> {
     let begun = Instant::now();
     let mut entries = reference::parse(reference)?;
     if let Some(only) = options.only {
-        entries.retain(|e| [&e.id, &e.model, &e.quantity].into_iter().any(|text| text.contains(only)));
+        entries.retain(|e| {
+            [&e.id, &e.model, &e.quantity]
+                .into_iter()
+                .any(|text| text.contains(only))
+        });
     }
-    let ways: Vec<Way> = entries.iter().map(|entry| families::way(entry, options.full)).collect();
+    let ways: Vec<Way> = entries
+        .iter()
+        .map(|entry| families::way(entry, options.full))
+        .collect();
     let (groups, places) = groups(&entries, &ways);
     let mut answers = Vec::with_capacity(groups.len());
     let mut seconds = Vec::with_capacity(groups.len());
@@ -98,7 +105,9 @@ pub fn run(reference: &str, options: &Options<'_>) -> Result<Report, Error> {
     for ((entry, way), places) in entries.iter().zip(&ways).zip(&places) {
         let answers: Vec<_> = places.iter().map(|&(group, ask)| &answers[group][ask]).collect();
         rows.push(row(entry, way, &answers, options.full));
-        wall_clock.rows.push(places.iter().map(|&(group, _)| seconds[group]).sum());
+        wall_clock
+            .rows
+            .push(places.iter().map(|&(group, _)| seconds[group]).sum());
     }
     wall_clock.seconds = begun.elapsed().as_secs_f64();
     Ok(Report::new(rows, options.full, options.seed, wall_clock))
@@ -109,17 +118,31 @@ fn groups(entries: &[Entry], ways: &[Way]) -> (Vec<Group>, Vec<Vec<(usize, usize
     let mut groups: Vec<Group> = Vec::new();
     let mut places = Vec::with_capacity(entries.len());
     for (entry, way) in entries.iter().zip(ways) {
-        let tasks = if let Way::Simulate(tasks) = way { tasks.as_slice() } else { &[] };
+        let tasks = if let Way::Simulate(tasks) = way {
+            tasks.as_slice()
+        } else {
+            &[]
+        };
         let place = tasks.iter().map(|task| {
-            let known = groups.iter().position(|g| g.family == entry.model && g.scene.agrees(&task.scene));
+            let known = groups
+                .iter()
+                .position(|g| g.family == entry.model && g.scene.agrees(&task.scene));
             let i = known.unwrap_or_else(|| {
-                groups.push(Group { family: entry.model.clone(), scene: task.scene.clone(), asks: Vec::new() });
+                groups.push(Group {
+                    family: entry.model.clone(),
+                    scene: task.scene.clone(),
+                    asks: Vec::new(),
+                });
                 groups.len() - 1
             });
             let group = &mut groups[i];
             group.scene.join(&task.scene);
             let reading = task.reading.moved(&task.scene, &group.scene);
-            group.asks.push(Ask { reading, kind: task.kind, value: entry.value });
+            group.asks.push(Ask {
+                reading,
+                kind: task.kind,
+                value: entry.value,
+            });
             (i, group.asks.len() - 1)
         });
         places.push(place.collect());
@@ -140,11 +163,16 @@ fn row(entry: &Entry, way: &Way, answers: &[&Answer], full: bool) -> ReportRow {
     };
     let tasks = match way {
         Way::Formula(value, within, reason) => return formula(*value, *within, reason, Status::FormulaOnly),
-        Way::NotSimulatable(value, within, reason) => return formula(*value, *within, reason, Status::NotSimulatable),
+        Way::NotSimulatable(value, within, reason) => {
+            return formula(*value, *within, reason, Status::NotSimulatable);
+        }
         Way::NotCovered(reason) => return ReportRow::new(entry, Status::NotCovered, reason.as_str()),
         Way::Simulate(tasks) => tasks,
     };
-    let judged = tasks.iter().zip(answers).map(|(task, answer)| judge(entry, task.kind, task.note, answer, full));
+    let judged = tasks
+        .iter()
+        .zip(answers)
+        .map(|(task, answer)| judge(entry, task.kind, task.note, answer, full));
     let severity = |row: &ReportRow| match row.status {
         Status::Failed => 3,
         Status::NotRun => 2,
@@ -153,9 +181,15 @@ fn row(entry: &Entry, way: &Way, answers: &[&Answer], full: bool) -> ReportRow {
     };
     let worse = |a: ReportRow, b: ReportRow| {
         let z = |row: &ReportRow| row.z.map_or(f64::INFINITY, f64::abs);
-        if (severity(&b), z(&b)) > (severity(&a), z(&a)) { b } else { a }
+        if (severity(&b), z(&b)) > (severity(&a), z(&a)) {
+            b
+        } else {
+            a
+        }
     };
-    judged.reduce(worse).unwrap_or_else(|| ReportRow::new(entry, Status::NotCovered, "nothing to simulate"))
+    judged
+        .reduce(worse)
+        .unwrap_or_else(|| ReportRow::new(entry, Status::NotCovered, "nothing to simulate"))
 }
 
 fn judge(entry: &Entry, kind: Kind, note: &str, answer: &Answer, full: bool) -> ReportRow {
@@ -165,7 +199,10 @@ fn judge(entry: &Entry, kind: Kind, note: &str, answer: &Answer, full: bool) -> 
         Answer::NotRun => ReportRow::new(entry, Status::NotRun, "stopped before"),
         // Far off is far off, however rough.
         Answer::TooDear(cost, found) if !far(found) => {
-            let reason = format!("about {cost:.0} CPU-seconds in the full run, {} is the most", group::DEAREST);
+            let reason = format!(
+                "about {cost:.0} CPU-seconds in the full run, {} is the most",
+                group::DEAREST
+            );
             ReportRow::new(entry, Status::TooDear, reason).with(found)
         }
         Answer::TooDear(_, found) | Answer::Done(found) => {

@@ -59,7 +59,11 @@ impl Pace {
     /// The same with a warm-up of its own.
     fn steady_after(self, warm_up: f64, relaxation: f64, after: f64) -> Length {
         let windows = if self.full { 100.0 } else { 50.0 };
-        Length::Steady { warm_up, window: windows * relaxation, follow_up: after }
+        Length::Steady {
+            warm_up,
+            window: windows * relaxation,
+            follow_up: after,
+        }
     }
 }
 
@@ -80,8 +84,7 @@ fn usual_task(entry: &Entry, mut scene: Scene) -> Result<Option<Task>, String> {
     use Kind::{Asymptotic, Mean, Probability, Second};
     use Reading::{Complement, Ratio};
     let quantity = entry.quantity.as_str();
-    // The least span there is: who waits no longer does not wait.
-    let at_once = 1e-9;
+    let at_once = 0.0;
     let mut within = |t: f64, taken_up: bool| {
         scene.thresholds.push((t, taken_up));
         scene.thresholds.len() - 1
@@ -94,10 +97,14 @@ fn usual_task(entry: &Entry, mut scene: Scene) -> Result<Option<Task>, String> {
         "Var_Wq" => (Reading::Variance { response: false }, Second),
         "T_mean" | "T_total" | "T_network" => (Ratio(Measure::ResponseMean), Mean),
         "T_var" => (Reading::Variance { response: true }, Second),
-        "P_wait" | "sigma (P wait seen by arrivals)" => {
-            (Complement(Measure::Within(within(at_once, true), Level::Offered)), Probability)
-        }
-        "P(Wq=0)" => (Ratio(Measure::Within(within(at_once, true), Level::Offered)), Probability),
+        "P_wait" | "sigma (P wait seen by arrivals)" => (
+            Complement(Measure::Within(within(at_once, true), Level::Offered)),
+            Probability,
+        ),
+        "P(Wq=0)" => (
+            Ratio(Measure::Within(within(at_once, true), Level::Offered)),
+            Probability,
+        ),
         "P_block" | "P_call_block" => (Ratio(Measure::Blocked), Probability),
         "P_abandon" => (Ratio(Measure::Left), Probability),
         "P_abandon_per_attempt" => (Ratio(Measure::LeftPerAttempt), Probability),
@@ -105,29 +112,51 @@ fn usual_task(entry: &Entry, mut scene: Scene) -> Result<Option<Task>, String> {
         "E[orbit]" | "E_orbit" => (Ratio(Measure::InOrbit), Mean),
         "asymptotic_variance_of_time_average_L" => (Reading::Asymptotic(Measure::InHouse), Asymptotic),
         "asymptotic_variance_of_time_average_Q" => (Reading::Asymptotic(Measure::Waiting), Asymptotic),
-        "abandoned_in_T_over_all" => (Ratio(Measure::LeftWithin(within(entry.number("T")?, true))), Probability),
+        "abandoned_in_T_over_all" => (
+            Ratio(Measure::LeftWithin(within(entry.number("T")?, true))),
+            Probability,
+        ),
         "P(Wq<=t)" => {
-            let t = entry.number("t")?.max(at_once);
-            (Ratio(Measure::Within(within(t, true), Level::Offered)), Probability)
+            let t = entry.number("t")?;
+            (
+                Ratio(Measure::Within(within(t, true), Level::Offered)),
+                Probability,
+            )
         }
         _ => {
             if let Some(level) = service_level(quantity) {
                 let t = entry.number("T").or_else(|_| entry.number("T_s"))?;
                 (Ratio(Measure::Within(within(t, true), level)), Probability)
             } else if let Some((wait, t)) = longer_than(quantity) {
-                (Complement(Measure::Within(within(t, wait), Level::Offered)), Probability)
+                (
+                    Complement(Measure::Within(within(t, wait), Level::Offered)),
+                    Probability,
+                )
             } else if let Some((wait, q)) = quantile(quantity) {
                 let exact = entry.value;
                 let thresholds = [exact, exact * (1.0 - SIDE), exact * (1.0 + SIDE)].map(|t| within(t, wait));
                 scene.waits |= wait;
                 scene.responses |= !wait;
-                (Reading::Quantile { q, response: !wait, exact, thresholds }, Mean)
+                (
+                    Reading::Quantile {
+                        q,
+                        response: !wait,
+                        exact,
+                        thresholds,
+                    },
+                    Mean,
+                )
             } else {
                 return Ok(None);
             }
         }
     };
-    Ok(Some(Task { scene, reading, kind, note: "" }))
+    Ok(Some(Task {
+        scene,
+        reading,
+        kind,
+        note: "",
+    }))
 }
 
 /// `SL_...`: which of the four.

@@ -35,7 +35,11 @@ fn rinott(entry: &Entry) -> Result<Way, String> {
     let h = h.ok_or("no such constant")?;
     // Two independent quadratures put the reference values of R0652 and R0654 off by 3e-6 of themselves and R0656 by
     // 1.7e-5.
-    Ok(Way::Formula(h, 2e-5 * h, "a constant of a procedure: evaluated, not simulated; agreement asked to 2e-5"))
+    Ok(Way::Formula(
+        h,
+        2e-5 * h,
+        "a constant of a procedure: evaluated, not simulated; agreement asked to 2e-5",
+    ))
 }
 
 fn kim_nelson(entry: &Entry) -> Result<Way, String> {
@@ -72,7 +76,11 @@ fn pareto_wait(entry: &Entry) -> Result<Way, String> {
     }
     let minimum = law.mean * (alpha - 1.0) / alpha;
     let square = minimum * minimum;
-    let moments = [law.mean, alpha * square / (alpha - 2.0), alpha * square * minimum / (alpha - 3.0)];
+    let moments = [
+        law.mean,
+        alpha * square / (alpha - 2.0),
+        alpha * square * minimum / (alpha - 3.0),
+    ];
     let wait = theory::pollaczek_khinchine(entry.number("lam")?, moments).ok_or("no steady state")?;
     let value = match entry.quantity.as_str() {
         "Wq" => wait.mean,

@@ -54,7 +54,7 @@ pub(crate) struct Found {
 }
 
 /// Most CPU-seconds for one entry of the full run.
-pub(crate) const DEAREST: f64 = 60.0;
+pub(crate) const DEAREST: f64 = 100.0;
 /// The quick run's half-widths are so many times those of the full run.
 pub(crate) const SLACK: f64 = 5.0;
 /// Fewest replications of a steady state.
@@ -88,8 +88,11 @@ impl Group {
         // A storm of its own for every scenario, whatever else is run.
         setup.seed = options.seed ^ fingerprint(&text);
         let recording = setup.recording.clone();
-        let readers: Result<Vec<_>, _> =
-            self.asks.iter().map(|ask| ask.reading.reader(&self.scene, &scenario, &recording)).collect();
+        let readers: Result<Vec<_>, _> = self
+            .asks
+            .iter()
+            .map(|ask| ask.reading.reader(&self.scene, &scenario, &recording))
+            .collect();
         let readers = match readers {
             Ok(readers) => readers,
             Err(why) => return fault(why),
@@ -120,8 +123,12 @@ impl Group {
                 }
             }
             let each = cost / ledger.n as f64;
-            let needs: Vec<f64> = (0..self.asks.len()).map(|i| self.need(i, &readers[i], &ledger, options)).collect();
-            let affordable = needs.iter().filter(|need| self.full_price(**need, each, options) <= DEAREST);
+            let needs: Vec<f64> = (0..self.asks.len())
+                .map(|i| self.need(i, &readers[i], &ledger, options))
+                .collect();
+            let affordable = needs
+                .iter()
+                .filter(|need| self.full_price(**need, each, options) <= DEAREST);
             let need = affordable.copied().fold(0.0, f64::max);
             if need <= ledger.n as f64 {
                 let answers = (0..self.asks.len()).map(|i| {
@@ -135,7 +142,10 @@ impl Group {
                 return answers.collect();
             }
             // Early estimates of the spread are rough: approach what is needed in steps, and go a little beyond.
-            goal = ((need * 1.08).ceil() as u64).min(8 * ledger.n).max(ledger.n + 1).min(u64::from(u32::MAX / 2));
+            goal = ((need * 1.08).ceil() as u64)
+                .min(8 * ledger.n)
+                .max(ledger.n + 1)
+                .min(u64::from(u32::MAX / 2));
         }
     }
 
@@ -156,7 +166,9 @@ impl Group {
             }
             Bound::HalfWidth(bound) => {
                 let estimate = reader.estimate(&ledger.rows(i));
-                let half_width = estimate.and_then(|e| e.interval(0.95)).map(|interval| interval.half_width);
+                let half_width = estimate
+                    .and_then(|e| e.interval(0.95))
+                    .map(|interval| interval.half_width);
                 // A share of replications needs so many, however few there were so far that said otherwise.
                 let known = if reader.is_indicator() {
                     let p = ask.value;
@@ -166,7 +178,9 @@ impl Group {
                 };
                 match half_width {
                     _ if known > enough => known,
-                    Some(half_width) if half_width > bound => enough * (half_width / bound) * (half_width / bound),
+                    Some(half_width) if half_width > bound => {
+                        enough * (half_width / bound) * (half_width / bound)
+                    }
                     // Where there is no spread to judge by, more will not help.
                     _ => enough,
                 }
@@ -182,20 +196,32 @@ impl Group {
             Bound::Zero => {
                 let never = rows.iter().all(|row| row[0] == 0.0);
                 let sum: f64 = rows.iter().map(|row| row[0]).sum();
-                Found { estimate: sum, half_width: None, z: if never { 0.0 } else { f64::INFINITY }, n }
+                Found {
+                    estimate: sum,
+                    half_width: None,
+                    z: if never { 0.0 } else { f64::INFINITY },
+                    n,
+                }
             }
             Bound::Count(p) => {
                 let (counted, of) = reader.count(&rows);
                 let share = counted as f64 / of as f64;
                 let score = -normal_quantile(0.5 * binomial_p_value(counted, of, p));
-                Found { estimate: share, half_width: None, z: score.copysign(share - p), n }
+                Found {
+                    estimate: share,
+                    half_width: None,
+                    z: score.copysign(share - p),
+                    n,
+                }
             }
             Bound::HalfWidth(_) => {
                 let estimate = reader.estimate(&rows).map(|e| self.shown(i, e, pool));
                 let z = estimate.and_then(|e| e.normal_score(ask.value));
                 Found {
                     estimate: estimate.map_or(f64::NAN, |e| e.value),
-                    half_width: estimate.and_then(|e| e.interval(0.95)).map(|interval| interval.half_width),
+                    half_width: estimate
+                        .and_then(|e| e.interval(0.95))
+                        .map(|interval| interval.half_width),
                     z: z.unwrap_or(f64::INFINITY),
                     n,
                 }
@@ -206,9 +232,15 @@ impl Group {
     /// A quantile is shown as every report shows it, from the merged distribution; its error is that of the distribution
     /// function there.
     fn shown(&self, i: usize, estimate: Estimate, pool: &Pool<'_>) -> Estimate {
-        let Reading::Quantile { q, response, .. } = self.asks[i].reading else { return estimate };
+        let Reading::Quantile { q, response, .. } = self.asks[i].reading else {
+            return estimate;
+        };
         let all = pool.distributions();
-        let sections = if response { Recorder::responses(&all, 0) } else { all.waits(0) };
+        let sections = if response {
+            Recorder::responses(&all, 0)
+        } else {
+            all.waits(0)
+        };
         let value = sections.and_then(|s| s.merged().quantile(q)).unwrap_or(f64::NAN);
         Estimate { value, ..estimate }
     }
@@ -216,9 +248,16 @@ impl Group {
 
 /// CPU-seconds of a replication, by what happened in it. Counts, not clocks: the same on every machine.
 fn price(replication: &Replication<'_>, stretch: f64) -> f64 {
-    let comment = if replication.observer.is_some() { FULL } else { LEAN };
+    let comment = if replication.observer.is_some() {
+        FULL
+    } else {
+        LEAN
+    };
     let all = replication.recorder.all_classes();
-    let measured = replication.recorder.value(ashcloud_stats::Measure::Offered, &all).numerator;
+    let measured = replication
+        .recorder
+        .value(ashcloud_stats::Measure::Offered, &all)
+        .numerator;
     let seen = match replication.observer {
         Some(observer) => observer.seen() as f64,
         None => measured * stretch,
@@ -228,7 +267,9 @@ fn price(replication: &Replication<'_>, stretch: f64) -> f64 {
 
 /// FNV-1a (Fowler, Noll & Vo 1991).
 fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
 }
 
 /// What replications gave, in their order: a row for each, or for as many neighbours as keep the rows few.
@@ -244,7 +285,12 @@ struct Ledger {
 
 impl Ledger {
     fn new(readings: usize) -> Ledger {
-        Ledger { readings, n: 0, size: 1, sums: Vec::new() }
+        Ledger {
+            readings,
+            n: 0,
+            size: 1,
+            sums: Vec::new(),
+        }
     }
 
     /// Replications per row once there are `n`.
@@ -309,13 +355,13 @@ mod tests {
         for i in 0..n {
             ledger.push(&[[i as f64, 1.0, 0.0, 0.0], [1.0, 2.0, 0.0, 0.0]]);
         }
-        assert_eq!((ledger.n, ledger.size), (n, 2 * 1));
+        assert_eq!((ledger.n, ledger.size), (n, 4));
         let rows = ledger.rows(0);
         assert_eq!(rows.len() as u64, n / ledger.size);
-        assert_eq!(rows[1], [2.0 + 3.0, 2.0, 0.0, 0.0]);
+        assert_eq!(rows[1], [4.0 + 5.0 + 6.0 + 7.0, 4.0, 0.0, 0.0]);
         let total: f64 = rows.iter().map(|row| row[0]).sum();
         assert_eq!(total, (n * (n - 1) / 2) as f64);
-        assert!(ledger.rows(1).iter().all(|row| *row == [2.0, 4.0, 0.0, 0.0]));
+        assert!(ledger.rows(1).iter().all(|row| *row == [4.0, 8.0, 0.0, 0.0]));
         assert_eq!(ledger.row_size(100 * ROWS as u64), 128);
     }
 }

@@ -14,47 +14,82 @@ pub(crate) struct Law {
 impl Law {
     /// Exponential with this mean.
     pub(crate) fn exponential(mean: f64) -> Law {
-        Law { toml: format!("{{ exponential = {} }}", span(mean)), mean, scv: 1.0 }
+        Law {
+            toml: format!("{{ exponential = {} }}", span(mean)),
+            mean,
+            scv: 1.0,
+        }
     }
 
     /// Always this.
     pub(crate) fn constant(mean: f64) -> Law {
-        Law { toml: span(mean), mean, scv: 0.0 }
+        Law {
+            toml: span(mean),
+            mean,
+            scv: 0.0,
+        }
     }
 
     /// Sum of `shape` exponentials.
     pub(crate) fn erlang(mean: f64, shape: u32) -> Law {
         let toml = format!("{{ erlang = {{ mean = {}, shape = {shape} }} }}", span(mean));
-        Law { toml, mean, scv: 1.0 / f64::from(shape) }
+        Law {
+            toml,
+            mean,
+            scv: 1.0 / f64::from(shape),
+        }
     }
 
     /// Exponential with rate `r1` with probability `p`, else `r2`.
     pub(crate) fn hyperexponential(p: f64, r1: f64, r2: f64) -> Law {
         let phase = |share: f64, rate: f64| format!("{{ share = {share}, mean = {} }}", span(1.0 / rate));
         // The second share as the complement in full digits, so that they sum to 1.
-        let toml = format!("{{ hyperexponential = [{}, {}] }}", phase(p, r1), phase(1.0 - p, r2));
+        let toml = format!(
+            "{{ hyperexponential = [{}, {}] }}",
+            phase(p, r1),
+            phase(1.0 - p, r2)
+        );
         let mean = p / r1 + (1.0 - p) / r2;
         let square = 2.0 * (p / (r1 * r1) + (1.0 - p) / (r2 * r2));
-        Law { toml, mean, scv: square / (mean * mean) - 1.0 }
+        Law {
+            toml,
+            mean,
+            scv: square / (mean * mean) - 1.0,
+        }
     }
 
     /// Between two values.
     pub(crate) fn uniform(low: f64, high: f64) -> Law {
         let mean = 0.5 * (low + high);
         let toml = format!("{{ uniform = [{}, {}] }}", span(low), span(high));
-        Law { toml, mean, scv: (high - low) * (high - low) / (12.0 * mean * mean) }
+        Law {
+            toml,
+            mean,
+            scv: (high - low) * (high - low) / (12.0 * mean * mean),
+        }
     }
 
     /// Lognormal with this mean; `sigma` on the log scale.
     pub(crate) fn lognormal(mean: f64, sigma: f64) -> Law {
         let toml = format!("{{ lognormal = {{ mean = {}, sigma = {sigma} }} }}", span(mean));
-        Law { toml, mean, scv: libm::expm1(sigma * sigma) }
+        Law {
+            toml,
+            mean,
+            scv: libm::expm1(sigma * sigma),
+        }
     }
 
     /// Pareto; `alpha` above 2.
     pub(crate) fn pareto(alpha: f64, minimum: f64) -> Law {
-        let toml = format!("{{ pareto = {{ alpha = {alpha}, minimum = {} }} }}", span(minimum));
-        Law { toml, mean: minimum * alpha / (alpha - 1.0), scv: 1.0 / (alpha * (alpha - 2.0)) }
+        let toml = format!(
+            "{{ pareto = {{ alpha = {alpha}, minimum = {} }} }}",
+            span(minimum)
+        );
+        Law {
+            toml,
+            mean: minimum * alpha / (alpha - 1.0),
+            scv: 1.0 / (alpha * (alpha - 2.0)),
+        }
     }
 
     /// A law of service as entries write it: `exp(1)`, `exp(mean 2)`, `det(1)`, `erlang2(mean1)`, `uniform(0,2)`,
@@ -80,7 +115,9 @@ impl Law {
             },
             _ => return Err(unknown()),
         };
-        (law.mean > 0.0 && law.scv >= 0.0 && law.scv.is_finite()).then_some(law).ok_or_else(unknown)
+        (law.mean > 0.0 && law.scv >= 0.0 && law.scv.is_finite())
+            .then_some(law)
+            .ok_or_else(unknown)
     }
 
     /// A law of gaps as entries write it, with arrival rate `lam`: `D`, `E2`, `U(0,2/lam)`, `H2(p=.9,r1=1.8lam,r2=.2lam)`.
@@ -138,7 +175,10 @@ mod tests {
     #[track_caller]
     fn check(text: &str, mean: f64, scv: f64) {
         let law = Law::read(text).unwrap();
-        assert!((law.mean - mean).abs() < 1e-12 && (law.scv - scv).abs() < 1e-12, "{law:?}");
+        assert!(
+            (law.mean - mean).abs() < 1e-12 && (law.scv - scv).abs() < 1e-12,
+            "{law:?}"
+        );
     }
 
     #[test]
@@ -158,7 +198,10 @@ mod tests {
     #[test]
     fn gaps_have_mean_one_over_the_rate() {
         for text in ["D", "E2", "U(0,2/lam)", "H2(p=.9,r1=1.8lam,r2=.2lam)"] {
-            assert!((Law::gaps(text, 4.0).unwrap().mean - 0.25).abs() < 1e-12, "{text}");
+            assert!(
+                (Law::gaps(text, 4.0).unwrap().mean - 0.25).abs() < 1e-12,
+                "{text}"
+            );
         }
     }
 

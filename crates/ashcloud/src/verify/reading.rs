@@ -158,18 +158,34 @@ impl Reading {
     ///
     /// # Errors
     /// Says what is not there.
-    pub(crate) fn reader(&self, scene: &Scene, scenario: &Compiled, recording: &Recording) -> Result<Reader, String> {
+    pub(crate) fn reader(
+        &self,
+        scene: &Scene,
+        scenario: &Compiled,
+        recording: &Recording,
+    ) -> Result<Reader, String> {
         let index = |&(within, taken_up): &(f64, bool)| {
             let within = ashcloud_core::Span((within * 1e9).round() as u64);
-            let wanted = Threshold { within, taken_up, business: false, daily: false };
+            let wanted = Threshold {
+                within,
+                taken_up,
+                business: false,
+                daily: false,
+            };
             let found = recording.thresholds.iter().position(|t| *t == wanted);
             found.ok_or_else(|| format!("no target {} in the compiled scenario", span(within.seconds())))
         };
-        let thresholds = scene.thresholds.iter().map(index).collect::<Result<Vec<_>, _>>()?;
+        let thresholds = scene
+            .thresholds
+            .iter()
+            .map(index)
+            .collect::<Result<Vec<_>, _>>()?;
         let classes: Vec<usize> = match self {
             Reading::OfClass(_, name) => {
                 let names = &scenario.names;
-                (0..recording.classes).filter(|&c| names.classes[names.arrivals[c].0] == *name).collect()
+                (0..recording.classes)
+                    .filter(|&c| names.classes[names.arrivals[c].0] == *name)
+                    .collect()
             }
             _ => (0..recording.classes).collect(),
         };
@@ -179,14 +195,24 @@ impl Reading {
         let model = &scenario.models[0];
         let queues = match self {
             Reading::AtTeam(team) => {
-                let serves = |c: &ashcloud_core::ClassPlan| c.teams.iter().all(|p| usize::from(p.team.0) == *team);
+                let serves =
+                    |c: &ashcloud_core::ClassPlan| c.teams.iter().all(|p| usize::from(p.team.0) == *team);
                 let plans = model.plan.classes.iter().enumerate();
-                plans.filter(|(_, c)| !c.teams.is_empty() && serves(c)).map(|(i, _)| i).collect()
+                plans
+                    .filter(|(_, c)| !c.teams.is_empty() && serves(c))
+                    .map(|(i, _)| i)
+                    .collect()
             }
             _ => Vec::new(),
         };
         let window = recording.horizon.since(recording.warm_up).seconds();
-        Ok(Reader { reading: self.clone(), thresholds, classes, queues, window })
+        Ok(Reader {
+            reading: self.clone(),
+            thresholds,
+            classes,
+            queues,
+            window,
+        })
     }
 }
 
@@ -207,11 +233,17 @@ impl Reader {
             number(cleared.map_or(f64::NAN, Time::seconds))
         };
         let team = |team: usize| {
-            let moments = replication.observer.and_then(|o| o.teams.get(team)).copied().unwrap_or_default();
+            let moments = replication
+                .observer
+                .and_then(|o| o.teams.get(team))
+                .copied()
+                .unwrap_or_default();
             [moments.first, self.window, moments.second, 0.0]
         };
         match &self.reading {
-            Reading::Ratio(measure) | Reading::Complement(measure) | Reading::OfClass(measure, _) => pair(*measure),
+            Reading::Ratio(measure) | Reading::Complement(measure) | Reading::OfClass(measure, _) => {
+                pair(*measure)
+            }
             Reading::Variance { response } => {
                 let (mean, square) = if *response {
                     (Measure::ResponseMean, Measure::ResponseSquare)
@@ -223,7 +255,12 @@ impl Reader {
             }
             Reading::Quantile { thresholds, .. } => {
                 let [exact, below, above] = thresholds.map(|i| value(Measure::Within(i, Level::Done)));
-                [exact.numerator, exact.denominator, above.numerator - below.numerator, 0.0]
+                [
+                    exact.numerator,
+                    exact.denominator,
+                    above.numerator - below.numerator,
+                    0.0,
+                ]
             }
             Reading::Asymptotic(measure) => {
                 let fraction = value(*measure);
@@ -233,7 +270,10 @@ impl Reader {
             Reading::IsAt(t, field, n) => indicator(at(*t, *field) == *n as f64),
             Reading::RatioAt(t, above, below) => [at(*t, *above), at(*t, *below), 0.0, 0.0],
             Reading::Departures(from, to) => {
-                let answered = |t: f64| self.snapshot(replication, t).map_or(f64::NAN, |s| s.answered as f64);
+                let answered = |t: f64| {
+                    self.snapshot(replication, t)
+                        .map_or(f64::NAN, |s| s.answered as f64)
+                };
                 [answered(*to) - answered(*from), to - from, 0.0, 0.0]
             }
             Reading::Arrived | Reading::ArrivedVariance => number(arrived()),
@@ -243,11 +283,21 @@ impl Reader {
             Reading::TeamMean(i) | Reading::TeamVariance(i) | Reading::TeamPeakedness(i) => team(*i),
             Reading::BlockedOfOverflow => {
                 let blocked = value(Measure::Blocked).numerator;
-                [blocked, blocked + value(Measure::ShareOfTeam(1)).numerator, 0.0, 0.0]
+                [
+                    blocked,
+                    blocked + value(Measure::ShareOfTeam(1)).numerator,
+                    0.0,
+                    0.0,
+                ]
             }
             Reading::AtTeam(i) => {
                 let queues = replication.observer.map(|o| &o.queues);
-                let waiting: f64 = self.queues.iter().filter_map(|&c| queues?.get(c)).map(|m| m.first).sum();
+                let waiting: f64 = self
+                    .queues
+                    .iter()
+                    .filter_map(|&c| queues?.get(c))
+                    .map(|m| m.first)
+                    .sum();
                 [team(*i)[0] + waiting, self.window, 0.0, 0.0]
             }
         }
@@ -315,7 +365,12 @@ pub(crate) const SIDE: f64 = 0.02;
 impl Reading {
     /// The same reading where the thresholds of `from` stand elsewhere in `to`.
     pub(crate) fn moved(&self, from: &Scene, to: &Scene) -> Reading {
-        let place = |i: usize| to.thresholds.iter().position(|t| *t == from.thresholds[i]).unwrap_or(i);
+        let place = |i: usize| {
+            to.thresholds
+                .iter()
+                .position(|t| *t == from.thresholds[i])
+                .unwrap_or(i)
+        };
         let moved = |measure: &Measure| match *measure {
             Measure::Within(i, level) => Measure::Within(place(i), level),
             Measure::LeftWithin(i) => Measure::LeftWithin(place(i)),
@@ -325,9 +380,17 @@ impl Reading {
             Reading::Ratio(measure) => Reading::Ratio(moved(measure)),
             Reading::Complement(measure) => Reading::Complement(moved(measure)),
             Reading::OfClass(measure, class) => Reading::OfClass(moved(measure), class.clone()),
-            Reading::Quantile { q, response, exact, thresholds } => {
-                Reading::Quantile { q: *q, response: *response, exact: *exact, thresholds: thresholds.map(place) }
-            }
+            Reading::Quantile {
+                q,
+                response,
+                exact,
+                thresholds,
+            } => Reading::Quantile {
+                q: *q,
+                response: *response,
+                exact: *exact,
+                thresholds: thresholds.map(place),
+            },
             other => other.clone(),
         }
     }

@@ -37,9 +37,16 @@ struct Document {
 pub(crate) fn parse(text: &str) -> Result<Vec<Entry>, Error> {
     let document: Document = serde_json::from_str(text).map_err(Error::Json)?;
     let entries = document.entries.into_iter().enumerate().map(|(i, value)| {
-        let id = value.get("id").and_then(Value::as_str).unwrap_or("without id").to_owned();
-        let mut entry: Entry =
-            serde_json::from_value(value).map_err(|fault| Error::Entry { number: i + 1, id, fault })?;
+        let id = value
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or("without id")
+            .to_owned();
+        let mut entry: Entry = serde_json::from_value(value).map_err(|fault| Error::Entry {
+            number: i + 1,
+            id,
+            fault,
+        })?;
         if entry.id.is_empty() {
             entry.id = format!("#{}", i + 1);
         }
@@ -54,8 +61,13 @@ impl Entry {
     /// # Errors
     /// Says which is missing or not a number.
     pub(crate) fn number(&self, name: &str) -> Result<f64, String> {
-        let value = self.params.get(name).ok_or_else(|| format!("no parameter `{name}`"))?;
-        value.as_f64().ok_or_else(|| format!("parameter `{name}` is not a number: {value}"))
+        let value = self
+            .params
+            .get(name)
+            .ok_or_else(|| format!("no parameter `{name}`"))?;
+        value
+            .as_f64()
+            .ok_or_else(|| format!("parameter `{name}` is not a number: {value}"))
     }
 
     /// A count among the parameters, 1 to 100 000.
@@ -76,8 +88,13 @@ impl Entry {
     /// # Errors
     /// Says which is missing or not a text.
     pub(crate) fn text(&self, name: &str) -> Result<&str, String> {
-        let value = self.params.get(name).ok_or_else(|| format!("no parameter `{name}`"))?;
-        value.as_str().ok_or_else(|| format!("parameter `{name}` is not a text: {value}"))
+        let value = self
+            .params
+            .get(name)
+            .ok_or_else(|| format!("no parameter `{name}`"))?;
+        value
+            .as_str()
+            .ok_or_else(|| format!("parameter `{name}` is not a text: {value}"))
     }
 
     /// A list of numbers among the parameters.
@@ -85,7 +102,10 @@ impl Entry {
     /// # Errors
     /// Says which is missing or not such a list.
     pub(crate) fn numbers(&self, name: &str) -> Result<Vec<f64>, String> {
-        let value = self.params.get(name).ok_or_else(|| format!("no parameter `{name}`"))?;
+        let value = self
+            .params
+            .get(name)
+            .ok_or_else(|| format!("no parameter `{name}`"))?;
         list(value).ok_or_else(|| format!("parameter `{name}` is not a list of numbers: {value}"))
     }
 
@@ -94,7 +114,10 @@ impl Entry {
     /// # Errors
     /// Says which is missing or not such a table.
     pub(crate) fn table(&self, name: &str) -> Result<Vec<Vec<f64>>, String> {
-        let value = self.params.get(name).ok_or_else(|| format!("no parameter `{name}`"))?;
+        let value = self
+            .params
+            .get(name)
+            .ok_or_else(|| format!("no parameter `{name}`"))?;
         let rows: Option<Vec<_>> = value.as_array().and_then(|rows| rows.iter().map(list).collect());
         rows.filter(|rows| rows.iter().all(|row| row.len() == rows.len()))
             .ok_or_else(|| format!("parameter `{name}` is not a square table: {value}"))

@@ -157,20 +157,26 @@ impl Report {
     }
 
     /// Whether nothing disagrees and every entry had its turn.
-    pub fn passed(&self) -> bool {
+    pub fn all_passed(&self) -> bool {
         self.failed == 0 && self.complete
     }
 
     /// For the terminal: every simulated entry, then what was not simulated and why, failures, and a summary.
     pub fn table(&self) -> String {
         let mut text = String::new();
-        let simulated = |row: &&ReportRow| matches!(row.status, Status::Passed | Status::Failed) && row.estimate.is_some();
+        let simulated = |row: &&ReportRow| {
+            matches!(row.status, Status::Passed | Status::Failed) && row.estimate.is_some()
+        };
         let mut model = "";
         for row in self.rows.iter().filter(simulated) {
             if row.model != model {
                 model = &row.model;
                 let _ = writeln!(text, "\n{model}");
-                let _ = writeln!(text, "  {:<8}{:<44}{:>13}{:>13}{:>11}{:>8}", "", "", "exact", "estimate", "+-", "z");
+                let _ = writeln!(
+                    text,
+                    "  {:<8}{:<44}{:>13}{:>13}{:>11}{:>8}",
+                    "", "", "exact", "estimate", "+-", "z"
+                );
             }
             let _ = writeln!(text, "{}", line(row));
         }
@@ -187,7 +193,15 @@ impl Report {
                 let _ = writeln!(text, "\n{title}");
             }
             for row in others(status) {
-                let _ = writeln!(text, "  {:<8}{}: {} ({}): {}", row.id, row.model, row.quantity, row.params_line(), row.reason);
+                let _ = writeln!(
+                    text,
+                    "  {:<8}{}: {} ({}): {}",
+                    row.id,
+                    row.model,
+                    row.quantity,
+                    row.params_line(),
+                    row.reason
+                );
             }
         }
         let _ = writeln!(
@@ -223,21 +237,36 @@ fn line(row: &ReportRow) -> String {
     let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), short);
     let z = row.z.map_or_else(|| "inf".to_owned(), |z| format!("{z:.2}"));
     // The numbers among the parameters tell entries of a family apart; long texts do not fit.
-    let words = row.params.iter().filter(|(_, value)| value.is_number()).map(|(name, value)| format!("{name}={value}"));
+    let words = row
+        .params
+        .iter()
+        .filter(|(_, value)| value.is_number())
+        .map(|(name, value)| format!("{name}={value}"));
     let mut what = row.quantity.clone();
     for word in words {
         if what.len() + word.len() < 42 {
             what = format!("{what} {word}");
         }
     }
-    let mark = if row.status == Status::Failed { "  FAILED" } else { "" };
+    let mark = if row.status == Status::Failed {
+        "  FAILED"
+    } else {
+        ""
+    };
     format!(
         "  {:<8}{:<44}{:>13}{:>13}{:>11}{:>8}{mark}",
         row.id,
         what.chars().take(43).collect::<String>(),
         short(row.value),
         number(row.estimate),
-        row.half_width.map_or_else(|| if row.value == 0.0 { "exact".to_owned() } else { "counted".to_owned() }, short),
+        row.half_width.map_or_else(
+            || if row.value == 0.0 {
+                "exact".to_owned()
+            } else {
+                "counted".to_owned()
+            },
+            short
+        ),
         z
     )
 }

@@ -36,9 +36,9 @@ pub(crate) enum Length {
         /// To the end.
         follow_up: f64,
     },
-    /// From time 0 for `horizon`, or to the last moment looked at where that is later.
+    /// From time 0 for so long; moments looked at are not later.
     Transient {
-        /// At least so long.
+        /// To the end.
         horizon: f64,
     },
     /// Until the house is first empty; `limit` is never reached.
@@ -68,23 +68,13 @@ impl Scene {
         self
     }
 
-    /// Whether one run can serve both. Scenes that differ in their long times have run lengths of their own.
+    /// Whether one run can serve both.
     pub(crate) fn agrees(&self, other: &Scene) -> bool {
-        let lengths = match (self.length, other.length) {
-            (Length::Transient { horizon: a }, Length::Transient { horizon: b }) => {
-                // Counts over the horizon need it exact; moments looked at do not.
-                a == b || (!self.at.is_empty() && !other.at.is_empty())
-            }
-            (a, b) => a == b,
-        };
-        self.base == other.base && self.moments == other.moments && lengths
+        self.base == other.base && self.moments == other.moments && self.length == other.length
     }
 
     /// Shows what `other` shows as well.
     pub(crate) fn join(&mut self, other: &Scene) {
-        if let (Length::Transient { horizon }, Length::Transient { horizon: theirs }) = (&mut self.length, other.length) {
-            *horizon = horizon.max(theirs);
-        }
         for threshold in &other.thresholds {
             if !self.thresholds.contains(threshold) {
                 self.thresholds.push(*threshold);
@@ -100,36 +90,44 @@ impl Scene {
         self.responses |= other.responses;
     }
 
-    /// Seconds from the first arrival to the end.
-    pub(crate) fn seconds(&self) -> f64 {
-        match self.length {
-            Length::Steady { warm_up, window, follow_up } => warm_up + window + follow_up,
-            Length::Transient { horizon } => self.at.iter().copied().fold(horizon, f64::max),
-            Length::UntilClear { limit } => limit,
-        }
-    }
-
     /// The scenario file.
     pub(crate) fn toml(&self, title: &str) -> String {
         let mut text = format!("title = {title:?}\n");
         match self.length {
-            Length::Steady { warm_up, window, follow_up } => {
-                let _ = writeln!(text, "warm_up = {}\nhorizon = {}", span(warm_up), span(warm_up + window));
+            Length::Steady {
+                warm_up,
+                window,
+                follow_up,
+            } => {
+                let _ = writeln!(
+                    text,
+                    "warm_up = {}\nhorizon = {}",
+                    span(warm_up),
+                    span(warm_up + window)
+                );
                 let _ = writeln!(text, "follow_up = {}", span(follow_up));
             }
-            Length::Transient { .. } | Length::UntilClear { .. } => {
-                let _ = writeln!(text, "horizon = {}\nfollow_up = \"0s\"", span(self.seconds()));
+            Length::Transient { horizon: end } | Length::UntilClear { limit: end } => {
+                let _ = writeln!(text, "horizon = {}\nfollow_up = \"0s\"", span(end));
             }
         }
         // Tables come after the top level's own fields; what stands first in the base belongs to the top level.
         text.push_str(&self.base);
         text.push('\n');
         for (within, taken_up) in &self.thresholds {
-            let field = if *taken_up { "taken_up_within" } else { "answered_within" };
+            let field = if *taken_up {
+                "taken_up_within"
+            } else {
+                "answered_within"
+            };
             let _ = writeln!(text, "\n[[targets]]\n{field} = {}\nshare = 0.5", span(*within));
         }
         let at: Vec<_> = self.at.iter().map(|at| span(*at)).collect();
-        let _ = writeln!(text, "\n[observe]\nwaits = {}\nresponses = {}", self.waits, self.responses);
+        let _ = writeln!(
+            text,
+            "\n[observe]\nwaits = {}\nresponses = {}",
+            self.waits, self.responses
+        );
         if !at.is_empty() {
             let _ = writeln!(text, "at = [{}]", at.join(", "));
         }

@@ -18,12 +18,16 @@ pub(super) fn way(entry: &Entry, pace: Pace) -> Option<Result<Way, String>> {
         "M/G/c/c (Erlang B, insensitive)" => insensitive(entry, pace),
         "Overflow of M/M/c/c to infinite group" => overflow(entry, pace),
         "Sequential hunting, secondary group s=5" => hunting(entry, pace),
-        "M/M/c+M (Erlang A)" => {
-            entry.number("theta").and_then(|theta| impatient(entry, pace, &Law::exponential(1.0 / theta)))
-        }
+        "M/M/c+M (Erlang A)" => entry
+            .number("theta")
+            .and_then(|theta| impatient(entry, pace, &Law::exponential(1.0 / theta))),
         "M/M/c+H2 (hyperexponential patience)" => {
             let law = (|| {
-                let [p, theta1, theta2] = [entry.number("p")?, entry.number("theta1")?, entry.number("theta2")?];
+                let [p, theta1, theta2] = [
+                    entry.number("p")?,
+                    entry.number("theta1")?,
+                    entry.number("theta2")?,
+                ];
                 Ok(Law::hyperexponential(p, theta1, theta2))
             })();
             law.and_then(|law| impatient(entry, pace, &law))
@@ -32,7 +36,9 @@ pub(super) fn way(entry: &Entry, pace: Pace) -> Option<Result<Way, String>> {
         "M/G/1" => service(entry).and_then(|law| single(entry, pace, &law, "", false)),
         "M/G/1-PS" => service(entry).and_then(|law| single(entry, pace, &law, "sharing = true\n", true)),
         "M/G/1 LCFS-PR" => service(entry).and_then(|law| single(entry, pace, &law, LCFS_PR, true)),
-        "M/D/1" => entry.number("D").and_then(|d| single(entry, pace, &Law::constant(d), "", false)),
+        "M/D/1" => entry
+            .number("D")
+            .and_then(|d| single(entry, pace, &Law::constant(d), "", false)),
         "M/M/1-PS" => markov_1(entry, pace, "sharing = true\n"),
         "M/M/1 SJF (non-preemptive, known sizes)" => markov_1(entry, pace, "order = \"shortest-work\"\n"),
         "M/M/1 SRPT" => markov_1(entry, pace, "order = \"shortest-remaining\"\n"),
@@ -40,8 +46,12 @@ pub(super) fn way(entry: &Entry, pace: Pace) -> Option<Result<Way, String>> {
         "M/E2/c" => several(entry, pace, "mean_service", |mean| Law::erlang(mean, 2)),
         "GI/M/1" => renewal(entry, pace, false),
         "GI/M/c/c" => renewal(entry, pace, true),
-        "M/G/1 non-preemptive priority" => classes(entry).and_then(|all| priority(entry, pace, &all, 1, false)),
-        "M/G/1 preemptive-resume priority" => classes(entry).and_then(|all| priority(entry, pace, &all, 1, true)),
+        "M/G/1 non-preemptive priority" => {
+            classes(entry).and_then(|all| priority(entry, pace, &all, 1, false))
+        }
+        "M/G/1 preemptive-resume priority" => {
+            classes(entry).and_then(|all| priority(entry, pace, &all, 1, true))
+        }
         "M/M/c non-preemptive priority" => markov_priority(entry, pace, false),
         "M/M/c preemptive priority" => markov_priority(entry, pace, true),
         "M/G/1 with setup time" => set_up(entry, pace),
@@ -83,11 +93,21 @@ fn mm1(entry: &Entry, pace: Pace) -> Result<Way, String> {
         "busy_period_var" => (Reading::ClearedVariance, Kind::Second),
         _ => (Reading::Cleared, Kind::Mean),
     };
-    let base = queue(&poisson(lam), &Law::exponential(1.0 / mu).toml, "1", &format!("backlog = {backlog}\n"));
+    let base = queue(
+        &poisson(lam),
+        &Law::exponential(1.0 / mu).toml,
+        "1",
+        &format!("backlog = {backlog}\n"),
+    );
     // The tail of the time to empty falls like exp(-t/relaxation) (Takacs 1962).
     let limit = (1000.0 * relaxation(1.0, lam / mu, 1.0) + 100.0 * f64::from(backlog)) / mu;
     let scene = Scene::new(base, Length::UntilClear { limit });
-    one(Ok(Task { scene, reading, kind, note: "" }))
+    one(Ok(Task {
+        scene,
+        reading,
+        kind,
+        note: "",
+    }))
 }
 
 fn markov_1(entry: &Entry, pace: Pace, more: &str) -> Result<Way, String> {
@@ -107,8 +127,17 @@ fn single(entry: &Entry, pace: Pace, law: &Law, more: &str, long: bool) -> Resul
 fn markov(entry: &Entry, pace: Pace, more: &str) -> Result<Way, String> {
     let (lam, mu, c) = (entry.number("lam")?, entry.number("mu")?, entry.count("c")?);
     let relaxation = relaxation(f64::from(c), lam / (f64::from(c) * mu), 1.0) / mu;
-    let after = if more.is_empty() { relaxation } else { 10.0 * relaxation } + 50.0 / mu;
-    let base = queue(&poisson(lam), &Law::exponential(1.0 / mu).toml, &c.to_string(), more);
+    let after = if more.is_empty() {
+        relaxation
+    } else {
+        10.0 * relaxation
+    } + 50.0 / mu;
+    let base = queue(
+        &poisson(lam),
+        &Law::exponential(1.0 / mu).toml,
+        &c.to_string(),
+        more,
+    );
     ask(entry, Scene::new(base, pace.steady(relaxation, after)))
 }
 
@@ -118,14 +147,30 @@ fn several(entry: &Entry, pace: Pace, mean: &str, law: fn(f64) -> Law) -> Result
     let rho = lam * law.mean / f64::from(c);
     let relaxation = law.mean * relaxation(f64::from(c), rho, 0.5 * (1.0 + law.scv));
     let base = queue(&poisson(lam), &law.toml, &c.to_string(), "");
-    ask(entry, Scene::new(base, pace.steady(relaxation, relaxation + 50.0 * law.mean)))
+    ask(
+        entry,
+        Scene::new(base, pace.steady(relaxation, relaxation + 50.0 * law.mean)),
+    )
 }
 
 fn bounded(entry: &Entry, pace: Pace) -> Result<Way, String> {
-    let (lam, mu, c, k) = (entry.number("lam")?, entry.number("mu")?, entry.count("c")?, entry.count("K")?);
+    let (lam, mu, c, k) = (
+        entry.number("lam")?,
+        entry.number("mu")?,
+        entry.count("c")?,
+        entry.count("K")?,
+    );
     let law = Law::exponential(1.0 / mu);
-    let base = queue(&poisson(lam), &law.toml, &c.to_string(), &format!("capacity = {k}\n"));
-    ask(entry, Scene::new(base, pace.steady(10.0 / mu, (20.0 + f64::from(k)) * 5.0 / mu)))
+    let base = queue(
+        &poisson(lam),
+        &law.toml,
+        &c.to_string(),
+        &format!("capacity = {k}\n"),
+    );
+    ask(
+        entry,
+        Scene::new(base, pace.steady(10.0 / mu, (20.0 + f64::from(k)) * 5.0 / mu)),
+    )
 }
 
 fn insensitive(entry: &Entry, pace: Pace) -> Result<Way, String> {
@@ -138,13 +183,27 @@ fn insensitive(entry: &Entry, pace: Pace) -> Result<Way, String> {
         Law::pareto(3.5, 5.0 / 7.0),
     ];
     let tasks = laws.map(|law| {
-        let base = queue(&poisson(load), &law.toml, &c.to_string(), &format!("capacity = {c}\n"));
+        let base = queue(
+            &poisson(load),
+            &law.toml,
+            &c.to_string(),
+            &format!("capacity = {c}\n"),
+        );
         // Heavy tails forget slowly: beyond 50 service times the residual of this Pareto law has 2e-5 left.
         let scene = Scene::new(base, pace.steady_after(50.0, 2.0, 0.0));
         let reading = Reading::Ratio(Measure::Blocked);
-        Task { scene, reading, kind: Kind::Probability, note: "exponential, constant, lognormal, H2 and Pareto service" }
+        Task {
+            scene,
+            reading,
+            kind: Kind::Probability,
+            note: "exponential, constant, lognormal, H2 and Pareto service",
+        }
     });
-    if entry.quantity == "P_block" { Ok(Way::Simulate(tasks.into())) } else { Err(no_quantity(entry)) }
+    if entry.quantity == "P_block" {
+        Ok(Way::Simulate(tasks.into()))
+    } else {
+        Err(no_quantity(entry))
+    }
 }
 
 /// A first team, and a second for what it cannot take.
@@ -170,7 +229,12 @@ fn overflow(entry: &Entry, pace: Pace) -> Result<Way, String> {
         "overflow_peakedness" => (Reading::TeamPeakedness(1), Kind::Second),
         _ => return Err(no_quantity(entry)),
     };
-    one(Ok(Task { scene, reading, kind, note: "" }))
+    one(Ok(Task {
+        scene,
+        reading,
+        kind,
+        note: "",
+    }))
 }
 
 fn hunting(entry: &Entry, pace: Pace) -> Result<Way, String> {
@@ -178,16 +242,32 @@ fn hunting(entry: &Entry, pace: Pace) -> Result<Way, String> {
     if entry.quantity != "P(block secondary | overflow)" {
         return Err(no_quantity(entry));
     }
-    let scene = Scene::new(two_groups(load, c, &s.to_string(), Some(c + s)), pace.steady(4.0, 0.0));
-    one(Ok(Task { scene, reading: Reading::BlockedOfOverflow, kind: Kind::Probability, note: "" }))
+    let scene = Scene::new(
+        two_groups(load, c, &s.to_string(), Some(c + s)),
+        pace.steady(4.0, 0.0),
+    );
+    one(Ok(Task {
+        scene,
+        reading: Reading::BlockedOfOverflow,
+        kind: Kind::Probability,
+        note: "",
+    }))
 }
 
 fn impatient(entry: &Entry, pace: Pace, patience: &Law) -> Result<Way, String> {
     let (lam, mu, c) = (entry.number("lam")?, entry.number("mu")?, entry.count("c")?);
     let more = format!("patience = {}\n", patience.toml);
-    let base = queue(&poisson(lam), &Law::exponential(1.0 / mu).toml, &c.to_string(), &more);
+    let base = queue(
+        &poisson(lam),
+        &Law::exponential(1.0 / mu).toml,
+        &c.to_string(),
+        &more,
+    );
     let relaxation = 2.0 * patience.mean.max(1.0 / mu);
-    ask(entry, Scene::new(base, pace.steady(relaxation, 40.0 * relaxation)))
+    ask(
+        entry,
+        Scene::new(base, pace.steady(relaxation, 40.0 * relaxation)),
+    )
 }
 
 fn renewal(entry: &Entry, pace: Pace, lost: bool) -> Result<Way, String> {
@@ -201,7 +281,10 @@ fn renewal(entry: &Entry, pace: Pace, lost: bool) -> Result<Way, String> {
         Scene::new(base, pace.steady(10.0 / mu, 0.0))
     } else {
         let relaxation = relaxation(1.0, lam / mu, 0.5 * (1.0 + gaps.scv)) / mu;
-        Scene::new(queue(&arrivals, &law.toml, "1", ""), pace.steady(relaxation, 2.0 * relaxation + 50.0 / mu))
+        Scene::new(
+            queue(&arrivals, &law.toml, "1", ""),
+            pace.steady(relaxation, 2.0 * relaxation + 50.0 / mu),
+        )
     };
     ask(entry, scene)
 }
@@ -210,7 +293,11 @@ fn renewal(entry: &Entry, pace: Pace, lost: bool) -> Result<Way, String> {
 fn classes(entry: &Entry) -> Result<Vec<(f64, Law)>, String> {
     let text = entry.text("classes")?;
     let unknown = || format!("unknown classes `{text}`");
-    let rate = |word: &str| word.trim().strip_prefix("lam=").and_then(|x| x.parse::<f64>().ok());
+    let rate = |word: &str| {
+        word.trim()
+            .strip_prefix("lam=")
+            .and_then(|x| x.parse::<f64>().ok())
+    };
     let (_, rest) = text.split_once(' ').ok_or_else(unknown)?;
     if let Some(rest) = rest.strip_prefix("classes: ") {
         // 2 classes: lam=.3 exp(mean .5); lam=.3 det(2)
@@ -218,22 +305,40 @@ fn classes(entry: &Entry) -> Result<Vec<(f64, Law)>, String> {
             let (lam, law) = words.trim().split_once(' ')?;
             Some((rate(lam)?, Law::read(law).ok()?))
         };
-        return rest.split(';').map(class).collect::<Option<_>>().ok_or_else(unknown);
+        return rest
+            .split(';')
+            .map(class)
+            .collect::<Option<_>>()
+            .ok_or_else(unknown);
     }
     // 3 exp(1) classes lam=.2,.3,.3
     let (law, rates) = rest.split_once(" classes lam=").ok_or_else(unknown)?;
     let law = Law::read(law)?;
     let rates: Option<Vec<f64>> = rates.split(',').map(|x| x.trim().parse().ok()).collect();
-    Ok(rates.ok_or_else(unknown)?.into_iter().map(|lam| (lam, law.clone())).collect())
+    Ok(rates
+        .ok_or_else(unknown)?
+        .into_iter()
+        .map(|lam| (lam, law.clone()))
+        .collect())
 }
 
 fn markov_priority(entry: &Entry, pace: Pace, preemptive: bool) -> Result<Way, String> {
     let law = Law::exponential(1.0 / entry.number("mu")?);
-    let classes: Vec<_> = entry.numbers("lams")?.into_iter().map(|lam| (lam, law.clone())).collect();
+    let classes: Vec<_> = entry
+        .numbers("lams")?
+        .into_iter()
+        .map(|lam| (lam, law.clone()))
+        .collect();
     priority(entry, pace, &classes, entry.count("c")?, preemptive)
 }
 
-fn priority(entry: &Entry, pace: Pace, classes: &[(f64, Law)], c: u32, preemptive: bool) -> Result<Way, String> {
+fn priority(
+    entry: &Entry,
+    pace: Pace,
+    classes: &[(f64, Law)],
+    c: u32,
+    preemptive: bool,
+) -> Result<Way, String> {
     let k = entry.count("k")?;
     let reading = match entry.quantity.as_str() {
         "Wq_k" => Measure::WaitMean,
@@ -261,10 +366,19 @@ fn priority(entry: &Entry, pace: Pace, classes: &[(f64, Law)], c: u32, preemptiv
     );
     let lam: f64 = classes.iter().map(|(lam, _)| lam).sum();
     let mean = classes.iter().map(|(lam, law)| lam * law.mean).sum::<f64>() / lam;
-    let scv = classes.iter().map(|(lam, law)| lam * law.mean * law.mean * (1.0 + law.scv)).sum::<f64>() / (lam * mean * mean);
+    let scv = classes
+        .iter()
+        .map(|(lam, law)| lam * law.mean * law.mean * (1.0 + law.scv))
+        .sum::<f64>()
+        / (lam * mean * mean);
     let relaxation = mean * relaxation(f64::from(c), lam * mean / f64::from(c), 0.5 * scv);
     let scene = Scene::new(base, pace.steady(relaxation, 10.0 * relaxation + 50.0 * mean));
-    one(Ok(Task { scene, reading: Reading::OfClass(reading, format!("k{k}")), kind: Kind::Mean, note: "" }))
+    one(Ok(Task {
+        scene,
+        reading: Reading::OfClass(reading, format!("k{k}")),
+        kind: Kind::Mean,
+        note: "",
+    }))
 }
 
 fn set_up(entry: &Entry, pace: Pace) -> Result<Way, String> {
@@ -274,13 +388,22 @@ fn set_up(entry: &Entry, pace: Pace) -> Result<Way, String> {
     let relaxation = relaxation(1.0, lam * law.mean, 0.5 * (1.0 + law.scv)) * law.mean + 2.0 * set_up.mean;
     let more = format!("set_up = {}\n", set_up.toml);
     let base = queue(&poisson(lam), &law.toml, "1", &more);
-    ask(entry, Scene::new(base, pace.steady(relaxation, relaxation + 100.0 * law.mean)))
+    ask(
+        entry,
+        Scene::new(base, pace.steady(relaxation, relaxation + 100.0 * law.mean)),
+    )
 }
 
 fn batches(entry: &Entry, pace: Pace) -> Result<Way, String> {
     let (rate, mu) = (entry.number("batch_rate")?, entry.number("mu")?);
     let text = entry.text("batch")?;
-    let number = |after: &str| text.strip_prefix(after)?.split_whitespace().next()?.parse::<f64>().ok();
+    let number = |after: &str| {
+        text.strip_prefix(after)?
+            .split_whitespace()
+            .next()?
+            .parse::<f64>()
+            .ok()
+    };
     // Mean size, and the squared coefficient of variation of a batch's work.
     let (size, mean, scv) = if let Some(mean) = number("geometric mean ") {
         (format!("{{ geometric = {mean} }}"), mean, 2.0 * mean)
@@ -292,22 +415,41 @@ fn batches(entry: &Entry, pace: Pace) -> Result<Way, String> {
     let arrivals = format!("{{ batch = {{ rate = \"{rate} per s\", size = {size} }} }}");
     let relaxation = relaxation(1.0, rate * mean / mu, 0.5 * scv) / mu;
     let base = queue(&arrivals, &Law::exponential(1.0 / mu).toml, "1", "");
-    ask(entry, Scene::new(base, pace.steady(relaxation, 2.0 * relaxation + 100.0 / mu)))
+    ask(
+        entry,
+        Scene::new(base, pace.steady(relaxation, 2.0 * relaxation + 100.0 / mu)),
+    )
 }
 
 fn feedback(entry: &Entry, pace: Pace) -> Result<Way, String> {
     let (lam, mu, p) = (entry.number("lam")?, entry.number("mu")?, entry.number("p")?);
     let relaxation = relaxation(1.0, lam / (mu * (1.0 - p)), 1.0) / (mu * (1.0 - p));
-    let base = queue(&poisson(lam), &Law::exponential(1.0 / mu).toml, "1", &format!("feedback = {p}\n"));
-    ask(entry, Scene::new(base, pace.steady(relaxation, 4.0 * relaxation + 50.0 / mu)))
+    let base = queue(
+        &poisson(lam),
+        &Law::exponential(1.0 / mu).toml,
+        "1",
+        &format!("feedback = {p}\n"),
+    );
+    ask(
+        entry,
+        Scene::new(base, pace.steady(relaxation, 4.0 * relaxation + 50.0 / mu)),
+    )
 }
 
 fn tandem(entry: &Entry, pace: Pace) -> Result<Way, String> {
     let (lam, mu1, mu2) = (entry.number("lam")?, entry.number("mu1")?, entry.number("mu2")?);
-    let base = network(&[lam, 0.0], &[vec![0.0, 1.0], vec![0.0, 0.0]], &[mu1, mu2], &[1, 1]);
+    let base = network(
+        &[lam, 0.0],
+        &[vec![0.0, 1.0], vec![0.0, 0.0]],
+        &[mu1, mu2],
+        &[1, 1],
+    );
     let slowest = mu1.min(mu2);
     let relaxation = relaxation(1.0, lam / slowest, 1.0) / slowest;
-    ask(entry, Scene::new(base, pace.steady(relaxation, 4.0 * relaxation + 50.0 / slowest)))
+    ask(
+        entry,
+        Scene::new(base, pace.steady(relaxation, 4.0 * relaxation + 50.0 / slowest)),
+    )
 }
 
 fn jackson(entry: &Entry, pace: Pace) -> Result<Way, String> {
@@ -328,7 +470,12 @@ fn jackson(entry: &Entry, pace: Pace) -> Result<Way, String> {
         return Err(format!("no node {node}"));
     }
     scene.moments = true;
-    one(Ok(Task { scene, reading: Reading::AtTeam(node - 1), kind: Kind::Mean, note: "" }))
+    one(Ok(Task {
+        scene,
+        reading: Reading::AtTeam(node - 1),
+        kind: Kind::Mean,
+        note: "",
+    }))
 }
 
 /// Nodes with Poisson arrivals from outside, exponential service and routing at random: a class per node of entry.
@@ -344,7 +491,11 @@ fn network(gamma: &[f64], routes: &[Vec<f64>], mu: &[f64], agents: &[u32]) -> St
         );
     }
     for (i, c) in agents.iter().enumerate() {
-        let skills = if entries.contains(&i) { format!("\"from{i}\"") } else { String::new() };
+        let skills = if entries.contains(&i) {
+            format!("\"from{i}\"")
+        } else {
+            String::new()
+        };
         text += &format!("\n[[teams]]\nname = \"node {i}\"\nagents = {c}\nskills = [{skills}]\n");
     }
     for &class in &entries {
@@ -363,22 +514,37 @@ fn network(gamma: &[f64], routes: &[Vec<f64>], mu: &[f64], agents: &[u32]) -> St
 
 fn staffed(entry: &Entry, pace: Pace, patience: Option<f64>) -> Result<Way, String> {
     if entry.quantity == "min_agents" {
-        return Err("the least number of agents is for the staffing search; the level it reaches is simulated".to_owned());
+        return Err(
+            "the least number of agents is for the staffing search; the level it reaches is simulated"
+                .to_owned(),
+        );
     }
-    let (lam, mean, c) = (entry.number("calls_per_hour")? / 3600.0, entry.number("aht_s")?, entry.count("c")?);
-    let more = patience.map(|p| format!("patience = {}\n", Law::exponential(p).toml)).unwrap_or_default();
+    let (lam, mean, c) = (
+        entry.number("calls_per_hour")? / 3600.0,
+        entry.number("aht_s")?,
+        entry.count("c")?,
+    );
+    let more = patience
+        .map(|p| format!("patience = {}\n", Law::exponential(p).toml))
+        .unwrap_or_default();
     let base = queue(&poisson(lam), &Law::exponential(mean).toml, &c.to_string(), &more);
     let relaxation = match patience {
         Some(patience) => 2.0 * mean.max(patience),
         None => mean * relaxation(f64::from(c), lam * mean / f64::from(c), 1.0),
     };
-    ask(entry, Scene::new(base, pace.steady(relaxation, relaxation + 50.0 * mean)))
+    ask(
+        entry,
+        Scene::new(base, pace.steady(relaxation, relaxation + 50.0 * mean)),
+    )
 }
 
 fn retrial(entry: &Entry, pace: Pace) -> Result<Way, String> {
     let (lam, mu, nu) = (entry.number("lam")?, entry.number("mu")?, entry.number("nu")?);
     let again = Law::exponential(1.0 / nu);
-    let more = format!("capacity = 1\nwhen_blocked = {{ retry = 1.0, after = {} }}\n", again.toml);
+    let more = format!(
+        "capacity = 1\nwhen_blocked = {{ retry = 1.0, after = {} }}\n",
+        again.toml
+    );
     let base = queue(&poisson(lam), &Law::exponential(1.0 / mu).toml, "1", &more);
     let relaxation = 2.0 * relaxation(1.0, lam / mu, 1.0) * (1.0 / mu + 1.0 / nu);
     ask(entry, Scene::new(base, pace.steady(relaxation, 0.0)))
@@ -386,15 +552,27 @@ fn retrial(entry: &Entry, pace: Pace) -> Result<Way, String> {
 
 fn come_back(entry: &Entry, pace: Pace) -> Result<Way, String> {
     let (lam, mu, c) = (entry.number("lam_fresh")?, entry.number("mu")?, entry.count("c")?);
-    let (theta, p, delta) = (entry.number("theta")?, entry.number("p_retry")?, entry.number("delta")?);
+    let (theta, p, delta) = (
+        entry.number("theta")?,
+        entry.number("p_retry")?,
+        entry.number("delta")?,
+    );
     let more = format!(
         "patience = {}\nretry = {{ retry = {p}, after = {} }}\n",
         Law::exponential(1.0 / theta).toml,
         Law::exponential(1.0 / delta).toml
     );
-    let base = queue(&poisson(lam), &Law::exponential(1.0 / mu).toml, &c.to_string(), &more);
+    let base = queue(
+        &poisson(lam),
+        &Law::exponential(1.0 / mu).toml,
+        &c.to_string(),
+        &more,
+    );
     let relaxation = (1.0 / theta + 1.0 / delta + 1.0 / mu) / (1.0 - p);
-    ask(entry, Scene::new(base, pace.steady(relaxation, 10.0 * relaxation)))
+    ask(
+        entry,
+        Scene::new(base, pace.steady(relaxation, 10.0 * relaxation)),
+    )
 }
 
 fn n_model(entry: &Entry, pace: Pace) -> Result<Way, String> {
@@ -431,5 +609,10 @@ fn n_model(entry: &Entry, pace: Pace) -> Result<Way, String> {
     };
     let relaxation = 2.0 * (1.0 / theta1).max(1.0 / theta2).max(1.0 / number("mu_pool2")?);
     let scene = Scene::new(base, pace.steady(relaxation, 30.0 * relaxation));
-    one(Ok(Task { scene, reading, kind, note: "" }))
+    one(Ok(Task {
+        scene,
+        reading,
+        kind,
+        note: "",
+    }))
 }

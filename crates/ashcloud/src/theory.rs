@@ -49,5 +49,5 @@ pub(crate) fn execute(args: &VerifyArgs) -> Result<u8, Stop> {
     if interrupt::asked() && !report.complete {
         return Ok(out::INTERRUPTED);
     }
-    Ok(if report.passed() { out::DONE } else { out::GATE })
+    Ok(if report.all_passed() { out::DONE } else { out::GATE })
 }

@@ -28,6 +28,9 @@ pub(crate) enum Command {
     /// Runs all staffing models of a scenario against the same storms: differences, ranking, the cheapest that meets.
     #[command(after_help = "Example: ashcloud compare storm.toml --replications 200 --out results/storm")]
     Compare(RunArgs),
+    /// Verifies this build against exact queueing theory: value, estimate, half-width and z of every entry.
+    #[command(after_help = "Example: ashcloud verify --only M/M/c")]
+    Verify(VerifyArgs),
     /// Prints the JSON Schema of scenario and staffing files.
     #[command(after_help = "Example: ashcloud schema > scenario.schema.json")]
     Schema,
@@ -93,6 +96,37 @@ pub(crate) struct RunArgs {
     /// Exits with 1 if a model that was run misses a target; `undecided` also exits with 3 if one stays undecided.
     #[arg(long, value_enum, value_name = "GATE")]
     pub(crate) fail_on: Option<FailOn>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Simulates to the full precision, which takes minutes, instead of five times its half-widths.
+    #[arg(long)]
+    pub(crate) full: bool,
+
+    /// Reads the exact values from this JSON file instead of those that come with the command.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) reference: Option<PathBuf>,
+
+    /// Verifies only entries with this text in their name, family or quantity.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Option<String>,
+
+    /// Prints one JSON document instead of the table.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Master seed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Threads at most; the results do not depend on it [default: as many as the machine runs at once].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+
+    /// Shows progress on standard error: a bar on a terminal, never, or lines of JSON.
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(crate) progress: ProgressKind,
 }
 
 /// How many replications.

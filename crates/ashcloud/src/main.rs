@@ -9,6 +9,7 @@ mod out;
 mod progress;
 mod result;
 mod run;
+mod theory;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ fn dispatch(command: &Command) -> Result<u8, Stop> {
         Command::Check(args) => check::execute(args),
         Command::Run(args) => run::execute(args, ashcloud_report::run),
         Command::Compare(args) => run::execute(args, ashcloud_report::compare),
+        Command::Verify(args) => theory::execute(args),
         Command::Schema => schema(),
     }
 }

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Between two lines of JSON.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// Told of every replication, from any thread.
+/// Told of everything that is done, from any thread.
 pub(crate) struct Progress {
     begun: Instant,
     shown: Shown,
@@ -34,7 +34,8 @@ struct Lines {
 }
 
 impl Progress {
-    pub(crate) fn new(kind: ProgressKind) -> Progress {
+    /// Of replications, or of other things.
+    pub(crate) fn new(kind: ProgressKind, things: &str) -> Progress {
         let begun = Instant::now();
         let shown = match kind {
             ProgressKind::Json => Shown::Lines(Mutex::new(Lines {
@@ -42,13 +43,13 @@ impl Progress {
                 done: 0,
                 total: 0,
             })),
-            ProgressKind::Auto if std::io::stderr().is_terminal() => Shown::Bar(bar()),
+            ProgressKind::Auto if std::io::stderr().is_terminal() => Shown::Bar(bar(things)),
             ProgressKind::Auto | ProgressKind::Never => Shown::Nothing,
         };
         Progress { begun, shown }
     }
 
-    /// So many replications are done of so many, as far as is known.
+    /// So many are done of so many, as far as is known.
     pub(crate) fn tell(&self, done: u64, total: u64) {
         match &self.shown {
             Shown::Nothing => {}
@@ -94,10 +95,10 @@ impl Progress {
     }
 }
 
-fn bar() -> ProgressBar {
+fn bar(things: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    let template = "{bar:24} {human_pos} of {human_len} replications, {per_sec}, {eta} left";
-    match ProgressStyle::with_template(template) {
+    let template = format!("{{bar:24}} {{human_pos}} of {{human_len}} {things}, {{per_sec}}, {{eta}} left");
+    match ProgressStyle::with_template(&template) {
         Ok(style) => bar.with_style(style.progress_chars("=> ")),
         Err(_) => bar,
     }

@@ -30,7 +30,7 @@ pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) ->
     interrupt::listen()?;
     let begun = Instant::now();
     let threads = args.threads.map_or_else(available, usize::from);
-    let progress = Progress::new(args.progress);
+    let progress = Progress::new(args.progress, "replications");
     let outcome = experiment::run(
         &scenario,
         &Options {
@@ -234,7 +234,8 @@ fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, other)| other)
 }
 
-fn available() -> usize {
+/// Threads the machine runs at once.
+pub(crate) fn available() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

@@ -462,3 +462,52 @@ fn one_model_can_be_compared() {
     assert_eq!(code, 0);
     assert!(stdout.contains("There is one staffing model"), "{stdout}");
 }
+
+/// References of one entry: the mean wait of M/M/1 at load 0.5, which is 1, or something nobody knows.
+fn reference(model: &str, value: f64) -> String {
+    let entry = serde_json::json!({
+        "id": "X1", "model": model, "params": { "lam": 0.5, "mu": 1 }, "quantity": "Wq", "value": value, "digits": 10
+    });
+    serde_json::json!({ "entries": [entry] }).to_string()
+}
+
+#[test]
+fn verify_exits_by_what_it_found() {
+    let folder = folder();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("right.json", &reference("M/M/1", 1.0));
+    write("wrong.json", &reference("M/M/1", 1.2));
+    write("strange.json", &reference("Z/Z/1", 1.0));
+    write("broken.json", "[");
+    let verify = |args: &[&str]| {
+        let mut all = vec!["verify", "--reference"];
+        all.extend(args);
+        run(folder.path(), &all)
+    };
+    let (code, stdout, stderr) = verify(&["right.json", "--json"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(
+        [&report["entries"], &report["covered"], &report["passed"]],
+        [1, 1, 1],
+        "{stdout}"
+    );
+    assert!(
+        stdout.starts_with("{\n  \"entries\": 1,\n  \"families\": 1,\n  \"covered\": 1,"),
+        "{stdout}"
+    );
+    let (code, stdout, _) = verify(&["wrong.json"]);
+    assert_eq!(code, 1);
+    assert!(stdout.contains("FAILED"), "{stdout}");
+    let (code, stdout, _) = verify(&["strange.json"]);
+    assert_eq!(code, 0);
+    assert!(
+        stdout.contains("Not covered") && stdout.contains("Z/Z/1"),
+        "{stdout}"
+    );
+    assert_eq!(verify(&["broken.json"]).0, 2);
+    assert_eq!(verify(&["absent.json"]).0, 4);
+    let (code, _, stderr) = verify(&["right.json", "--only", "nowhere"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("nothing was verified"), "{stderr}");
+}

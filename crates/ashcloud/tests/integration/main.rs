@@ -1,5 +1,7 @@
 //! The built command, from outside: exit codes, bytes, streams.
 
+mod results;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;

@@ -50,7 +50,13 @@ pub(crate) fn in_full(reader: &mut Reader, tree: &Node, queue: &Queue) -> Node {
             origin: at,
             value: Value::Table(rule),
         };
-        entries.push(entry("hand_over", full.list(vec![rule])));
+        entries.push(entry(
+            "hand_over",
+            Node {
+                origin: at,
+                value: Value::List(vec![rule]),
+            },
+        ));
     }
     // The backlog of the queue; one beside it would say the same thing twice.
     if let Some(backlog) = short.get("backlog") {

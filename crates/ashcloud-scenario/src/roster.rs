@@ -1,6 +1,8 @@
 //! Who is on duty when: weekly shifts, single shifts and opening hours in local time become intervals on the scenario's
 //! clock, and these the comings and goings of agents.
 
+use std::collections::BTreeSet;
+
 use ashcloud_core::{AgentId, Hours, RosterChange, Time};
 use jiff::civil::Date;
 
@@ -37,7 +39,13 @@ pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: 
             reader.error(at, "at least one shift is needed");
             return None;
         }
+        let mut names = BTreeSet::new();
         for shift in shifts {
+            if let Some((name, at)) = shift.value.name.at()
+                && !names.insert(name.0.as_str())
+            {
+                reader.error(at, format!("two shifts of this team are named `{}`", name.0));
+            }
             match shift_form(reader, shift)? {
                 Form::Weekly(shift) => weekly.push(shift),
                 Form::Once(from, length, agents, rest) => {

@@ -68,7 +68,7 @@ impl Pace {
 }
 
 /// Relaxation time in service times of a queue with `servers` and utilisation `rho`: that of M/M/c where the walk to the
-/// origin decides (Karlin & McGregor 1958), at least one service time, times the variability of gaps and services
+/// origin decides (Karlin & `McGregor` 1958), at least one service time, times the variability of gaps and services
 /// (`scv`: mean of both squared coefficients of variation; Kingman 1962).
 fn relaxation(servers: f64, rho: f64, scv: f64) -> f64 {
     let gap = servers.sqrt() * (1.0 - rho.sqrt());

@@ -128,7 +128,7 @@ impl Group {
                 .collect();
             let affordable = needs
                 .iter()
-                .filter(|need| self.full_price(**need, each, options) <= DEAREST);
+                .filter(|need| full_price(**need, each, options) <= DEAREST);
             let need = affordable.copied().fold(0.0, f64::max);
             if need <= ledger.n as f64 {
                 let answers = (0..self.asks.len()).map(|i| {
@@ -136,7 +136,7 @@ impl Group {
                     if needs[i] <= ledger.n as f64 {
                         Answer::Done(found)
                     } else {
-                        Answer::TooDear(self.full_price(needs[i], each, options), found)
+                        Answer::TooDear(full_price(needs[i], each, options), found)
                     }
                 });
                 return answers.collect();
@@ -147,11 +147,6 @@ impl Group {
                 .max(ledger.n + 1)
                 .min(u64::from(u32::MAX / 2));
         }
-    }
-
-    /// CPU-seconds that `need` replications of the present run amount to in the full run.
-    fn full_price(&self, need: f64, each: f64, options: &Options<'_>) -> f64 {
-        need * each * if options.full { 1.0 } else { SLACK * SLACK }
     }
 
     /// Replications that reading `i` needs in all, by what is known so far; those there are where they suffice.
@@ -244,6 +239,11 @@ impl Group {
         let value = sections.and_then(|s| s.merged().quantile(q)).unwrap_or(f64::NAN);
         Estimate { value, ..estimate }
     }
+}
+
+/// CPU-seconds that `need` replications of the present run amount to in the full run.
+fn full_price(need: f64, each: f64, options: &Options<'_>) -> f64 {
+    need * each * if options.full { 1.0 } else { SLACK * SLACK }
 }
 
 /// CPU-seconds of a replication, by what happened in it. Counts, not clocks: the same on every machine.

@@ -226,7 +226,7 @@ impl Reader {
         };
         let number = |x: f64| [x, 1.0, x * x, 0.0];
         let indicator = |yes: bool| [f64::from(u8::from(yes)), 1.0, 0.0, 0.0];
-        let at = |at: f64, field: Field| self.snapshot(replication, at).map_or(f64::NAN, |s| field.of(s));
+        let at = |at: f64, field: Field| snapshot(replication, at).map_or(f64::NAN, |s| field.of(s));
         let arrived = || value(Measure::Offered).numerator;
         let cleared = || {
             let cleared = replication.observer.and_then(|o| o.cleared);
@@ -270,10 +270,7 @@ impl Reader {
             Reading::IsAt(t, field, n) => indicator(at(*t, *field) == *n as f64),
             Reading::RatioAt(t, above, below) => [at(*t, *above), at(*t, *below), 0.0, 0.0],
             Reading::Departures(from, to) => {
-                let answered = |t: f64| {
-                    self.snapshot(replication, t)
-                        .map_or(f64::NAN, |s| s.answered as f64)
-                };
+                let answered = |t: f64| snapshot(replication, t).map_or(f64::NAN, |s| s.answered as f64);
                 [answered(*to) - answered(*from), to - from, 0.0, 0.0]
             }
             Reading::Arrived | Reading::ArrivedVariance => number(arrived()),
@@ -344,11 +341,6 @@ impl Reader {
         value.is_finite().then_some(value)
     }
 
-    fn snapshot<'r>(&self, replication: &Replication<'r>, at: f64) -> Option<&'r Snapshot> {
-        let at = Time((at * 1e9).round() as u64);
-        replication.observer?.snapshots.iter().find(|s| s.at == at)
-    }
-
     /// The recording's own indices of thresholds.
     fn resolve(&self, measure: Measure) -> Measure {
         match measure {
@@ -357,6 +349,12 @@ impl Reader {
             other => other,
         }
     }
+}
+
+/// The state at a moment.
+fn snapshot<'r>(replication: &Replication<'r>, at: f64) -> Option<&'r Snapshot> {
+    let at = Time((at * 1e9).round() as u64);
+    replication.observer?.snapshots.iter().find(|s| s.at == at)
 }
 
 /// How far to each side of a quantile its density is read, as a share of it.

@@ -174,7 +174,7 @@ impl Report {
                 let _ = writeln!(text, "\n{model}");
                 let _ = writeln!(
                     text,
-                    "  {:<8}{:<44}{:>13}{:>13}{:>11}{:>8}",
+                    "  {:<8}{:<56}{:>13}{:>13}{:>11}{:>8}",
                     "", "", "exact", "estimate", "+-", "z"
                 );
             }
@@ -236,15 +236,15 @@ impl ReportRow {
 fn line(row: &ReportRow) -> String {
     let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), short);
     let z = row.z.map_or_else(|| "inf".to_owned(), |z| format!("{z:.2}"));
-    // The numbers among the parameters tell entries of a family apart; long texts do not fit.
-    let words = row
-        .params
-        .iter()
-        .filter(|(_, value)| value.is_number())
-        .map(|(name, value)| format!("{name}={value}"));
+    // Numbers and short texts among the parameters tell the entries of a family apart.
     let mut what = row.quantity.clone();
-    for word in words {
-        if what.len() + word.len() < 42 {
+    for (name, value) in &row.params {
+        let word = match value {
+            serde_json::Value::Number(number) => format!("{name}={number}"),
+            serde_json::Value::String(text) if text.len() < 28 => text.clone(),
+            _ => continue,
+        };
+        if what.len() + word.len() < 54 {
             what = format!("{what} {word}");
         }
     }
@@ -254,9 +254,9 @@ fn line(row: &ReportRow) -> String {
         ""
     };
     format!(
-        "  {:<8}{:<44}{:>13}{:>13}{:>11}{:>8}{mark}",
+        "  {:<8}{:<56}{:>13}{:>13}{:>11}{:>8}{mark}",
         row.id,
-        what.chars().take(43).collect::<String>(),
+        what.chars().take(55).collect::<String>(),
         short(row.value),
         number(row.estimate),
         row.half_width.map_or_else(

@@ -42,7 +42,7 @@ pub(super) fn way(entry: &Entry, pace: Pace) -> Option<Result<Way, String>> {
         "M/M/1-PS" => markov_1(entry, pace, "sharing = true\n"),
         "M/M/1 SJF (non-preemptive, known sizes)" => markov_1(entry, pace, "order = \"shortest-work\"\n"),
         "M/M/1 SRPT" => markov_1(entry, pace, "order = \"shortest-remaining\"\n"),
-        "M/D/c" => several(entry, pace, "D", |mean| Law::constant(mean)),
+        "M/D/c" => several(entry, pace, "D", Law::constant),
         "M/E2/c" => several(entry, pace, "mean_service", |mean| Law::erlang(mean, 2)),
         "GI/M/1" => renewal(entry, pace, false),
         "GI/M/c/c" => renewal(entry, pace, true),

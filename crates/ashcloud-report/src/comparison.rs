@@ -244,35 +244,59 @@ fn conclusion(page: &mut Page, document: &Document) {
         .collect();
     let choice = cheapest_that_meets(&candidates);
     let name = |i: usize| document.models[i].name.as_str();
-    let open: Vec<&str> = choice.open.iter().map(|&i| name(i)).collect();
-    let (all, price) = (
-        if document.targets.len() == 1 {
-            "the target"
-        } else {
-            "all targets"
-        },
-        |i: usize| match (cost(&document.models[i]), money) {
-            (Some(value), "staff_cost") => format!(" (cost {})", numbers::money(value)),
-            (Some(value), _) => format!(" ({} staff hours)", numbers::grouped(value, 0)),
-            (None, _) => String::new(),
-        },
-    );
-    let text = match (choice.cheapest, open.is_empty()) {
-        (Some(i), true) => format!("The cheapest that meets {all} is {}{}.", name(i), price(i)),
-        (Some(i), false) => format!(
-            "{}{} meets {all}. Cheaper, but undecided: {}. More replications would settle it.",
-            name(i),
-            price(i),
-            open.join(", ")
-        ),
-        (None, false) => format!(
-            "No model is sure to meet {all}; undecided: {}. More replications would settle it.",
-            open.join(", ")
-        ),
-        (None, true) if candidates.iter().any(|c| c.cost.is_none()) => {
-            format!("No model whose cost is known meets {all}.")
+    let names = |which: &[usize]| which.iter().map(|&i| name(i)).collect::<Vec<&str>>().join(", ");
+    let all = if document.targets.len() == 1 {
+        "the target"
+    } else {
+        "all targets"
+    };
+    let price = |i: usize| match (cost(&document.models[i]), money) {
+        (Some(value), "staff_cost") => format!(" (cost {})", numbers::money(value)),
+        (Some(value), _) => format!(" ({} staff hours)", numbers::grouped(value, 0)),
+        (None, _) => String::new(),
+    };
+    let (cheapest, cheaper) = if money == "staff_cost" {
+        ("The cheapest", "Cheaper")
+    } else {
+        ("The least staffed", "Less staffed")
+    };
+    let unknown: Vec<usize> = (0..candidates.len())
+        .filter(|&i| candidates[i].cost.is_none())
+        .collect();
+    if document.models.len() > 1 && !unknown.is_empty() {
+        let text = format!(
+            "Left out of the choice, because the cost is not known: {}.",
+            names(&unknown)
+        );
+        page.sentence(0, &text);
+    }
+    let text = if let [only] = &candidates[..] {
+        match ashcloud_stats::Verdict::all(&only.verdicts) {
+            ashcloud_stats::Verdict::Met => format!("{} meets {all}{}.", name(0), price(0)),
+            ashcloud_stats::Verdict::Missed => format!("{} does not meet {all}.", name(0)),
+            ashcloud_stats::Verdict::Undecided => {
+                format!(
+                    "It is undecided whether {} meets {all}: above stands what would settle it.",
+                    name(0)
+                )
+            }
         }
-        (None, true) => format!("No model meets {all}."),
+    } else {
+        match (choice.cheapest, choice.open.is_empty()) {
+            (Some(i), true) => format!("{cheapest} that meets {all} is {}{}.", name(i), price(i)),
+            (Some(i), false) => format!(
+                "{}{} meets {all}. {cheaper}, but undecided: {}; above stands what would settle it.",
+                name(i),
+                price(i),
+                names(&choice.open)
+            ),
+            (None, false) => format!(
+                "No model is sure to meet {all}; undecided: {}. Above stands what would settle it.",
+                names(&choice.open)
+            ),
+            (None, true) if unknown.is_empty() => format!("No model meets {all}."),
+            (None, true) => format!("No model whose cost is known meets {all}."),
+        }
     };
     let bold = page.style.colour;
     if bold {
@@ -321,6 +345,10 @@ mod tests {
         document.differences.clear();
         let text = compare(&document, Style::FILE);
         assert!(text.contains("There is one staffing model"), "{text}");
+        assert!(
+            text.contains("It is undecided whether call centre meets all targets"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -366,7 +394,7 @@ mod tests {
         );
         let text = conclude([Undecided, Met, Met, Met]);
         assert!(
-            text.starts_with("call centre (cost 13,184) meets all targets. Cheaper, but undecided: PR team."),
+            text.starts_with("call centre (cost 13,184) meets all targets. Cheaper, but undecided: PR team;"),
             "{text}"
         );
         let text = conclude([Missed, Met, Met, Undecided]);

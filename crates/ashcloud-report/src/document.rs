@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::lines;
+
 /// Name and version of the document's shape.
 pub const SCHEMA: &str = "ashcloud.result/1";
 
@@ -267,14 +269,12 @@ pub struct Band {
 }
 
 impl Document {
-    /// The document as JSON on lines of its own, with a newline at the end.
+    /// The document as JSON: a line for every field and for every entry of a list, a newline at the end.
     ///
     /// # Errors
     /// Never for a document made of finite numbers.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        let mut text = serde_json::to_string_pretty(self)?;
-        text.push('\n');
-        Ok(text)
+        lines::to_string(self)
     }
 
     /// A measure of a model over all classes, teams and channels, by the wall clock.

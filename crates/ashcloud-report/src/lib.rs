@@ -10,6 +10,7 @@
 
 mod comparison;
 mod document;
+mod lines;
 pub mod numbers;
 mod page;
 mod picture;

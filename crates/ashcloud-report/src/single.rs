@@ -1,6 +1,6 @@
 //! The report of `run`: each staffing model by itself.
 
-use crate::document::{Document, Model, Timeline};
+use crate::document::{Document, Model, Moment, Timeline, Verdict};
 use crate::numbers;
 use crate::page::{Page, Style, header};
 use crate::picture::{histogram, sparkline};
@@ -50,14 +50,14 @@ fn section(page: &mut Page, document: &Document, model: &Model) {
         }
     }
     if let Some(timeline) = document.timeline.iter().find(|t| t.model == model.name) {
-        over_time(page, timeline);
+        over_time(page, timeline, document.horizon_s);
     }
     if !document.targets.is_empty() {
         page.blank();
         for target in &document.targets {
             if let Some(row) = document.verdict(&model.name, &target.name) {
                 page.sentence(2, &verdict_sentence(document, model, target, row));
-                if row.verdict == crate::document::Verdict::Undecided {
+                if row.verdict == Verdict::Undecided {
                     page.sentence(4, &what_would_settle(document, target, row));
                 }
             }
@@ -221,22 +221,18 @@ fn places(page: &mut Page, document: &Document, model: &Model) {
     }
 }
 
-/// The backlog over time as a line.
-fn over_time(page: &mut Page, timeline: &Timeline) {
-    let levels: Vec<f64> = timeline.moments.iter().map(|m| m.waiting.mean).collect();
+/// The backlog over time as a line, up to the horizon: what arrives later is not measured.
+fn over_time(page: &mut Page, timeline: &Timeline, horizon_s: f64) {
+    let moments: Vec<&Moment> = timeline.moments.iter().filter(|m| m.at_s <= horizon_s).collect();
+    let levels: Vec<f64> = moments.iter().map(|m| m.waiting.mean).collect();
     // Of equal peaks the first.
-    let Some(peak) = timeline
-        .moments
+    let peak = moments
         .iter()
         .rev()
-        .max_by(|a, b| a.waiting.mean.total_cmp(&b.waiting.mean))
-    else {
+        .max_by(|a, b| a.waiting.mean.total_cmp(&b.waiting.mean));
+    let (Some(first), Some(peak), Some(last)) = (moments.first(), peak, moments.last()) else {
         return;
     };
-    let (first, last) = (
-        &timeline.moments[0],
-        &timeline.moments[timeline.moments.len() - 1],
-    );
     page.blank();
     let text = format!(
         "Waiting over time, mean of the replications: at most {} after {} (80 % of replications: {} to {} then).",

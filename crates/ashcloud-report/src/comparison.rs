@@ -24,8 +24,8 @@ pub fn compare(document: &Document, style: Style) -> String {
             "There is one staffing model, so there is no other to compare it with.",
         );
     } else {
-        differences(&mut page, document);
         ranked(&mut page, document);
+        differences(&mut page, document);
     }
     page.blank();
     conclusion(&mut page, document);
@@ -86,12 +86,19 @@ fn verdict_cell(document: &Document, model: &Model, target: &Target) -> Cell {
     }
 }
 
-/// Every two models that met the same world.
+/// So many models are compared two by two; of more, each is compared with the one that would be chosen.
+const ALL_PAIRS_UP_TO: usize = 3;
+
+/// Models that met the same world, two by two.
 fn differences(page: &mut Page, document: &Document) {
+    let chosen = (document.models.len() > ALL_PAIRS_UP_TO).then(|| chosen(document));
     let mut pair = None;
     let mut told = false;
     let nothing = |d: &Difference| d.lower == Some(0.0) && d.upper == Some(0.0);
     for d in &document.differences {
+        if chosen.is_some_and(|name| d.a != name && d.b != name) {
+            continue;
+        }
         let of_pair = |other: &&Difference| other.a == d.a && other.b == d.b;
         // What is the same in every storm is left out, unless everything is.
         if nothing(d) && !document.differences.iter().filter(of_pair).all(nothing) {
@@ -116,7 +123,14 @@ fn differences(page: &mut Page, document: &Document) {
         let share = share.trim_end_matches('0').trim_end_matches('.');
         page.sentence(
             0,
-            &format!("All these differences together hold with {share} % confidence (Bonferroni)."),
+            &format!(
+                "All these differences{} together hold with {share} % confidence (Bonferroni).",
+                if chosen.is_some() {
+                    ", and those between the other models (in --json),"
+                } else {
+                    ""
+                }
+            ),
         );
     }
     let apart: Vec<&str> = document
@@ -146,26 +160,39 @@ fn differences(page: &mut Page, document: &Document) {
     }
 }
 
+/// What each model costs and reaches. A cost in staff hours is not known of a model with unlimited teams.
+fn candidates(document: &Document) -> Vec<Candidate> {
+    let (money, _) = currency(document);
+    let unpriced =
+        |model: &Model| money == "staff_hours" && model.teams.iter().any(|team| team.agents.is_none());
+    let candidate = |model: &Model| Candidate {
+        cost: document
+            .whole(&model.name, money)
+            .filter(|_| !unpriced(model))
+            .map(|e| e.value),
+        verdicts: document
+            .targets
+            .iter()
+            .map(|t| judged(document, model, t))
+            .collect(),
+    };
+    document.models.iter().map(candidate).collect()
+}
+
+/// The model that others are compared with: the cheapest that meets all targets, else the best by rank.
+fn chosen(document: &Document) -> &str {
+    let cheapest = cheapest_that_meets(&candidates(document))
+        .cheapest
+        .filter(|_| !document.targets.is_empty());
+    let best = || ranks(document).1.first().copied();
+    cheapest
+        .or_else(best)
+        .map_or("", |i| document.models[i].name.as_str())
+}
+
 /// Models from best to worst on the first target, or by mean first response.
 fn ranked(page: &mut Page, document: &Document) {
-    let target = document.targets.first();
-    let values: Vec<Option<f64>> = document
-        .models
-        .iter()
-        .map(|model| match target {
-            Some(target) => document
-                .verdict(&model.name, &target.name)
-                .and_then(|row| row.value),
-            None => document
-                .whole(&model.name, "first_response_mean")
-                .map(|e| e.value),
-        })
-        .collect();
-    let direction = match target.map(|t| t.asks) {
-        Some(Asks::AtLeast) => Direction::AtLeast,
-        _ => Direction::AtMost,
-    };
-    let order = ranking(&values, direction);
+    let (target, order) = ranks(document);
     page.blank();
     let by = target.map_or("mean first response".to_string(), |t| {
         format!("the target \"{}\"", t.name)
@@ -187,6 +214,28 @@ fn ranked(page: &mut Page, document: &Document) {
         });
         page.sentence(2, &format!("{}. {}: {figure}{note}", place + 1, model.name));
     }
+}
+
+/// The first target, and the models from best to worst on it; without targets by mean first response.
+fn ranks(document: &Document) -> (Option<&Target>, Vec<usize>) {
+    let target = document.targets.first();
+    let values: Vec<Option<f64>> = document
+        .models
+        .iter()
+        .map(|model| match target {
+            Some(target) => document
+                .verdict(&model.name, &target.name)
+                .and_then(|row| row.value),
+            None => document
+                .whole(&model.name, "first_response_mean")
+                .map(|e| e.value),
+        })
+        .collect();
+    let direction = match target.map(|t| t.asks) {
+        Some(Asks::AtLeast) => Direction::AtLeast,
+        _ => Direction::AtMost,
+    };
+    (target, ranking(&values, direction))
 }
 
 /// Whether the difference of two models on this target (the mean first response without one) is surely not 0. Models of
@@ -222,26 +271,8 @@ fn conclusion(page: &mut Page, document: &Document) {
         return;
     }
     let (money, _) = currency(document);
-    let unpriced =
-        |model: &Model| money == "staff_hours" && model.teams.iter().any(|team| team.agents.is_none());
-    let cost = |model: &Model| {
-        document
-            .whole(&model.name, money)
-            .filter(|_| !unpriced(model))
-            .map(|e| e.value)
-    };
-    let candidates: Vec<Candidate> = document
-        .models
-        .iter()
-        .map(|model| Candidate {
-            cost: cost(model),
-            verdicts: document
-                .targets
-                .iter()
-                .map(|t| judged(document, model, t))
-                .collect(),
-        })
-        .collect();
+    let candidates = candidates(document);
+    let cost = |i: usize| candidates[i].cost;
     let choice = cheapest_that_meets(&candidates);
     let name = |i: usize| document.models[i].name.as_str();
     let names = |which: &[usize]| which.iter().map(|&i| name(i)).collect::<Vec<&str>>().join(", ");
@@ -250,7 +281,7 @@ fn conclusion(page: &mut Page, document: &Document) {
     } else {
         "all targets"
     };
-    let price = |i: usize| match (cost(&document.models[i]), money) {
+    let price = |i: usize| match (cost(i), money) {
         (Some(value), "staff_cost") => format!(" (cost {})", numbers::money(value)),
         (Some(value), _) => format!(" ({} staff hours)", numbers::grouped(value, 0)),
         (None, _) => String::new(),

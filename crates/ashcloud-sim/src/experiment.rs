@@ -648,6 +648,7 @@ fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
         if kinds().any(|k| !k.balks.is_empty()) {
             items.push(plain("balked_share", Unit::Share, Measure::Balked));
         }
+        items.push(plain("unanswered_share", Unit::Share, Measure::Unanswered));
         items.push(plain("queue_length_mean", Unit::Count, Measure::Waiting));
     }
     for (team, name) in model.team_names.iter().enumerate() {

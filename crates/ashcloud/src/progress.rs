@@ -46,7 +46,15 @@ impl Progress {
             ProgressKind::Auto if std::io::stderr().is_terminal() => Shown::Bar(bar(things)),
             ProgressKind::Auto | ProgressKind::Never => Shown::Nothing,
         };
-        Progress { begun, shown }
+        let progress = Progress { begun, shown };
+        // A first line, so that who listens knows it is running.
+        if let Shown::Lines(lines) = &progress.shown {
+            progress.line(
+                &lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+                false,
+            );
+        }
+        progress
     }
 
     /// So many are done of so many, as far as is known.
@@ -89,7 +97,7 @@ impl Progress {
     fn line(&self, lines: &Lines, finished: bool) {
         let seconds = self.begun.elapsed().as_secs_f64();
         let line = serde_json::json!({
-            "done": lines.done, "total": lines.total, "seconds": seconds, "finished": finished
+            "done": lines.done, "total": (lines.total > 0).then_some(lines.total), "seconds": seconds, "finished": finished
         });
         out::say(&line.to_string());
     }

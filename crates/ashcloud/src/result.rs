@@ -50,7 +50,7 @@ pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Prov
     let horizon = outcome
         .models
         .first()
-        .map_or(0.0, |m| scenario.models[m.model].world.horizon.seconds());
+        .map_or(0.0, |m| seconds(scenario.models[m.model].world.horizon));
     Document {
         schema: SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -197,13 +197,18 @@ fn moment(moment: &experiment::Moment) -> Moment {
         p90: band.p90,
     };
     Moment {
-        at_s: moment.at.seconds(),
+        at_s: seconds(moment.at),
         arrived: band(moment.arrived),
         waiting: band(moment.waiting),
         in_work: band(moment.in_work),
         on_duty: band(moment.on_duty),
         oldest_s: band(moment.oldest),
     }
+}
+
+/// Seconds, rounded once: an hour is 3600.
+fn seconds(time: ashcloud_core::Time) -> f64 {
+    time.0 as f64 / 1e9
 }
 
 fn model(model: &spec::Model) -> Model {

@@ -88,7 +88,18 @@ impl Workload {
             rate,
             patience,
         } = self.queue;
-        let horizon = (customers as f64 / rate).max(1.0).round();
+        let arriving = (customers as f64 / rate).max(1.0).round();
+        // A million still wait when the storm's arrivals end: it is run until they are gone, as the floors are.
+        let drain = if patience > 1.0 && patience.is_finite() {
+            (patience * 20.0).round()
+        } else {
+            0.0
+        };
+        let arrivals = if drain > 0.0 {
+            format!("{{ pieces = [{{ for = \"{arriving}s\", rate = \"{rate} per s\" }}] }}")
+        } else {
+            format!("{{ poisson = \"{rate} per s\" }}")
+        };
         let patience = if patience.is_finite() {
             format!("patience = {{ exponential = \"{patience}s\" }}\n")
         } else {
@@ -104,7 +115,7 @@ impl Workload {
             targets += &format!("[[targets]]\ntaken_up_within = \"0.5s\"\nof = \"{of}\"\nshare = 0.8\n");
         }
         format!(
-            "title = \"{}\"\nhorizon = \"{horizon}s\"\n[queue]\narrivals = {{ poisson = \"{rate} per s\" }}\nservice = \
+            "title = \"{}\"\nhorizon = \"{arriving}s\"\nfollow_up = \"{drain}s\"\n[queue]\narrivals = {arrivals}\nservice = \
              {{ exponential = \"1s\" }}\nagents = {servers}\n{patience}{targets}[observe]\nresponses = false\n\
              [experiment]\nreplications = 1\n",
             self.name

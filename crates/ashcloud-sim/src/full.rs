@@ -133,7 +133,7 @@ impl Full {
                 traffic: Traffic::new(world),
                 finishes: Finishes::new(agents as usize),
                 recorder,
-                observer: Observer::new(watch, model.plan.teams.len()),
+                observer: Observer::new(watch, model.plan.teams.len(), classes),
                 service: Service {
                     base_class: model.base_class.iter().map(|c| c.0).collect(),
                     slowness: service
@@ -187,6 +187,10 @@ impl Full {
         for (class, id) in waiting {
             self.arrive(Time::ZERO, class, id, 0, Time::ZERO);
         }
+        // A house that begins in use has been in use from the start.
+        self.floor
+            .observer
+            .in_house(Time::ZERO, self.router.waiting(), self.router.in_work());
         let mut now = Time::ZERO;
         loop {
             let (done, agent) = self.floor.finishes.first();
@@ -199,7 +203,8 @@ impl Full {
                 (self.floor.observer.next_look(), Rank::Observe),
             ];
             let (at, rank) = events.into_iter().min().unwrap_or((Time::NEVER, Rank::Observe));
-            if at > self.end {
+            let watching = self.floor.observer.next_look() != Time::NEVER;
+            if at > self.end || (!watching && self.floor.recorder.is_over(at)) {
                 break;
             }
             self.floor.observer.advance(at);
@@ -551,6 +556,7 @@ impl Sink for Floor {
                 }
                 let case = self.cases[ticket.0 as usize];
                 let waited_since = if case.waiting { case.since } else { now };
+                self.observer.queued[class.0 as usize] -= u64::from(case.waiting);
                 self.recorder.waited(base, waited_since, from);
                 let work = case.left.unwrap_or_else(|| self.work(class, id, case.visit));
                 let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
@@ -566,8 +572,11 @@ impl Sink for Floor {
                 self.observer.busy[team.0 as usize] += 1;
                 self.take(now, from, ticket, agent, team, stretch(work, slowness));
             }
-            Output::Queued { ticket, id, .. } => {
+            Output::Queued {
+                ticket, id, class, ..
+            } => {
                 self.settle_in(ticket, id, true);
+                self.observer.queued[class.0 as usize] += 1;
                 let case = &mut self.cases[ticket.0 as usize];
                 (case.since, case.waiting) = (now, true);
             }
@@ -581,6 +590,7 @@ impl Sink for Floor {
                 let base = ClassId(self.service.base_class[class.0 as usize]);
                 let case = self.cases[ticket.0 as usize];
                 self.recorder.waited(base.0 as usize, case.since, at);
+                self.observer.queued[class.0 as usize] -= 1;
                 let back = self.traffic.retries(base, id, case.attempt);
                 self.recorder
                     .left(base.0 as usize, case.arrived, at, back.is_none());
@@ -615,6 +625,7 @@ impl Sink for Floor {
                 case.left = Some(stretch(left, 1.0 / slowness));
                 (case.since, case.waiting) = (now, true);
                 self.observer.busy[team.0 as usize] -= 1;
+                self.observer.queued[class.0 as usize] += 1;
                 if !interrupted && self.traffic.tolerance_is_anew(ClassId(base)) {
                     self.rearm.push(ticket);
                 }

@@ -159,7 +159,7 @@ impl<W: Word> Lean<W> {
                 }
                 router.handle_timeout(change, floor);
             } else {
-                if arrival > end {
+                if arrival > end || floor.recorder.is_over(arrival) {
                     break;
                 }
                 let arrived = floor.traffic.take();

@@ -57,6 +57,8 @@ pub struct Observer {
     pub house: Moments,
     /// Number in work per team, over the window.
     pub teams: Vec<Moments>,
+    /// Number waiting per routing class, over the window.
+    pub queues: Vec<Moments>,
     /// Busy periods (somebody in the house) begun and ended in the window: count, sum of lengths and of squared lengths
     /// in seconds.
     pub busy_periods: (u64, f64, f64),
@@ -69,13 +71,15 @@ pub struct Observer {
     pub(crate) blocked: u64,
     pub(crate) orbit: u64,
     pub(crate) busy: Vec<u64>,
+    /// Waiting now, per routing class.
+    pub(crate) queued: Vec<u64>,
     on_duty: u64,
     waiting: u64,
     in_work: u64,
 }
 
 impl Observer {
-    pub(crate) fn new(watch: Watch, teams: usize) -> Observer {
+    pub(crate) fn new(watch: Watch, teams: usize, classes: usize) -> Observer {
         Observer {
             watch,
             next: 0,
@@ -83,6 +87,7 @@ impl Observer {
             snapshots: Vec::new(),
             house: Moments::default(),
             teams: vec![Moments::default(); teams],
+            queues: vec![Moments::default(); classes],
             busy_periods: (0, 0.0, 0.0),
             cleared: None,
             busy_since: None,
@@ -92,6 +97,7 @@ impl Observer {
             blocked: 0,
             orbit: 0,
             busy: vec![0; teams],
+            queued: vec![0; classes],
             on_duty: 0,
             waiting: 0,
             in_work: 0,
@@ -100,12 +106,18 @@ impl Observer {
 
     pub(crate) fn begin(&mut self) {
         let watch = std::mem::take(&mut self.watch);
-        let teams = self.teams.len();
+        let (teams, classes) = (self.teams.len(), self.queues.len());
+        let snapshots = std::mem::take(&mut self.snapshots);
         *self = Observer {
-            snapshots: std::mem::take(&mut self.snapshots),
-            ..Observer::new(watch, teams)
+            snapshots,
+            ..Observer::new(watch, teams, classes)
         };
         self.snapshots.clear();
+    }
+
+    /// Comments that came into the house so far, or out of it where those are more (a backlog).
+    pub fn seen(&self) -> u64 {
+        self.arrived.max(self.answered + self.left)
     }
 
     /// When it wants to look next.
@@ -146,6 +158,9 @@ impl Observer {
                 self.house.add((self.waiting + self.in_work) as f64, seconds);
                 for (team, &busy) in self.teams.iter_mut().zip(&self.busy) {
                     team.add(busy as f64, seconds);
+                }
+                for (queue, &waiting) in self.queues.iter_mut().zip(&self.queued) {
+                    queue.add(waiting as f64, seconds);
                 }
             }
         }

@@ -81,6 +81,8 @@ pub enum Measure {
     Blocked,
     /// Share of offered that turned away.
     Balked,
+    /// Share of offered still open at the end of the run: neither answered nor gone. They are censored there.
+    Unanswered,
     /// Attempts that were given up, per attempt.
     LeftPerAttempt,
     /// Attempts that were blocked, per attempt.
@@ -132,6 +134,8 @@ pub struct Recorder {
     /// `[day * thresholds + threshold]` and offered per day, where some threshold is daily.
     days: Vec<(u64, Vec<u64>)>,
     section: u64,
+    /// Measured comments whose story is not yet told to its end.
+    open: u64,
     waits: Vec<Sections>,
     responses: Vec<Sections>,
     team_responses: Vec<Sections>,
@@ -195,6 +199,7 @@ impl Recorder {
                 Vec::new()
             },
             section: 0,
+            open: 0,
             waits: sections(spec.wait_distribution, classes),
             responses: sections(spec.response_distribution, classes),
             team_responses: sections(spec.response_distribution && teams > 1, teams),
@@ -205,6 +210,7 @@ impl Recorder {
     /// Begins a replication: sums go to zero, distributions go on.
     pub fn begin(&mut self, replication: u64) {
         self.section = replication;
+        self.open = 0;
         self.classes.fill_with(OfClass::default);
         self.cells.fill_with(OfCell::default);
         self.teams.fill_with(OfTeam::default);
@@ -221,6 +227,7 @@ impl Recorder {
     pub fn offered(&mut self, class: usize, at: Time) {
         if self.is_measured(at) {
             self.classes[class].offered += 1;
+            self.open += 1;
             if !self.days.is_empty() {
                 let day = self.day_of(at);
                 self.days[day].0 += 1;
@@ -279,7 +286,11 @@ impl Recorder {
     /// A comment that arrived at `arrived` was answered.
     #[inline(always)]
     pub fn answered(&mut self, class: usize, team: usize, arrived: Time, at: Time) {
-        if !self.is_measured(arrived) || at > self.spec.end {
+        if !self.is_measured(arrived) {
+            return;
+        }
+        self.open -= 1;
+        if at > self.spec.end {
             return;
         }
         let response = at - arrived;
@@ -308,6 +319,7 @@ impl Recorder {
         if !last {
             return;
         }
+        self.open -= 1;
         of.left += 1;
         of.left_wait += u128::from(wait.0);
         of.left_wait_square += wait.seconds() * wait.seconds();
@@ -325,12 +337,16 @@ impl Recorder {
         if self.is_measured(arrived) {
             self.classes[class].blocked_attempts += 1;
             self.classes[class].blocked += u64::from(last);
+            self.open -= u64::from(last);
         }
     }
 
     /// A customer turned away on seeing the queue.
     pub fn balked(&mut self, class: usize, arrived: Time) {
-        self.classes[class].balked += u64::from(self.is_measured(arrived));
+        if self.is_measured(arrived) {
+            self.classes[class].balked += 1;
+            self.open -= 1;
+        }
     }
 
     /// An agent of the team came on duty, or is gone.
@@ -349,6 +365,13 @@ impl Recorder {
         for team in 0..self.teams.len() {
             self.settle_duty(team, at);
         }
+    }
+
+    /// Is there nothing left to learn from this replication? True from the horizon on, once every measured comment's story
+    /// is told.
+    #[inline(always)]
+    pub fn is_over(&self, now: Time) -> bool {
+        now >= self.spec.horizon && self.open == 0
     }
 
     /// What this replication adds to a measure of these classes (each an arrival class, none twice).
@@ -422,6 +445,13 @@ impl Recorder {
             }
             Measure::Blocked => (of(|c| c.blocked), of(|c| c.offered)),
             Measure::Balked => (of(|c| c.balked), of(|c| c.offered)),
+            Measure::Unanswered => {
+                let gone = of(|c| c.left + c.blocked + c.balked);
+                (
+                    of(|c| c.offered) - gone - count(|c| c.answered),
+                    of(|c| c.offered),
+                )
+            }
             Measure::LeftPerAttempt => (of(|c| c.left_attempts), of(|c| c.attempts)),
             Measure::BlockedPerAttempt => (of(|c| c.blocked_attempts), of(|c| c.attempts)),
             Measure::Waiting => (waiting(), window),
@@ -627,6 +657,7 @@ mod tests {
         r.offered(0, at(199));
         r.answered(0, 0, at(199), at(251));
         assert_eq!(value(&r, Measure::ResponseRate), (0.0, 1.0));
+        assert_eq!(value(&r, Measure::Unanswered), (1.0, 1.0));
     }
 
     #[test]

@@ -1,3 +1,5 @@
-//! The command.
+//! What the command does beyond parsing its words.
 
 #![forbid(unsafe_code)]
+
+pub mod verify;

@@ -297,7 +297,9 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, String> {
     // Pipes and devices tell no length beforehand.
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(|e| plain_io(&e))?;
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| plain_io(&e))?;
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| plain_io(&e))?;
     if bytes.len() as u64 > limit {
         return Err(format!("it is larger than {} MiB", limit >> 20));
     }

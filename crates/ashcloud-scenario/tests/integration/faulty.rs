@@ -74,7 +74,10 @@ fn a_file_that_is_not_there() {
 #[test]
 fn a_file_without_end() {
     let faults = load(Path::new("/dev/zero"), &[]).expect_err("too large");
-    assert_eq!(faults.plain(), "/dev/zero: cannot be read: it is larger than 16 MiB\n");
+    assert_eq!(
+        faults.plain(),
+        "/dev/zero: cannot be read: it is larger than 16 MiB\n"
+    );
 }
 
 #[test]

@@ -132,11 +132,11 @@ fn event_lists(c: &mut Criterion) {
     for lanes in [1, 20, 1000] {
         let mut narrow = Finishes::<u64>::new(lanes as usize);
         group.bench_function(format!("narrow, {lanes} agents"), |b| {
-            b.iter(|| hold(&mut narrow, lanes, &gaps))
+            b.iter(|| hold(&mut narrow, lanes, &gaps));
         });
         let mut wide = Finishes::<u128>::new(lanes as usize);
         group.bench_function(format!("wide, {lanes} agents"), |b| {
-            b.iter(|| hold(&mut wide, lanes, &gaps))
+            b.iter(|| hold(&mut wide, lanes, &gaps));
         });
     }
     group.finish();

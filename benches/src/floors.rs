@@ -25,7 +25,7 @@ const TAIL: f64 = 7.697_117_470_131_05;
 const AREA: f64 = 0.003_949_659_822_581_557;
 
 impl Stream {
-    /// A stream of this seed, spread by SplitMix64.
+    /// A stream of this seed, spread by `SplitMix64`.
     pub fn new(seed: u64) -> Stream {
         let mut z = seed;
         let mut next = || {
@@ -169,6 +169,9 @@ pub fn event_loop(queue: Queue, customers: u64, seed: u64) -> f64 {
 
 /// No heap: a lane per server and one for the next arrival, the minimum by a branch-free tree of comparisons; patience is
 /// settled when a server looks at the head of the line. Mean wait of all.
+///
+/// # Panics
+/// With more than 31 servers: there are 32 lanes.
 pub fn flat(queue: Queue, customers: u64, seed: u64) -> f64 {
     const IDLE: u64 = u64::MAX;
     const LANES: usize = 32;
@@ -186,8 +189,8 @@ pub fn flat(queue: Queue, customers: u64, seed: u64) -> f64 {
         #[inline(always)]
         fn least(&self) -> u64 {
             let mut m = [0u64; 16];
-            for i in 0..16 {
-                m[i] = self.keys[i].min(self.keys[i + 16]);
+            for (i, least) in m.iter_mut().enumerate() {
+                *least = self.keys[i].min(self.keys[i + 16]);
             }
             for i in 0..8 {
                 m[i] = m[i].min(m[i + 8]);

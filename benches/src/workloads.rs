@@ -90,7 +90,11 @@ impl Workload {
         } = self.queue;
         let arriving = (customers as f64 / rate).max(1.0).round();
         // A million still wait when the storm's arrivals end: it is run until they are gone, as the floors are.
-        let drain = if patience > 1.0 && patience.is_finite() { (patience * 20.0).round() } else { 0.0 };
+        let drain = if patience > 1.0 && patience.is_finite() {
+            (patience * 20.0).round()
+        } else {
+            0.0
+        };
         let arrivals = if drain > 0.0 {
             format!("{{ pieces = [{{ for = \"{arriving}s\", rate = \"{rate} per s\" }}] }}")
         } else {

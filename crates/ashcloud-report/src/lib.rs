@@ -1,3 +1,31 @@
-//! What people and tools read: the result document and terminal tables.
+//! What people and tools read: the result document, and the same as text.
+//!
+//! A [`Document`] holds everything a run found; [`run`] and [`compare`] write it for people. Nothing here computes a
+//! statistic: the text says what the document says.
+//!
+//! Architecture invariant: the text is a function of the document and of [`Style`] alone, so a stored `result.json` reads
+//! as it did on the day it was made.
 
 #![forbid(unsafe_code)]
+
+mod comparison;
+mod document;
+mod lines;
+pub mod numbers;
+mod page;
+mod picture;
+mod single;
+mod table;
+mod words;
+
+#[cfg(test)]
+mod sample;
+
+pub use comparison::compare;
+pub use document::{
+    Asks, Band, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario, Target,
+    Team, Timeline, Verdict, VerdictRow, WallClock,
+};
+pub use page::Style;
+pub use single::run;
+pub use words::verdict_sentence;

@@ -65,7 +65,7 @@ impl ArrivalClasses {
                 }
             }
             if !self.collect_log(reader, csv, stream, &known) {
-                for (class, _) in class_shares(stream) {
+                for (class, _) in class_shares(stream).into_iter().filter(|s| known.contains(&s.0)) {
                     for (channel, _) in channel_shares(stream) {
                         self.insert(class, channel, page(stream));
                     }
@@ -75,7 +75,7 @@ impl ArrivalClasses {
         if let Some((Either::B(backlog), _)) = scenario.backlog.at() {
             for entry in &backlog.0 {
                 check_known(reader, &entry.key, entry.key_at, &known);
-                if !self.classes.contains(&entry.key) {
+                if known.contains(&entry.key.as_str()) && !self.classes.contains(&entry.key) {
                     self.insert(&entry.key, DEFAULT_CHANNEL, None);
                 }
             }

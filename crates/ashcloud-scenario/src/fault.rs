@@ -194,6 +194,16 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     let plain = |s: &str| s.to_lowercase().replace(['_', ' '], "-");
     let word = plain(word);
     let allowed = (word.chars().count() / 3).max(1);
+    let known: Vec<&str> = known.into_iter().collect();
+    // The beginning of a word stands for it, where only one begins so.
+    let begun: Vec<&str> = known
+        .iter()
+        .copied()
+        .filter(|k| word.len() >= 3 && plain(k).starts_with(&word))
+        .collect();
+    if let [only] = begun.as_slice() {
+        return Some(only);
+    }
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), candidate))
@@ -204,6 +214,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 
 /// "did you mean `x`?", or what there is to choose from.
 pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> Option<String> {
+    let known: Vec<&str> = known.iter().copied().filter(|k| !k.is_empty()).collect();
     if let Some(near) = nearest(word, known.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }
@@ -271,6 +282,7 @@ mod tests {
             nearest("oldest_first", ["oldest-first", "newest-first"]),
             Some("oldest-first")
         );
+        assert_eq!(nearest("class", ["name", "classes", "channels"]), Some("classes"));
         assert_eq!(nearest("zebra", ["agents", "hours"]), None);
         assert_eq!(
             did_you_mean("zebra", &["a", "b"]).as_deref(),

@@ -23,6 +23,20 @@ const MODEL_LIMIT: usize = 1_000;
 /// Fields of a staffing model written in place.
 const IN_PLACE: [&str; 4] = ["name", "teams", "routing", "hand_over"];
 
+/// Fields of a scenario that `world` may give another value for one model.
+const WORLD_FIELDS: [&str; 10] = [
+    "start",
+    "timezone",
+    "holidays",
+    "horizon",
+    "warm_up",
+    "follow_up",
+    "backlog",
+    "queue",
+    "arrivals",
+    "classes",
+];
+
 /// Reads and compiles a scenario file. Overrides are applied first; relative paths in them start at the working
 /// directory, paths in files at the file.
 ///
@@ -296,6 +310,15 @@ impl Loader {
                 set(&mut self.reader, &mut tree, &path, value, &|_| at);
             }
             world = self.paths(table.world.get());
+            for (path, at, _) in &world {
+                let first = path.first().map_or("", |s| s.key.as_str());
+                if Scenario::KEYS.contains(&first) && !WORLD_FIELDS.contains(&first) {
+                    let fault = self
+                        .reader
+                        .error(*at, format!("`{first}` is not of the world: it cannot differ so"));
+                    fault.help(format!("of the world are {}", WORLD_FIELDS.join(", ")));
+                }
+            }
         }
         for ((wanted, source, value), used) in overrides.iter().zip(used) {
             if let Some((model, path)) = wanted.model()

@@ -474,9 +474,11 @@ impl Read for LocalDateTime {
                 _ => {}
             }
         }
-        reader
-            .error(node.origin, format!("expected {}", Self::what()))
-            .found(node.describe());
+        let fault = reader.error(node.origin, format!("expected {}", Self::what()));
+        fault.found(node.describe());
+        if node.as_text().is_some() {
+            fault.help("dates are written without quotes");
+        }
         None
     }
     fn schema(defs: &mut Defs) -> Json {

@@ -50,7 +50,13 @@ pub(crate) fn in_full(reader: &mut Reader, tree: &Node, queue: &Queue) -> Node {
             origin: at,
             value: Value::Table(rule),
         };
-        entries.push(entry("hand_over", full.list(vec![rule])));
+        entries.push(entry(
+            "hand_over",
+            Node {
+                origin: at,
+                value: Value::List(vec![rule]),
+            },
+        ));
     }
     // The backlog of the queue; one beside it would say the same thing twice.
     if let Some(backlog) = short.get("backlog") {
@@ -199,6 +205,10 @@ impl Builder<'_> {
             ("patience", "tolerance"),
             ("when_blocked", "when_blocked"),
         ]);
+        if !queue.service.given() {
+            // In place of what is missing, which was noted.
+            entries.push(entry("handling", Node::text("1s", self.place)));
+        }
         if let Some(retry) = queue.retry.get()
             && let Some(node) = self.short.get("retry")
             && let (Some((share, at)), true) = (retry.retry.at(), queue.patience.given())
@@ -226,6 +236,16 @@ impl Builder<'_> {
 
     fn team(&self, queue: &Queue) -> Node {
         let mut entries = vec![entry("name", Node::text("agents", self.place))];
+        if !queue.agents.given() && !queue.shifts.given() {
+            // One agent who shares; or in place of what is missing, which was noted.
+            entries.push(entry(
+                "agents",
+                Node {
+                    origin: self.place,
+                    value: Value::Integer(1),
+                },
+            ));
+        }
         entries.extend(self.fields(&[
             ("agents", "agents"),
             ("shifts", "shifts"),
@@ -235,15 +255,6 @@ impl Builder<'_> {
         if let Some((sharing, at)) = queue.sharing.at()
             && sharing.0
         {
-            if !queue.agents.given() && !queue.shifts.given() {
-                entries.push(entry(
-                    "agents",
-                    Node {
-                        origin: at,
-                        value: Value::Integer(1),
-                    },
-                ));
-            }
             entries.push(entry("at_once", Node::text("unlimited", at)));
             entries.push(entry("slowdown", Node::text("equal sharing", at)));
         }

@@ -11,6 +11,8 @@ use crate::tree::{Entry, Node, Origin, Value, parse};
 const FILE_LIMIT: u64 = 16 << 20;
 /// Largest CSV file, in bytes.
 const CSV_LIMIT: u64 = 256 << 20;
+/// How the message of a syntax error begins.
+const NO_TOML: &str = "this is not TOML";
 /// Faults reported of one CSV file: a wrong column makes one in every row.
 const CSV_FAULTS: usize = 5;
 
@@ -156,6 +158,18 @@ impl Reader {
         // Scenario and staffing files are read once per world and model: the same fault may be found twice.
         faults.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.message.cmp(&b.message)));
         faults.dedup();
+        // What a broken line was taken for says nothing about the line.
+        let broken: Vec<(String, usize)> = faults
+            .iter()
+            .filter(|f| f.message.starts_with(NO_TOML))
+            .map(|f| (f.file.clone(), f.line))
+            .collect();
+        faults.retain(|f| {
+            f.message.starts_with(NO_TOML)
+                || !broken
+                    .iter()
+                    .any(|(file, line)| *file == f.file && *line == f.line)
+        });
         for fault in &mut faults {
             if fault.line == usize::MAX {
                 fault.line = 0;
@@ -222,7 +236,10 @@ impl Reader {
                 .map(str::trim)
                 .filter(|s| !s.is_empty() && s.len() < 40);
             let found = found.map(|s| format!("`{}`", s.escape_debug()));
-            let fault = self.error(at, format!("this is not TOML: {message}"));
+            let fault = self.error(
+                at,
+                format!("{NO_TOML}: {}", message.replace(", expected literal string", "")),
+            );
             fault.found = found;
             if message.contains("string values must be quoted") {
                 fault.help("durations, rates and names are written in quotes");

@@ -1,6 +1,8 @@
 //! Who is on duty when: weekly shifts, single shifts and opening hours in local time become intervals on the scenario's
 //! clock, and these the comings and goings of agents.
 
+use std::collections::BTreeSet;
+
 use ashcloud_core::{AgentId, Hours, RosterChange, Time};
 use jiff::civil::Date;
 
@@ -35,8 +37,15 @@ pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: 
     if let Some((shifts, at)) = team.shifts.at() {
         if shifts.is_empty() {
             reader.error(at, "at least one shift is needed");
+            return None;
         }
+        let mut names = BTreeSet::new();
         for shift in shifts {
+            if let Some((name, at)) = shift.value.name.at()
+                && !names.insert(name.0.as_str())
+            {
+                reader.error(at, format!("two shifts of this team are named `{}`", name.0));
+            }
             match shift_form(reader, shift)? {
                 Form::Weekly(shift) => weekly.push(shift),
                 Form::Once(from, length, agents, rest) => {
@@ -75,9 +84,15 @@ pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: 
     } else {
         return None;
     }
-    expand(calendar, end, &weekly, &mut out);
+    if !expand(calendar, end, &weekly, &mut out) {
+        reader.error(
+            team.here,
+            "the roster has more than 10,000,000 comings and goings",
+        );
+        return None;
+    }
     out.sort_by_key(|d| (d.from, d.to));
-    check_overlaps(reader, &out);
+    check_overlaps(reader, &out, team);
     check_breaks(reader, &out);
     Some(out)
 }
@@ -158,10 +173,11 @@ pub(crate) fn agents_within(reader: &mut Reader, agents: u64, at: Origin) -> Opt
     Some(agents as u32)
 }
 
-/// Weekly shifts on every date from the eve of the start (a night shift may reach into it) to the end.
-fn expand(calendar: &Calendar, end: Time, weekly: &[Weekly], out: &mut Vec<Duty>) {
+/// Weekly shifts on every date from the eve of the start (a night shift may reach into it) to the end; false where they
+/// are too many.
+fn expand(calendar: &Calendar, end: Time, weekly: &[Weekly], out: &mut Vec<Duty>) -> bool {
     if weekly.is_empty() {
-        return;
+        return true;
     }
     let mut date: Option<Date> = calendar.first_date().yesterday().ok();
     while let Some(day) = date {
@@ -169,7 +185,7 @@ fn expand(calendar: &Calendar, end: Time, weekly: &[Weekly], out: &mut Vec<Duty>
             .on(day, ClockTime(0))
             .is_none_or(|midnight| midnight >= i128::from(end.0))
         {
-            return;
+            return true;
         }
         let next = day.tomorrow().ok();
         for shift in weekly {
@@ -194,21 +210,33 @@ fn expand(calendar: &Calendar, end: Time, weekly: &[Weekly], out: &mut Vec<Duty>
                 });
             }
         }
-        if out.len() > CHANGE_LIMIT {
-            return;
+        // Every shift is a coming and a going.
+        if out.len() > CHANGE_LIMIT / 2 {
+            return false;
         }
         date = next;
     }
+    true
 }
 
-fn check_overlaps(reader: &mut Reader, duties: &[Duty]) {
+fn check_overlaps(reader: &mut Reader, duties: &[Duty], team: &Team) {
+    let name = |at: Origin| {
+        let shift = team.shifts.get()?.iter().find(|s| s.at == at)?;
+        shift.value.name.get().map(|n| n.0.as_str())
+    };
     let mut reported: Vec<(Origin, Origin)> = Vec::new();
     for pair in duties.windows(2) {
         let key = (pair[0].at, pair[1].at);
         let other = (pair[1].at, pair[0].at);
         if pair[1].from < pair[0].to && !reported.contains(&key) && !reported.contains(&other) {
             reported.push(key);
-            let message = "this shift overlaps another of the same team";
+            let message = match name(pair[0].at) {
+                _ if pair[0].at == pair[1].at => {
+                    "this shift lasts longer than until it begins again".to_owned()
+                }
+                Some(other) => format!("this shift overlaps the shift `{other}` of the same team"),
+                None => "these hours overlap others of the same team".to_owned(),
+            };
             let fault = reader.error(pair[1].at, message);
             fault.help(
                 "staffing is the number on duty: write one shift after the other, with the number of each",

@@ -72,4 +72,35 @@ mod tests {
         );
         assert_eq!(schema["$defs"]["Scenario"]["required"], json!(["horizon"]));
     }
+
+    /// Key lists of the tables by name.
+    macro_rules! keys {
+        ($($name:ident)*) => {
+            vec![$( (stringify!($name), crate::file::$name::KEYS, crate::file::$name::LATER) ),*]
+        };
+    }
+
+    #[test]
+    fn every_field_that_is_read_is_in_the_schema() {
+        let tables = keys!(
+            Scenario Staffing Queue Stream ProfileFile BusynessShape CountsFile PieceShape Decay Sinusoidal Mmpp Batch
+            BatchSizeShape Storm TraceFile ContagionShape KernelShape Lomax LawTable MeanShape Branch LognormalTable
+            GammaTable WeibullTable ParetoTable EmpiricalFile Class ToleranceEnds RetryTable Target Experiment
+            ModelTable Observe Team Shift Skill Routing Score HandOverShape
+        );
+        let schema = schema();
+        for (name, keys, later) in &tables {
+            let properties = schema["$defs"][*name]["properties"].as_object().unwrap();
+            for key in keys.iter().chain(*later) {
+                assert!(properties.contains_key(*key), "{name}.{key}");
+            }
+            assert_eq!(properties.len(), keys.len() + later.len(), "{name}");
+        }
+        let closed = schema["$defs"]
+            .as_object()
+            .unwrap()
+            .values()
+            .filter(|d| d["additionalProperties"] == false);
+        assert_eq!(closed.count(), tables.len());
+    }
 }

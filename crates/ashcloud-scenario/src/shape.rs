@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::fault::nearest;
 use crate::reader::Reader;
 use crate::tree::{Entry, Node, Origin, Value};
 
@@ -14,6 +15,10 @@ pub(crate) trait Read: Sized {
     fn what() -> String;
     /// Does the value have the outward kind of this shape? Decides between alternatives.
     fn fits(node: &Node) -> bool;
+    /// Words that stand for themselves, for suggestions.
+    fn words() -> Vec<&'static str> {
+        Vec::new()
+    }
     /// Reads it; notes faults and gives `None` where there is nothing to go on with.
     fn read(node: &Node, reader: &mut Reader) -> Option<Self>;
     /// Its JSON Schema; named shapes go to `defs`.
@@ -95,6 +100,13 @@ macro_rules! table {
             $( $(#[doc = $doc])* pub(crate) $field: $crate::shape::Field<$type>, )*
         }
 
+        impl $name {
+            /// Keys of its fields.
+            pub(crate) const KEYS: &'static [&'static str] = &[$( $crate::shape::key!($field $($key)?) ),*];
+            /// Keys that are documented and refused.
+            pub(crate) const LATER: &'static [&'static str] = &[$( $( $later ),* )?];
+        }
+
         impl $crate::shape::Read for $name {
             fn what() -> String {
                 $label.to_string()
@@ -105,9 +117,7 @@ macro_rules! table {
             }
 
             fn read(node: &$crate::tree::Node, reader: &mut $crate::reader::Reader) -> Option<Self> {
-                let keys: &[&str] = &[$( $crate::shape::key!($field $($key)?) ),*];
-                let later: &[&str] = &[$( $( $later ),* )?];
-                let entries = reader.open(node, $label, keys, later)?;
+                let entries = reader.open(node, $label, Self::KEYS, Self::LATER)?;
                 Some($name {
                     here: node.origin,
                     $( $field: $crate::shape::Field::read(
@@ -131,8 +141,7 @@ macro_rules! table {
                             shape: <$type as $crate::shape::Read>::schema(defs),
                         } ),*
                     ];
-                    let later: &[&str] = &[$( $( $later ),* )?];
-                    $crate::shape::table_schema(concat!($($about),*).trim(), fields, later)
+                    $crate::shape::table_schema(concat!($($about),*).trim(), fields, Self::LATER)
                 })
             }
         }
@@ -172,11 +181,18 @@ macro_rules! words {
             fn what() -> String {
                 let words: &[&str] = &[$($word),*];
                 let quoted: Vec<String> = words.iter().map(|w| format!("\"{w}\"")).collect();
+                if quoted.len() == 1 {
+                    return quoted.join("");
+                }
                 format!("{}: {}", $label, quoted.join(", "))
             }
 
+            fn words() -> Vec<&'static str> {
+                vec![$($word),*]
+            }
+
             fn fits(node: &$crate::tree::Node) -> bool {
-                node.as_text().is_some()
+                node.as_text().is_some_and(|text| [$($word),*].contains(&text))
             }
 
             fn read(node: &$crate::tree::Node, reader: &mut $crate::reader::Reader) -> Option<Self> {
@@ -387,11 +403,14 @@ impl<A: Read, B: Read> Read for Either<A, B> {
         } else if B::fits(node) {
             B::read(node, reader).map(Either::B)
         } else {
-            reader
-                .error(node.origin, format!("expected {}", Self::what()))
-                .found(node.describe());
+            let near = node.as_text().and_then(|word| nearest(word, Self::words()));
+            let fault = reader.error(node.origin, format!("expected {}", Self::what()));
+            fault.found(node.describe()).suggestion = near.map(|n| format!("did you mean \"{n}\"?"));
             None
         }
+    }
+    fn words() -> Vec<&'static str> {
+        [A::words(), B::words()].concat()
     }
     fn schema(defs: &mut Defs) -> Json {
         json!({ "anyOf": [A::schema(defs), B::schema(defs)] })

@@ -151,7 +151,7 @@ pub(crate) fn compile_staffing(
     }
     let chain = Chain::build(reader, staffing, &hand_overs, &preferences, classes, &teams)?;
     for (team, shape) in shapes.iter().enumerate() {
-        if !chain.taken_by(TeamId(team as u16)) {
+        if !chain.taken_by(TeamId(team as u16)) && !classes.arrivals.is_empty() {
             let name = &team_names[team];
             let fault = reader.warning(
                 shape.skills.place_or(shape.here),
@@ -357,8 +357,8 @@ fn team_facts(
             };
             (Some(most), roster::opening_hours(duties, end), roster)
         }
-        // Faulty shifts were noted.
-        (None, _) if shape.shifts.given() => return None,
+        // Faulty shifts and hours were noted.
+        (None, _) if shape.shifts.given() || matches!(shape.hours.get(), Some(Either::A(_))) => return None,
         (None, _) => (Some(number?), always, Vec::new()),
     };
     if agents == Some(0) {

@@ -275,29 +275,33 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
     let stop = || (options.stop)() || options.deadline.is_some_and(|at| Instant::now() >= at);
     let complete = loop {
         let total = u64::from(goal) * chosen.len() as u64;
-        for (i, pool) in pools.iter().enumerate() {
-            let model = &scenario.models[chosen[i]];
-            let look = |r: crate::replicate::Replication<'_>| {
-                let row: Vec<Fraction> = items[i]
-                    .iter()
-                    .map(|item| item.fraction(r.recorder, model))
-                    .collect();
-                let states = r
-                    .observer
-                    .filter(|_| (r.number as usize) < KEPT_STATES)
-                    .map(|o| o.snapshots.clone());
-                (options.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-                (row, states.unwrap_or_default(), offered(r.recorder, scenario))
-            };
-            for (row, states, comments) in pool.run(from, goal, &stop, &look) {
-                gathered[i].add(&row, states, comments);
+        // In rounds, so that a run that is stopped has finished about as many replications of every model.
+        while from < goal && !stop() {
+            let to = goal.min(from + (from / 4).max(options.threads.clamp(1, 64) as u32));
+            for (i, pool) in pools.iter().enumerate() {
+                let model = &scenario.models[chosen[i]];
+                let look = |r: crate::replicate::Replication<'_>| {
+                    let row: Vec<Fraction> = items[i]
+                        .iter()
+                        .map(|item| item.fraction(r.recorder, model))
+                        .collect();
+                    let states = r
+                        .observer
+                        .filter(|_| (r.number as usize) < KEPT_STATES)
+                        .map(|o| o.snapshots.clone());
+                    (options.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+                    (row, states.unwrap_or_default(), offered(r.recorder, scenario))
+                };
+                for (row, states, comments) in pool.run(from, to, &stop, &look) {
+                    gathered[i].add(&row, states, comments);
+                }
             }
+            from = to;
         }
         let fewest = gathered.iter().map(|g| g.replications).min().unwrap_or(0);
         if fewest < goal {
             break false;
         }
-        from = goal;
         if fixed.is_some() {
             break true;
         }
@@ -644,6 +648,7 @@ fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
         if kinds().any(|k| !k.balks.is_empty()) {
             items.push(plain("balked_share", Unit::Share, Measure::Balked));
         }
+        items.push(plain("unanswered_share", Unit::Share, Measure::Unanswered));
         items.push(plain("queue_length_mean", Unit::Count, Measure::Waiting));
     }
     for (team, name) in model.team_names.iter().enumerate() {

@@ -188,7 +188,9 @@ impl Full {
             self.arrive(Time::ZERO, class, id, 0, Time::ZERO);
         }
         // A house that begins in use has been in use from the start.
-        self.floor.observer.in_house(Time::ZERO, self.router.waiting(), self.router.in_work());
+        self.floor
+            .observer
+            .in_house(Time::ZERO, self.router.waiting(), self.router.in_work());
         let mut now = Time::ZERO;
         loop {
             let (done, agent) = self.floor.finishes.first();
@@ -570,7 +572,9 @@ impl Sink for Floor {
                 self.observer.busy[team.0 as usize] += 1;
                 self.take(now, from, ticket, agent, team, stretch(work, slowness));
             }
-            Output::Queued { ticket, id, class, .. } => {
+            Output::Queued {
+                ticket, id, class, ..
+            } => {
                 self.settle_in(ticket, id, true);
                 self.observer.queued[class.0 as usize] += 1;
                 let case = &mut self.cases[ticket.0 as usize];

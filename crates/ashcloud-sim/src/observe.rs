@@ -108,7 +108,10 @@ impl Observer {
         let watch = std::mem::take(&mut self.watch);
         let (teams, classes) = (self.teams.len(), self.queues.len());
         let snapshots = std::mem::take(&mut self.snapshots);
-        *self = Observer { snapshots, ..Observer::new(watch, teams, classes) };
+        *self = Observer {
+            snapshots,
+            ..Observer::new(watch, teams, classes)
+        };
         self.snapshots.clear();
     }
 

@@ -81,6 +81,8 @@ pub enum Measure {
     Blocked,
     /// Share of offered that turned away.
     Balked,
+    /// Share of offered still open at the end of the run: neither answered nor gone. They are censored there.
+    Unanswered,
     /// Attempts that were given up, per attempt.
     LeftPerAttempt,
     /// Attempts that were blocked, per attempt.
@@ -443,6 +445,13 @@ impl Recorder {
             }
             Measure::Blocked => (of(|c| c.blocked), of(|c| c.offered)),
             Measure::Balked => (of(|c| c.balked), of(|c| c.offered)),
+            Measure::Unanswered => {
+                let gone = of(|c| c.left + c.blocked + c.balked);
+                (
+                    of(|c| c.offered) - gone - count(|c| c.answered),
+                    of(|c| c.offered),
+                )
+            }
             Measure::LeftPerAttempt => (of(|c| c.left_attempts), of(|c| c.attempts)),
             Measure::BlockedPerAttempt => (of(|c| c.blocked_attempts), of(|c| c.attempts)),
             Measure::Waiting => (waiting(), window),
@@ -648,6 +657,7 @@ mod tests {
         r.offered(0, at(199));
         r.answered(0, 0, at(199), at(251));
         assert_eq!(value(&r, Measure::ResponseRate), (0.0, 1.0));
+        assert_eq!(value(&r, Measure::Unanswered), (1.0, 1.0));
     }
 
     #[test]

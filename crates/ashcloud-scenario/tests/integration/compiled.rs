@@ -225,7 +225,7 @@ fn the_projects_own_scenarios_have_no_faults() {
                 seen += 1;
                 match ashcloud_scenario::load(&path, &[]) {
                     Ok((_, warnings)) => {
-                        assert!(warnings.is_empty(), "{}", ashcloud_scenario::plain(&warnings))
+                        assert!(warnings.is_empty(), "{}", ashcloud_scenario::plain(&warnings));
                     }
                     Err(faults) => panic!("{}", faults.plain()),
                 }
@@ -233,4 +233,803 @@ fn the_projects_own_scenarios_have_no_faults() {
         }
     }
     assert!(seen >= 10);
+}
+
+fn model(text: &str) -> ashcloud_scenario::spec::Model {
+    compile(text).models.remove(0)
+}
+
+/// A staffing model for arrivals of some classes.
+#[track_caller]
+fn staffed(classes: &str, rest: &str) -> ashcloud_scenario::spec::Model {
+    model(&format!(
+        "horizon = \"1d\"\n[[arrivals]]\npoisson = \"1 per h\"\nclasses = {{ {classes} }}\n{rest}"
+    ))
+}
+
+fn preference(team: u16, rank: u8) -> Preference {
+    Preference {
+        team: TeamId(team),
+        rank,
+        after: Span::ZERO,
+        reserve: 0,
+    }
+}
+
+#[test]
+fn skills_become_preferences_and_ranks() {
+    let m = staffed(
+        "question = 0.5, complaint = 0.25, praise = 0.25",
+        r#"
+        [[teams]]
+        name = "PR"
+        agents = 2
+        skills = [
+          { class = "complaint", prefer = 1, speed = 2.0 },
+          { class = "question", rank = 2, after = "10m", reserve = 1, prefer = 3 },
+        ]
+        [[teams]]
+        name = "desk"
+        agents = 3
+        speed = 0.5
+        "#,
+    );
+    let plan = &m.plan;
+    let overflow = Preference {
+        team: TeamId(0),
+        rank: 1,
+        after: Span(600_000_000_000),
+        reserve: 1,
+    };
+    assert_eq!(plan.classes[0].teams, [preference(1, 0), overflow]);
+    assert_eq!(plan.classes[1].teams, [preference(0, 0), preference(1, 0)]);
+    assert_eq!(plan.classes[2].teams, [preference(1, 0)]);
+    let takes = |class: u16, rank: u8| Takes {
+        class: ClassId(class),
+        rank,
+    };
+    assert_eq!(plan.teams[0].takes, [takes(1, 0), takes(0, 1)]);
+    assert_eq!(plan.teams[1].takes, [takes(0, 0), takes(1, 0), takes(2, 0)]);
+    assert_eq!(m.service.speed, [[1.0, 0.5], [2.0, 0.5], [1.0, 0.5]]);
+    assert_eq!(plan.choice, AgentChoice::LongestIdle);
+}
+
+#[test]
+fn channels_and_pages_tell_classes_apart() {
+    let m = model(
+        r#"
+        horizon = "1d"
+        [[arrivals]]
+        name = "a"
+        poisson = "1 per h"
+        channels = { wall = 0.75, private = 0.25 }
+        page = "main"
+        [[arrivals]]
+        name = "b"
+        poisson = "1 per h"
+        [[teams]]
+        name = "PR"
+        agents = 2
+        skills = [{ channel = "private" }, { page = "main", rank = 3 }]
+        [[teams]]
+        name = "desk"
+        agents = 3
+        "#,
+    );
+    assert_eq!(m.world.streams[0].mix, [(ClassId(0), 0.75), (ClassId(1), 0.25)]);
+    assert_eq!(m.world.streams[1].mix, [(ClassId(2), 1.0)]);
+    assert_eq!(m.plan.classes[0].teams, [preference(1, 0), preference(0, 1)]);
+    assert_eq!(m.plan.classes[1].teams, [preference(0, 0), preference(1, 0)]);
+    assert_eq!(m.plan.classes[2].teams, [preference(1, 0)]);
+}
+
+#[test]
+fn priorities_hold_for_every_team() {
+    let m = staffed(
+        "question = 0.25, complaint = 0.25, praise = 0.25, spam = 0.25",
+        "[[teams]]\nname = \"desk\"\nagents = 1\n[routing]\npriorities = [\"complaint\", \"praise\"]\npreempt = \"better-rank\"\n",
+    );
+    let ranks: Vec<(u16, u8)> = m.plan.teams[0]
+        .takes
+        .iter()
+        .map(|t| (t.class.0, t.rank))
+        .collect();
+    assert_eq!(ranks, [(1, 0), (2, 1), (0, 2), (3, 2)]);
+    assert_eq!(m.plan.preemption, Preemption::BetterRank);
+}
+
+#[test]
+fn the_most_specialised_and_the_cheapest_are_ranks() {
+    let teams = r#"
+        [[teams]]
+        name = "all"
+        agents = 1
+        cost_per_hour = 20
+        [[teams]]
+        name = "one"
+        agents = 1
+        cost_per_hour = 30
+        skills = ["question"]
+        [[teams]]
+        name = "also all"
+        agents = 1
+        cost_per_hour = 10
+        [routing]
+    "#;
+    let order = |choice: &str| -> Vec<(u16, u8)> {
+        let m = staffed(
+            "question = 0.5, praise = 0.5",
+            &format!("{teams}agent_choice = \"{choice}\"\n"),
+        );
+        assert_eq!(m.plan.choice, AgentChoice::LongestIdle);
+        m.plan.classes[0]
+            .teams
+            .iter()
+            .map(|p| (p.team.0, p.rank))
+            .collect()
+    };
+    assert_eq!(order("most-specialised"), [(1, 0), (0, 1), (2, 2)]);
+    assert_eq!(order("cheapest"), [(2, 0), (0, 1), (1, 2)]);
+    assert_eq!(order("longest-idle"), [(0, 0), (1, 0), (2, 0)]);
+}
+
+/// Order, between, preemption and key of the first class under some rules.
+fn ordered(routing: &str) -> (Order, Between, Preemption, Key) {
+    let m = staffed(
+        "question = 1",
+        &format!("[[teams]]\nname = \"desk\"\nagents = 1\n[routing]\n{routing}\n"),
+    );
+    (
+        m.plan.classes[0].order,
+        m.plan.teams[0].between,
+        m.plan.preemption,
+        m.service.keys[0].clone(),
+    )
+}
+
+#[test]
+fn every_order() {
+    let arrival = Key::Score {
+        angry: 0.0,
+        followers: 0.0,
+        topic: 0.0,
+        thread: 0.0,
+        seconds_per_point: 1.0,
+    };
+    let never = Preemption::Never;
+    for (word, expected) in [
+        (
+            "oldest-first",
+            (Order::OldestFirst, Between::Oldest, never, Key::None),
+        ),
+        (
+            "newest-first",
+            (Order::NewestFirst, Between::Newest, never, Key::None),
+        ),
+        (
+            "random",
+            (Order::SmallestKey, Between::SmallestKey, never, Key::Random),
+        ),
+        (
+            "earliest-deadline",
+            (
+                Order::SmallestKey,
+                Between::SmallestKey,
+                never,
+                Key::Due(Span::HOUR),
+            ),
+        ),
+        (
+            "shortest-work",
+            (Order::SmallestKey, Between::SmallestKey, never, Key::Work),
+        ),
+        (
+            "shortest-remaining",
+            (
+                Order::ShortestRemaining,
+                Between::SmallestKey,
+                Preemption::ShorterRemaining,
+                Key::Work,
+            ),
+        ),
+        (
+            "accumulating-priority",
+            (Order::OldestFirst, Between::Accumulating, never, arrival.clone()),
+        ),
+    ] {
+        assert_eq!(ordered(&format!("order = \"{word}\"")), expected, "{word}");
+    }
+    assert_eq!(
+        ordered("order = \"newest-first\"\npreempt = \"newest\""),
+        (Order::NewestFirst, Between::Newest, Preemption::Newest, Key::None)
+    );
+    assert_eq!(ordered("between = \"accumulating\"").3, arrival);
+}
+
+#[test]
+fn a_weighted_score() {
+    let (order, between, _, key) = ordered(
+        "order = \"weighted-score\"\nscore = { age = 2, angry = 3, followers = 0.5, thread = 0.25, target = \"30m\" }",
+    );
+    assert_eq!((order, between), (Order::SmallestKey, Between::Accumulating));
+    assert_eq!(
+        key,
+        Key::Score {
+            angry: 3.0,
+            followers: 0.5,
+            topic: 0.0,
+            thread: 0.25,
+            seconds_per_point: 900.0
+        }
+    );
+    let (order, between, _, key) = ordered("order = \"weighted-score\"\nscore = { age = 0, angry = 3 }");
+    assert_eq!((order, between), (Order::SmallestKey, Between::SmallestKey));
+    assert_eq!(
+        key,
+        Key::Points {
+            angry: 3.0,
+            followers: 0.0,
+            topic: 0.0,
+            thread: 0.0
+        }
+    );
+}
+
+#[test]
+fn slopes_are_weights_or_follow_the_deadline() {
+    let classes = "question = 0.5, complaint = 0.5";
+    let desk = "[[teams]]\nname = \"desk\"\nagents = 1\n";
+    let m = staffed(
+        classes,
+        &format!("{desk}[classes.complaint]\nweight = 3\n[routing]\norder = \"accumulating-priority\"\n"),
+    );
+    assert_eq!(m.plan.classes.iter().map(|c| c.slope).collect::<Vec<_>>(), [1, 3]);
+    let m = staffed(
+        classes,
+        &format!("{desk}[classes.complaint]\ndue = \"15m\"\n[routing]\norder = \"weighted-score\"\n"),
+    );
+    assert_eq!(
+        m.plan.classes.iter().map(|c| c.slope).collect::<Vec<_>>(),
+        [250_000, 1_000_000]
+    );
+    let m = staffed(classes, &format!("{desk}[routing]\norder = \"weighted-score\"\n"));
+    assert_eq!(m.plan.classes.iter().map(|c| c.slope).collect::<Vec<_>>(), [1, 1]);
+}
+
+#[test]
+fn topics_weigh_in_the_world_of_the_model_that_scores_them() {
+    let mut c = compile(
+        r#"
+        horizon = "1d"
+        [[arrivals]]
+        poisson = "1 per h"
+        topic = "airspace closed"
+        [[teams]]
+        name = "desk"
+        agents = 1
+        [routing]
+        order = "weighted-score"
+        score = { topic = 1, topics = { "airspace closed" = 2 } }
+        [experiment]
+        models = ["desk.toml", { staffing = "desk.toml", name = "three", set = { "teams.desk.agents" = 3 } }]
+        "#,
+    );
+    assert_eq!(c.models[0].world.streams[0].topic_weight, 2.0);
+    assert_eq!(c.models[1].world.streams[0].topic_weight, 0.0);
+    assert!(std::sync::Arc::ptr_eq(&c.models[1].world, &c.models[2].world));
+    assert!(c.models.iter().all(|m| m.world_id == 0));
+    assert_eq!(c.models.remove(2).plan.teams[0].agents, Some(3));
+}
+
+#[test]
+fn another_world_for_one_model() {
+    let c = compile(
+        r#"
+        horizon = "1d"
+        [[arrivals]]
+        name = "posts"
+        poisson = "24 per day"
+        [experiment]
+        models = [
+          "desk.toml",
+          { staffing = "desk.toml", name = "quiet", world = { "arrivals.posts.poisson" = "12 per day" } },
+          { staffing = "desk.toml", name = "quiet too", world = { "arrivals.posts.poisson" = "12 per day" } },
+          { staffing = "desk.toml", name = "praised", world = { "arrivals.posts.classes" = { praise = 1 } } },
+        ]
+        "#,
+    );
+    let ids: Vec<u32> = c.models.iter().map(|m| m.world_id).collect();
+    assert_eq!(ids, [0, 1, 1, 2]);
+    assert_eq!(
+        c.models[1].world.streams[0].source,
+        Source::Poisson { rate: 12.0 / 86400.0 }
+    );
+    // Classes are numbered over all worlds.
+    assert_eq!(c.names.classes, ["question", "praise"]);
+    assert_eq!(c.models[3].world.streams[0].mix, [(ClassId(1), 1.0)]);
+    assert_eq!(c.models[0].world.kinds.len(), 2);
+}
+
+#[test]
+fn work_that_goes_on_makes_classes_of_its_own() {
+    let m = staffed(
+        "question = 0.5, praise = 0.5",
+        r#"
+        [[teams]]
+        name = "front"
+        agents = 2
+        [[teams]]
+        name = "back"
+        agents = 1
+        skills = []
+        [[hand_over]]
+        from = "front"
+        class = "question"
+        share = 0.25
+        to = "back"
+        handling = "10m"
+        [[hand_over]]
+        from = "front"
+        class = "question"
+        share = 0.125
+        to = "front"
+        [[hand_over]]
+        from = "back"
+        share = 0.5
+        to = "front"
+        [[hand_over]]
+        from = "back"
+        share = 0.25
+        to = "front"
+        "#,
+    );
+    let next = |class: u16, team: u16, next: &[(u16, f64)]| HandOver {
+        class: ClassId(class),
+        team: TeamId(team),
+        next: next.iter().map(|&(c, p)| (ClassId(c), p)).collect(),
+    };
+    // Class 2: at the back; class 3: back at the front, which is feedback to the question's own team.
+    assert_eq!(m.base_class, [ClassId(0), ClassId(1), ClassId(0), ClassId(0)]);
+    assert_eq!(
+        m.service.hand_over,
+        [
+            next(0, 0, &[(2, 0.25), (0, 0.125)]),
+            next(2, 1, &[(3, 0.75)]),
+            next(3, 0, &[(2, 0.25), (3, 0.125)]),
+        ]
+    );
+    assert_eq!(m.service.handling, [None, None, Some(Law::Constant(600.0)), None]);
+    assert_eq!(m.plan.classes[2].teams, [preference(1, 0)]);
+    assert_eq!(
+        m.plan.teams[1].takes,
+        [Takes {
+            class: ClassId(2),
+            rank: 0
+        }]
+    );
+    assert_eq!(m.service.speed.len(), 4);
+}
+
+fn change(hours: f64, agent: u32, on: bool) -> RosterChange {
+    RosterChange {
+        at: Time((hours * HOUR as f64) as u64),
+        agent: ashcloud_core::AgentId(agent),
+        on,
+    }
+}
+
+#[test]
+fn shifts_become_comings_and_goings() {
+    let m = model(
+        r#"
+        horizon = "2d"
+        follow_up = "0s"
+        [[arrivals]]
+        poisson = "1 per h"
+        [[teams]]
+        name = "desk"
+        shifts = [
+          { name = "early", days = "mon", from = "08:00", to = "12:00", agents = 2 },
+          { name = "late", days = "mon", from = "12:00", to = "16:00", agents = 1 },
+          { name = "night", days = "sun,mon", from = "22:00", to = "02:00", agents = 1 },
+        ]
+        [[teams]]
+        name = "helpers"
+        shifts = [{ at = 2024-01-02T00:00:00, for = "90m", agents = 1 }]
+        late_finish = "hand-back"
+        [[teams]]
+        name = "always"
+        agents = 1
+        "#,
+    );
+    // 2024-01-01 is a Monday; the night from Sunday reaches into it.
+    assert_eq!(
+        m.plan.roster,
+        [
+            change(0.0, 1, false),
+            change(0.0, 2, false),
+            change(2.0, 0, false),
+            change(8.0, 0, true),
+            change(8.0, 1, true),
+            change(12.0, 1, false),
+            change(16.0, 0, false),
+            change(22.0, 0, true),
+            change(24.0, 2, true),
+            change(25.5, 2, false),
+            change(26.0, 0, false),
+        ]
+    );
+    assert_eq!(
+        m.plan.teams.iter().map(|t| t.agents).collect::<Vec<_>>(),
+        [Some(2), Some(1), Some(1)]
+    );
+    assert_eq!(m.plan.teams[1].late_finish, LateFinish::HandBack);
+    let hours: Vec<(u64, u64)> = m.team_hours[0]
+        .intervals()
+        .map(|(a, b)| (a.0 / HOUR, b.0 / HOUR))
+        .collect();
+    assert_eq!(hours, [(0, 2), (8, 16), (22, 26)]);
+    let always: Vec<_> = m.team_hours[2].intervals().collect();
+    assert_eq!(always, [(Time(0), Time(48 * HOUR))]);
+}
+
+#[test]
+fn breaks_are_spread_over_the_shift() {
+    let m = model(
+        r#"
+        horizon = "1d"
+        follow_up = "0s"
+        [[arrivals]]
+        poisson = "1 per h"
+        [[teams]]
+        name = "desk"
+        shifts = [{ days = "daily", from = "08:00", to = "18:00", agents = 2, break = "1h" }]
+        "#,
+    );
+    let of = |agent: u32| -> Vec<f64> {
+        let own = m
+            .plan
+            .roster
+            .iter()
+            .filter(|c| c.agent.0 == agent && c.at > Time(0));
+        own.map(|c| c.at.0 as f64 / HOUR as f64).collect()
+    };
+    assert_eq!(of(0), [8.0, 11.0, 12.0, 18.0]);
+    assert_eq!(of(1), [8.0, 14.0, 15.0, 18.0]);
+    // The house stays open.
+    assert_eq!(m.team_hours[0].intervals().count(), 1);
+}
+
+#[test]
+fn a_seamless_rota_has_no_changes() {
+    let m = model(
+        r#"
+        horizon = "7d"
+        [[arrivals]]
+        poisson = "1 per h"
+        [[teams]]
+        name = "desk"
+        shifts = [
+          { days = "daily", from = "06:00", to = "18:00", agents = 2 },
+          { days = "daily", from = "18:00", to = "06:00", agents = 2 },
+        ]
+        "#,
+    );
+    assert!(m.plan.roster.is_empty(), "{:?}", m.plan.roster);
+}
+
+#[test]
+fn shifts_follow_local_time_and_holidays() {
+    let m = model(
+        r#"
+        start = 2010-03-26T00:00:00
+        timezone = "Europe/Stockholm"
+        holidays = [2010-03-29]
+        horizon = "5d"
+        follow_up = "0s"
+        [[arrivals]]
+        poisson = "1 per h"
+        [[teams]]
+        name = "desk"
+        agents = 1
+        hours = { mon-fri = ["09:00-12:00", "13:00-17:00"], sun = "09:00-10:00" }
+        [[teams]]
+        name = "duty"
+        shifts = [{ days = "mon", from = "09:00", to = "10:00", agents = 1, holidays = true }]
+        [[teams]]
+        name = "night"
+        shifts = [{ days = "sat", from = "22:00", to = "06:00", agents = 1 }]
+        "#,
+    );
+    let hours = |team: usize| -> Vec<(u64, u64)> {
+        m.team_hours[team]
+            .intervals()
+            .map(|(a, b)| (a.0 / HOUR, b.0 / HOUR))
+            .collect()
+    };
+    // Friday; on Sunday the clocks go forward at 2; Monday is a holiday; Tuesday.
+    assert_eq!(hours(0), [(9, 12), (13, 17), (56, 57), (104, 107), (108, 112)]);
+    assert_eq!(hours(1), [(80, 81)]);
+    assert_eq!(hours(2), [(46, 53)]);
+    let days: Vec<u64> = m.world.days.iter().map(|d| d.0 / HOUR).collect();
+    assert_eq!(days, [0, 24, 48, 71, 95, 119]);
+}
+
+#[test]
+fn impatience_is_exact_only_where_the_live_queue_is_read() {
+    let expiry = |routing: &str, observe: &str, class: &str| {
+        let rest = format!(
+            "[[teams]]\nname = \"desk\"\nagents = 2\n[routing]\n{routing}\n[observe]\n{observe}\n[classes.question]\ntolerance = \"1h\"\n{class}\n"
+        );
+        staffed("question = 1", &rest).plan.expiry
+    };
+    assert_eq!(expiry("", "", ""), Expiry::Silent);
+    assert_eq!(expiry("order = \"newest-first\"", "", ""), Expiry::Silent);
+    for (routing, observe, class) in [
+        ("capacity = 9", "", ""),
+        ("queue_capacity = 9", "", ""),
+        ("", "at = [\"1h\"]", ""),
+        ("", "every = \"1h\"", ""),
+        ("", "", "balks = [0, 0.5]"),
+        (
+            "",
+            "",
+            "when_tolerance_ends = { retry = 1 }\nretry_after = \"5m\"",
+        ),
+        ("order = \"random\"", "", ""),
+        ("order = \"accumulating-priority\"", "", ""),
+        ("preempt = \"newest\"", "", ""),
+    ] {
+        assert_eq!(
+            expiry(routing, observe, class),
+            Expiry::Exact,
+            "{routing}{observe}{class}"
+        );
+    }
+}
+
+#[test]
+fn laws_of_every_form() {
+    let law = |text: &str| {
+        let rest = format!("[[teams]]\nname = \"desk\"\nagents = 1\n[classes.question]\nhandling = {text}\n");
+        staffed("question = 1", &rest).world.kinds[0].handling.clone()
+    };
+    let close = |a: f64, b: f64| assert!((a - b).abs() <= 1e-12 * b.abs(), "{a} {b}");
+    assert_eq!(law("\"90s\""), Law::Constant(90.0));
+    assert_eq!(law("{ deterministic = \"1s\" }"), Law::Constant(1.0));
+    assert_eq!(law("{ exponential = \"5m\" }"), Law::Exponential(300.0));
+    assert_eq!(
+        law("{ erlang = { mean = \"5m\", shape = 3 } }"),
+        Law::Erlang {
+            shape: 3,
+            mean: 300.0
+        }
+    );
+    assert_eq!(
+        law("{ hyperexponential = [{ share = 0.9, mean = \"0.5s\" }, { share = 0.1, mean = \"5s\" }] }"),
+        Law::Hyperexponential(vec![(0.9, 0.5), (0.1, 5.0)])
+    );
+    assert_eq!(
+        law("{ uniform = [\"0s\", \"2s\"] }"),
+        Law::Uniform { low: 0.0, high: 2.0 }
+    );
+    assert_eq!(
+        law("{ empirical = [\"1m\", \"2m\"] }"),
+        Law::Empirical([60.0, 120.0].into())
+    );
+    assert_eq!(
+        law("{ empirical = { file = \"served.csv\", column = \"served_min\", unit = \"min\" } }"),
+        Law::Empirical([60.0, 150.0].into())
+    );
+    // Mean and cv of exp(N(mu, sigma^2)): mean 2, cv 1 give sigma^2 = ln 2, mu = ln 2 - ln(2)/2.
+    let Law::Lognormal { mu, sigma } = law("{ lognormal = { mean = \"2s\", cv = 1.0 } }") else {
+        panic!()
+    };
+    close(sigma * sigma, std::f64::consts::LN_2);
+    close(mu, std::f64::consts::LN_2 / 2.0);
+    let Law::Lognormal { mu, sigma } = law("{ lognormal = { median = \"2s\", sigma = 0.5 } }") else {
+        panic!()
+    };
+    close(mu, std::f64::consts::LN_2);
+    close(sigma, 0.5);
+    let Law::Gamma { shape, scale } = law("{ gamma = { mean = \"10s\", cv = 0.5 } }") else {
+        panic!()
+    };
+    close(shape, 4.0);
+    close(scale, 2.5);
+    let Law::Weibull { shape, scale } = law("{ weibull = { shape = 0.5, mean = \"10s\" } }") else {
+        panic!()
+    };
+    // Gamma(3) = 2.
+    close(shape, 0.5);
+    close(scale, 5.0);
+    let Law::Pareto { alpha, minimum } = law("{ pareto = { alpha = 2.5, mean = \"5s\" } }") else {
+        panic!()
+    };
+    close(alpha, 2.5);
+    close(minimum, 3.0);
+    let Law::Points(points) =
+        law("{ points = { \"1h\" = 0.5, \"5m\" = 0.25 }, tail = { exponential = \"1h\" }, cut = \"72h\" }")
+    else {
+        panic!()
+    };
+    assert_eq!(points.knots, [(300.0, 0.25), (3600.0, 0.5)]);
+    assert_eq!(
+        (points.tail.as_ref(), points.cut),
+        (Some(&Law::Exponential(3600.0)), 259_200.0)
+    );
+}
+
+fn source(stream: &str) -> Source {
+    let text = format!(
+        "start = 2015-02-17T00:00:00\nhorizon = \"1d\"\nfollow_up = \"0s\"\n[[arrivals]]\nname = \"posts\"\n{stream}\n[[teams]]\nname = \"desk\"\nagents = 1\n"
+    );
+    model(&text).world.streams[0].source.clone()
+}
+
+#[test]
+fn rates_over_time() {
+    let piece = |hours: f64, rate: f64| Piece {
+        from: Time((hours * HOUR as f64) as u64),
+        rate,
+    };
+    let Source::Pieces { pieces, busyness } = source(
+        "rate = \"3600 per h\"\nprofile = [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]",
+    ) else {
+        panic!()
+    };
+    assert_eq!(*pieces, [piece(0.0, 2.0), piece(12.0, 0.0)]);
+    assert!(busyness.is_empty());
+    let Source::Pieces { pieces, .. } = source("rate = \"1 per s\"\nweekdays = { tue = 0.5, wed-mon = 1.5 }")
+    else {
+        panic!()
+    };
+    let mean = (0.5 + 6.0 * 1.5) / 7.0;
+    assert!((pieces[0].rate - 0.5 / mean).abs() < 1e-12 && pieces.len() == 1);
+    let Source::Pieces { pieces, .. } =
+        source("pieces = [{ for = \"2h\", rate = \"8 per s\" }, { for = \"6h\", rate = \"1 per s\" }]")
+    else {
+        panic!()
+    };
+    assert_eq!(*pieces, [piece(0.0, 8.0), piece(2.0, 1.0), piece(8.0, 0.0)]);
+    let Source::Pieces { pieces, .. } = source(
+        "pieces = [{ for = \"2h\", rate = \"8 per s\" }, { for = \"10h\", rate = \"1 per s\" }]\nrepeat = true",
+    ) else {
+        panic!()
+    };
+    assert_eq!(
+        *pieces,
+        [
+            piece(0.0, 8.0),
+            piece(2.0, 1.0),
+            piece(12.0, 8.0),
+            piece(14.0, 1.0)
+        ]
+    );
+}
+
+#[test]
+fn counts_are_cut_to_the_run() {
+    let Source::Pieces { pieces, .. } =
+        source("counts = { file = \"counts.csv\", time = \"hour\", count = \"posts\", scale = 2 }")
+    else {
+        panic!()
+    };
+    // From 23 h of the day before, two-hourly: 1 until 01, then 3 until 03, then nothing.
+    let rate = |n: f64| 2.0 * n / 7200.0;
+    let at = |h: u64, rate: f64| Piece {
+        from: Time(h * HOUR),
+        rate,
+    };
+    assert_eq!(*pieces, [at(0, rate(1.0)), at(1, rate(3.0)), at(3, 0.0)]);
+}
+
+#[test]
+fn a_trace_is_replayed_with_its_classes() {
+    let text = r#"
+        start = 2015-02-17T00:00:00
+        horizon = "1d"
+        [[arrivals]]
+        trace = { file = "trace.csv", class = "kind", from = "1h", stretch = 2.0, keep = 0.5, bootstrap = "days" }
+        [[teams]]
+        name = "desk"
+        agents = 1
+    "#;
+    let c = compile(text);
+    let Source::Trace(trace) = &c.models[0].world.streams[0].source else {
+        panic!()
+    };
+    let events: Vec<(u64, Option<ClassId>)> = trace.events.iter().map(|e| (e.at.0 / HOUR, e.class)).collect();
+    assert_eq!(c.names.classes, ["question", "complaint"]);
+    assert_eq!(events, [(4, Some(ClassId(1))), (6, Some(ClassId(0)))]);
+    assert_eq!((trace.keep, trace.bootstrap_days), (0.5, true));
+}
+
+#[test]
+fn contagion_in_the_time_of_the_profile() {
+    let text = r#"
+        horizon = "7d"
+        follow_up = "0s"
+        [[arrivals]]
+        storm = { at = "1d", affected = 10, lasts = "1d" }
+        weekdays = { mon-sat = 1, sun = 0 }
+        contagion = { offspring = 0.5, kernel = { lomax = { c = "1s", theta = 0.5 } }, clock = "profile" }
+        [[teams]]
+        name = "desk"
+        agents = 1
+    "#;
+    let m = model(text);
+    let contagion = m.world.streams[0].contagion.as_ref().unwrap();
+    let clock = contagion.clock.as_ref().unwrap();
+    assert_eq!(clock.len(), 2);
+    assert!((clock[0].rate - 7.0 / 6.0).abs() < 1e-12);
+    assert_eq!(
+        clock[1],
+        Piece {
+            from: Time(6 * 24 * HOUR),
+            rate: 0.0
+        }
+    );
+}
+
+#[test]
+fn overrides_reach_scenario_and_staffing_files() {
+    let text = r#"
+        horizon = "1d"
+        [[arrivals]]
+        name = "posts"
+        counts = { file = "counts.csv", time = "hour", count = "posts" }
+        busyness = { cv = 0.2 }
+        [experiment]
+        models = ["desk.toml", { staffing = "desk.toml", name = "other desk" }]
+    "#;
+    let c = compile_with(
+        text,
+        &[
+            "start=2015-02-17T00:00:00",
+            "arrivals.posts.poisson=9 per day",
+            "models.\"other desk\".teams.desk.agents=7",
+            "experiment.seed=5",
+            "experiment.replications=12",
+        ],
+    );
+    assert_eq!(
+        c.models[0].world.streams[0].source,
+        Source::Poisson { rate: 9.0 / 86400.0 }
+    );
+    let agents: Vec<_> = c.models.iter().map(|m| m.plan.teams[0].agents).collect();
+    assert_eq!(agents, [Some(2), Some(7)]);
+    assert_eq!((c.experiment.seed, c.experiment.replications), (5, Some(12)));
+    assert!(c.configuration.contains("seed = 5"), "{}", c.configuration);
+    assert!(
+        c.configuration
+            .contains("# other desk (desk.toml)\nname = \"desk\""),
+        "{}",
+        c.configuration
+    );
+    // The same again gives the same text.
+    let again = compile_with(
+        text,
+        &["start=2015-02-17T00:00:00", "arrivals.posts.poisson=9 per day"],
+    );
+    let once_more = compile_with(
+        text,
+        &["start=2015-02-17T00:00:00", "arrivals.posts.poisson=9 per day"],
+    );
+    assert_eq!(again.configuration, once_more.configuration);
+}
+
+#[test]
+fn an_override_of_the_model_in_place() {
+    let text = "horizon = \"1d\"\nname = \"mine\"\n[queue]\narrivals = { poisson = \"1 per s\" }\nservice = \"1s\"\nagents = 2\n";
+    let c = compile_with(
+        text,
+        &[
+            "models.mine.queue.agents=3",
+            "queue.service={ exponential = \"2s\" }",
+        ],
+    );
+    assert_eq!(c.models[0].plan.teams[0].agents, Some(3));
+    assert_eq!(c.models[0].world.kinds[0].handling, Law::Exponential(2.0));
+    assert_eq!(c.models[0].name, "mine");
 }

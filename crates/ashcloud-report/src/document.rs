@@ -1,0 +1,372 @@
+//! The result document: the shape of `--json` and of `result.json`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::lines;
+
+/// Name and version of the document's shape.
+pub const SCHEMA: &str = "ashcloud.result/1";
+
+/// Everything a run found. Numbers are finite; what is not known is `null`. Everything outside `wall_clock` is the same
+/// byte for byte for the same file, overrides and version of the command, however many threads ran.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Version of the command that made it.
+    pub version: String,
+    /// What was run.
+    pub scenario: Scenario,
+    /// Master seed.
+    pub seed: u64,
+    /// Replications of each model.
+    pub replications: u32,
+    /// False where a time budget or an interruption came first.
+    pub complete: bool,
+    /// Confidence of every interval that does not name its own, 0 to 1.
+    pub confidence: f64,
+    /// How sharp the answer is.
+    pub precision: Precision,
+    /// Arrivals up to here are measured, in seconds.
+    pub horizon_s: f64,
+    /// What may differ between equal runs.
+    pub wall_clock: WallClock,
+    /// The staffing models that were run, in their order.
+    pub models: Vec<Model>,
+    /// What was asked of each.
+    pub targets: Vec<Target>,
+    /// Every measure of every model.
+    pub estimates: Vec<Estimate>,
+    /// Differences between models that met the same world.
+    pub differences: Vec<Difference>,
+    /// Every target of every model, judged.
+    pub verdicts: Vec<VerdictRow>,
+    /// Distribution functions of waits and first responses.
+    pub distributions: Vec<Curve>,
+    /// State over time, where it was watched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timeline: Vec<Timeline>,
+    /// The whole configuration as it was understood, overrides applied: TOML.
+    pub configuration: String,
+}
+
+/// What was run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scenario {
+    /// The question.
+    pub title: String,
+    /// The file as it was named.
+    pub file: String,
+    /// SHA-256 of the file's bytes, 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Half-widths of the targets' measures (of the mean first response where there is no target): absolute for shares,
+/// relative for times and money.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Precision {
+    /// What was asked; `None` where the number of replications was fixed.
+    pub asked: Option<f64>,
+    /// The widest, over all targets and models; `None` where some interval is not known.
+    pub reached: Option<f64>,
+}
+
+/// What may differ between equal runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WallClock {
+    /// How long the simulation took.
+    pub seconds: f64,
+    /// Comments that arrived, over all models and replications.
+    pub comments: u64,
+}
+
+/// A staffing model that was run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Model {
+    /// Its name.
+    pub name: String,
+    /// Equal for models that met the same world.
+    pub world: u32,
+    /// Its teams.
+    pub teams: Vec<Team>,
+}
+
+/// A team of a model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Team {
+    /// Its name.
+    pub name: String,
+    /// Most agents on duty at once; `None` is as many as are needed.
+    pub agents: Option<u32>,
+    /// Whether always as many are on duty.
+    pub constant: bool,
+}
+
+/// What is asked of each model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// Its name.
+    pub name: String,
+    /// The measure it is on.
+    pub measure: String,
+    /// A class, or "all".
+    pub class: String,
+    /// "wall" or "business".
+    pub clock: String,
+    /// Unit of the threshold.
+    pub unit: String,
+    /// Which side is good.
+    pub asks: Asks,
+    /// Where that side begins.
+    pub threshold: f64,
+    /// The measure in words: "answered within 1 h", "mean first response".
+    pub words: String,
+}
+
+/// Which side of a threshold is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asks {
+    /// The threshold or more.
+    AtLeast,
+    /// The threshold or less.
+    AtMost,
+}
+
+/// One measure of one model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Name of the model.
+    pub model: String,
+    /// Its name, the statistic last.
+    pub measure: String,
+    /// A class, or "all".
+    pub class: String,
+    /// A team, or "all".
+    pub team: String,
+    /// A channel, or "all".
+    pub channel: String,
+    /// "wall" or "business".
+    pub clock: String,
+    /// "s", "share", "count", "h" or "money".
+    pub unit: String,
+    /// The point estimate.
+    pub value: f64,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+    /// Confidence of the interval, 0 to 1.
+    pub confidence: f64,
+    /// Independent units behind it: replications, or sections of them for quantiles.
+    pub n: usize,
+}
+
+/// One difference between two models: a less b.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Name of the first model.
+    pub a: String,
+    /// Name of the second.
+    pub b: String,
+    /// The measure.
+    pub measure: String,
+    /// A class, or "all".
+    pub class: String,
+    /// "wall" or "business".
+    pub clock: String,
+    /// Its unit.
+    pub unit: String,
+    /// a less b.
+    pub value: f64,
+    /// Lower end.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+    /// Over the same storms, replication by replication.
+    pub paired: bool,
+    /// "bonferroni": all intervals of the document's differences hold together with its confidence.
+    pub correction: String,
+}
+
+/// How a target came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The whole interval is on the good side.
+    Met,
+    /// The whole interval is on the bad side.
+    Missed,
+    /// The threshold lies in the interval, or there is none.
+    Undecided,
+}
+
+/// One target of one model, judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VerdictRow {
+    /// Name of the model.
+    pub model: String,
+    /// Name of the target.
+    pub target: String,
+    /// How it came out.
+    pub verdict: Verdict,
+    /// The measure; `None` where nothing was measured.
+    pub value: Option<f64>,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+}
+
+/// A distribution function, over all replications.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// Name of the model.
+    pub model: String,
+    /// `first_response` or `wait`.
+    pub measure: String,
+    /// Values behind it.
+    pub count: u64,
+    /// Seconds, and the share of values up to there: both rising, straight between.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// State over time of one model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// Name of the model.
+    pub model: String,
+    /// Ascending.
+    pub moments: Vec<Moment>,
+}
+
+/// State at one moment, over replications.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Seconds from the scenario's start.
+    pub at_s: f64,
+    /// First contacts since the moment before.
+    pub arrived: Band,
+    /// Waiting.
+    pub waiting: Band,
+    /// In work.
+    pub in_work: Band,
+    /// Agents on duty.
+    pub on_duty: Band,
+    /// Age in seconds of the comment that waits longest.
+    pub oldest_s: Band,
+}
+
+/// Mean and quantiles over replications.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// Mean.
+    pub mean: f64,
+    /// 10 % of replications are below.
+    pub p10: f64,
+    /// 90 % are below.
+    pub p90: f64,
+}
+
+impl Document {
+    /// The document as JSON: a line for every field and for every entry of a list, a newline at the end.
+    ///
+    /// # Errors
+    /// Never for a document made of finite numbers.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        lines::to_string(self)
+    }
+
+    /// A measure of a model over all classes, teams and channels, by the wall clock.
+    pub(crate) fn whole(&self, model: &str, measure: &str) -> Option<&Estimate> {
+        self.find(model, measure, "all", "all", "all")
+    }
+
+    /// A measure of a model in one place, by the wall clock.
+    pub(crate) fn find(
+        &self,
+        model: &str,
+        measure: &str,
+        class: &str,
+        team: &str,
+        channel: &str,
+    ) -> Option<&Estimate> {
+        self.estimates.iter().find(|e| {
+            e.model == model
+                && e.measure == measure
+                && e.class == class
+                && e.team == team
+                && e.channel == channel
+                && e.clock == "wall"
+        })
+    }
+
+    /// How a model came out on a target.
+    pub(crate) fn verdict(&self, model: &str, target: &str) -> Option<&VerdictRow> {
+        self.verdicts
+            .iter()
+            .find(|v| v.model == model && v.target == target)
+    }
+}
+
+impl Verdict {
+    /// As it is read aloud.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Met => "met",
+            Verdict::Missed => "missed",
+            Verdict::Undecided => "undecided",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let document = sample::two_models();
+        let text = document.to_json().unwrap();
+        assert!(
+            serde_json::from_str::<Document>(&text).unwrap() == document,
+            "{text}"
+        );
+        assert!(text.ends_with("}\n"));
+    }
+
+    #[test]
+    fn fields_stand_in_their_order() {
+        let text = sample::two_models().to_json().unwrap();
+        let place = |key: &str| {
+            text.find(&format!("\n  \"{key}\":"))
+                .unwrap_or_else(|| panic!("no {key}"))
+        };
+        let keys = [
+            "schema",
+            "version",
+            "scenario",
+            "seed",
+            "replications",
+            "horizon_s",
+            "wall_clock",
+            "estimates",
+            "differences",
+            "verdicts",
+            "configuration",
+        ];
+        for pair in keys.windows(2) {
+            assert!(place(pair[0]) < place(pair[1]), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_null() {
+        let mut document = sample::two_models();
+        document.verdicts[0].lower = None;
+        let json: serde_json::Value = serde_json::from_str(&document.to_json().unwrap()).unwrap();
+        assert!(json["verdicts"][0]["lower"].is_null());
+        assert_eq!(json["verdicts"][0]["verdict"], "missed");
+    }
+}

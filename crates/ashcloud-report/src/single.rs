@@ -1,0 +1,319 @@
+//! The report of `run`: each staffing model by itself.
+
+use crate::document::{Document, Model, Moment, Timeline, Verdict};
+use crate::numbers;
+use crate::page::{Page, Style, header};
+use crate::picture::{histogram, sparkline};
+use crate::table::{Cell, table};
+use crate::words::{self, estimate, point, staffing, verdict_sentence, what_would_settle};
+
+/// Each model of the document: figures, distributions, state over time, targets.
+pub fn run(document: &Document, style: Style) -> String {
+    let mut page = Page::new(style);
+    header(&mut page, document);
+    if document.replications > 0 {
+        for model in &document.models {
+            page.blank();
+            section(&mut page, document, model);
+        }
+    }
+    page.finish()
+}
+
+fn section(page: &mut Page, document: &Document, model: &Model) {
+    page.heading(&staffing(model));
+    figures(page, document, model);
+    places(page, document, model);
+    for (measure, title) in [
+        ("first_response", "First response of the answered"),
+        ("wait", "Wait"),
+    ] {
+        let curve = document
+            .distributions
+            .iter()
+            .find(|c| c.model == model.name && c.measure == measure);
+        // Where every answer ends a wait of its own the second picture adds little.
+        let wanted = measure == "first_response"
+            || !document
+                .distributions
+                .iter()
+                .any(|c| c.measure == "first_response");
+        if let Some(curve) = curve.filter(|c| wanted && c.count > 0) {
+            page.blank();
+            page.line(&format!(
+                "  {title}, {} values",
+                numbers::count(curve.count as f64)
+            ));
+            for line in histogram(&curve.points, page.style) {
+                page.line(&line);
+            }
+        }
+    }
+    if let Some(timeline) = document.timeline.iter().find(|t| t.model == model.name) {
+        over_time(page, timeline, document.horizon_s);
+    }
+    if !document.targets.is_empty() {
+        page.blank();
+        for target in &document.targets {
+            if let Some(row) = document.verdict(&model.name, &target.name) {
+                page.sentence(2, &verdict_sentence(document, model, target, row));
+                if row.verdict == Verdict::Undecided {
+                    page.sentence(4, &what_would_settle(document, target, row));
+                }
+            }
+        }
+    }
+}
+
+fn figures(page: &mut Page, document: &Document, model: &Model) {
+    let whole = |measure: &str| document.whole(&model.name, measure);
+    let mut figure = |label: &str, text: Option<String>| {
+        if let Some(text) = text {
+            page.figure(label, &text);
+        }
+    };
+    figure(
+        "comments",
+        whole("offered").map(|e| format!("{} per replication", words::point(e))),
+    );
+    let rate = whole("response_rate");
+    figure("response rate", rate.map(estimate));
+    let at_rate = rate.map_or(String::new(), |rate| {
+        format!(", at a response rate of {}", point(rate))
+    });
+    figure(
+        "mean first response",
+        whole("first_response_mean").map(|e| format!("{}{at_rate}", estimate(e))),
+    );
+    figure("first response", quantiles(document, model, "first_response"));
+    figure("mean wait", whole("wait_mean").map(estimate));
+    figure("wait", quantiles(document, model, "wait"));
+    figure("had to wait", whole("delayed_share").map(estimate));
+    figure("left unanswered", whole("left_share").map(estimate));
+    figure("blocked", whole("blocked_share").map(estimate));
+    figure("turned away", whole("balked_share").map(estimate));
+    figure("waiting on average", whole("queue_length_mean").map(estimate));
+    let occupancies: Vec<String> = model
+        .teams
+        .iter()
+        .filter_map(|team| {
+            let e = document.find(&model.name, "occupancy", "all", &team.name, "all")?;
+            Some(if model.teams.len() > 1 {
+                format!("{} {}", team.name, estimate(e))
+            } else {
+                estimate(e)
+            })
+        })
+        .collect();
+    figure(
+        "occupancy",
+        (!occupancies.is_empty()).then(|| occupancies.join(", ")),
+    );
+    let finite = model.teams.iter().all(|team| team.agents.is_some());
+    figure("staff hours", whole("staff_hours").filter(|_| finite).map(point));
+    figure(
+        "cost",
+        whole("staff_cost").map(|cost| {
+            let each = whole("cost_per_answer").map(|e| format!(", {} per answer", estimate(e)));
+            point(cost) + &each.unwrap_or_default()
+        }),
+    );
+}
+
+fn quantiles(document: &Document, model: &Model, of: &str) -> Option<String> {
+    let parts: Vec<String> = ["p50", "p90", "p95", "p99"]
+        .iter()
+        .filter_map(|q| {
+            document
+                .whole(&model.name, &format!("{of}_{q}"))
+                .map(|e| format!("{q} {}", point(e)))
+        })
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Tables by class, channel and team, where there are several.
+fn places(page: &mut Page, document: &Document, model: &Model) {
+    let of_model = || {
+        document
+            .estimates
+            .iter()
+            .filter(|e| e.model == model.name && e.clock == "wall")
+    };
+    let mut classes: Vec<&str> = Vec::new();
+    let mut channels: Vec<&str> = Vec::new();
+    for e in of_model().filter(|e| e.measure == "offered") {
+        if e.class != "all" {
+            classes.push(&e.class);
+        }
+        if e.channel != "all" {
+            channels.push(&e.channel);
+        }
+    }
+    let cell = |measure: &str, class: &str, team: &str, channel: &str| {
+        Cell::from(
+            document
+                .find(&model.name, measure, class, team, channel)
+                .map_or("-".into(), point),
+        )
+    };
+    let columns = [
+        "offered",
+        "response_rate",
+        "first_response_mean",
+        "first_response_p50",
+        "first_response_p90",
+    ];
+    let names = ["comments", "response rate", "mean first response", "p50", "p90"];
+    for (title, places, is_class) in [("class", classes, true), ("channel", channels, false)] {
+        if places.len() < 2 {
+            continue;
+        }
+        let heading: Vec<String> = std::iter::once(title).chain(names).map(String::from).collect();
+        let rows: Vec<Vec<Cell>> = places
+            .iter()
+            .map(|place| {
+                let (class, channel) = if is_class {
+                    (*place, "all")
+                } else {
+                    ("all", *place)
+                };
+                let cells = columns.iter().map(|measure| cell(measure, class, "all", channel));
+                std::iter::once(Cell::from((*place).to_string()))
+                    .chain(cells)
+                    .collect()
+            })
+            .collect();
+        page.blank();
+        table(page, 2, &heading, &rows);
+    }
+    if model.teams.len() > 1 {
+        let heading = [
+            "team",
+            "takes up",
+            "first response p50",
+            "p90",
+            "occupancy",
+            "staff hours",
+        ]
+        .map(String::from);
+        let columns = [
+            "taken_up_share",
+            "first_response_p50",
+            "first_response_p90",
+            "occupancy",
+            "staff_hours",
+        ];
+        let rows: Vec<Vec<Cell>> = model
+            .teams
+            .iter()
+            .map(|team| {
+                let cells = columns
+                    .iter()
+                    .map(|measure| cell(measure, "all", &team.name, "all"));
+                std::iter::once(Cell::from(team.name.clone()))
+                    .chain(cells)
+                    .collect()
+            })
+            .collect();
+        page.blank();
+        table(page, 2, &heading, &rows);
+    }
+}
+
+/// The backlog over time as a line, up to the horizon: what arrives later is not measured.
+fn over_time(page: &mut Page, timeline: &Timeline, horizon_s: f64) {
+    let moments: Vec<&Moment> = timeline.moments.iter().filter(|m| m.at_s <= horizon_s).collect();
+    let levels: Vec<f64> = moments.iter().map(|m| m.waiting.mean).collect();
+    // Of equal peaks the first.
+    let peak = moments
+        .iter()
+        .rev()
+        .max_by(|a, b| a.waiting.mean.total_cmp(&b.waiting.mean));
+    let (Some(first), Some(peak), Some(last)) = (moments.first(), peak, moments.last()) else {
+        return;
+    };
+    page.blank();
+    let text = format!(
+        "Waiting over time, mean of the replications: at most {} after {} (80 % of replications: {} to {} then).",
+        numbers::count(peak.waiting.mean),
+        numbers::duration(peak.at_s),
+        numbers::count(peak.waiting.p10),
+        numbers::count(peak.waiting.p90),
+    );
+    page.sentence(2, &text);
+    let line = sparkline(&levels, page.style.width - 4, page.style.unicode);
+    page.line(&format!("  {line}"));
+    let (from, to) = (numbers::duration(first.at_s), numbers::duration(last.at_s));
+    let gap = line
+        .chars()
+        .count()
+        .saturating_sub(from.chars().count() + to.chars().count())
+        .max(1);
+    page.line(&format!("  {from}{}{to}", " ".repeat(gap)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    const PLAIN: Style = Style::FILE;
+
+    #[test]
+    fn a_report_in_eighty_columns() {
+        insta::assert_snapshot!(run(&sample::two_models(), PLAIN));
+    }
+
+    #[test]
+    fn a_report_in_ascii_and_in_colour() {
+        let text = run(
+            &sample::two_models(),
+            Style {
+                unicode: false,
+                width: 60,
+                ..PLAIN
+            },
+        );
+        assert!(text.is_ascii(), "{text}");
+        assert!(text.lines().all(|line| line.len() <= 60), "{text}");
+        let coloured = run(
+            &sample::two_models(),
+            Style {
+                colour: true,
+                ..PLAIN
+            },
+        );
+        let stripped = coloured.replace("\x1b[0m", "").replace("\x1b[1m", "");
+        let stripped = [31, 32, 33]
+            .iter()
+            .fold(stripped, |text, c| text.replace(&format!("\x1b[{c}m"), ""));
+        assert_eq!(stripped, run(&sample::two_models(), PLAIN));
+        assert!(coloured.contains("\x1b[31mmissed.\x1b[0m"));
+    }
+
+    #[test]
+    fn a_mean_never_stands_without_its_response_rate() {
+        let text = run(&sample::two_models(), Style { width: 200, ..PLAIN });
+        for line in text
+            .lines()
+            .filter(|line| line.contains("mean first response") && line.contains(" min"))
+        {
+            assert!(line.contains("response rate of"), "{line}");
+        }
+        assert!(text.contains("mean first response  44 min 10 s"));
+    }
+
+    #[test]
+    fn what_was_stopped_says_so() {
+        let mut document = sample::two_models();
+        document.complete = false;
+        let text = run(&document, PLAIN);
+        assert!(
+            text.contains("INCOMPLETE: stopped early. The half-width reached is 4.9 % (2.0 % was asked)."),
+            "{text}"
+        );
+        document.replications = 0;
+        assert!(run(&document, PLAIN).contains("nothing to report"));
+    }
+}

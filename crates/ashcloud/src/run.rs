@@ -1,0 +1,254 @@
+//! `run` and `compare`: load, simulate, report.
+
+use std::fs::File;
+use std::io::{IsTerminal as _, Read as _};
+use std::path::Path;
+use std::time::Instant;
+
+use ashcloud_report::{Document, Style, Verdict, numbers};
+use ashcloud_scenario::spec::Compiled;
+use ashcloud_scenario::{Fault, Faults, Override, plain, render};
+use ashcloud_sim::experiment::{self, Options};
+use sha2::{Digest as _, Sha256};
+
+use crate::cli::{FailOn, ProgressKind, Replications, RunArgs};
+use crate::interrupt;
+use crate::out::{self, Folder, Stop};
+use crate::progress::Progress;
+use crate::result::{self, Provenance};
+
+/// A scenario file may be so large.
+const FILE_LIMIT: u64 = 16 << 20;
+
+/// Runs the scenario and prints what `report` makes of the result.
+pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) -> Result<u8, Stop> {
+    let overrides = overrides(args)?;
+    let (scenario, sha256) = load(&args.file, &overrides)?;
+    let models = choose(&scenario, &args.model)?;
+    let folder = args.out.as_deref().map(Folder::new).transpose()?;
+
+    interrupt::listen()?;
+    let begun = Instant::now();
+    let threads = args.threads.map_or_else(available, usize::from);
+    let progress = Progress::new(args.progress, "replications");
+    let outcome = experiment::run(
+        &scenario,
+        &Options {
+            threads,
+            deadline: args.budget.map(|budget| begun + budget),
+            independent: args.independent,
+            models,
+            stop: &interrupt::asked,
+            progress: &|done, total| progress.tell(done, total),
+        },
+    );
+    progress.finish();
+    let seconds = begun.elapsed().as_secs_f64();
+    let document = result::document(&scenario, &outcome, &Provenance { sha256, seconds });
+
+    let json = document
+        .to_json()
+        .map_err(|why| Stop::io(format!("cannot write the result: {why}")))?;
+    let text = report(&document, out::style());
+    if let Some(folder) = &folder {
+        folder.write(&[
+            ("result.json", &json),
+            ("report.txt", &report(&document, Style::FILE)),
+        ])?;
+    }
+    out::print(if args.json { &json } else { &text })?;
+    talk(args, &document);
+    if interrupt::asked() && !document.complete {
+        return Ok(out::INTERRUPTED);
+    }
+    Ok(gate(args.fail_on, &document))
+}
+
+/// How long it took, for who watches, and what came of a budget, for all.
+fn talk(args: &RunArgs, document: &Document) {
+    if args.budget.is_some() && !document.complete && !interrupt::asked() {
+        let reached = document
+            .precision
+            .reached
+            .map_or("not known".into(), |h| numbers::share(h, 1));
+        out::say(&format!(
+            "The budget was used up after {} replications of each model; the half-width reached is {reached}.",
+            numbers::grouped(f64::from(document.replications), 0)
+        ));
+    }
+    if args.progress == ProgressKind::Auto && std::io::stderr().is_terminal() {
+        let seconds = document.wall_clock.seconds;
+        let comments = document.wall_clock.comments as f64;
+        out::say(&format!(
+            "{} comments in {} ({} per second)",
+            numbers::count(comments),
+            numbers::duration(seconds),
+            numbers::count((comments / seconds.max(1e-9)).round())
+        ));
+    }
+}
+
+/// The exit code that the verdicts mean under a gate, with its reasons on standard error.
+fn gate(fail_on: Option<FailOn>, document: &Document) -> u8 {
+    let Some(fail_on) = fail_on else { return out::DONE };
+    let mut code = out::DONE;
+    for row in &document.verdicts {
+        let fails = match row.verdict {
+            Verdict::Missed => out::GATE,
+            Verdict::Undecided if fail_on == FailOn::Undecided => out::UNDECIDED,
+            Verdict::Met | Verdict::Undecided => continue,
+        };
+        out::say(&format!(
+            "gate: {}: \"{}\" is {}",
+            row.model,
+            row.target,
+            row.verdict.word()
+        ));
+        // A miss outweighs what is undecided.
+        code = if code == out::GATE { code } else { fails };
+    }
+    code
+}
+
+/// The flags that stand for fields of the scenario, and every `--set`.
+fn overrides(args: &RunArgs) -> Result<Vec<Override>, Stop> {
+    let mut texts = args.set.clone();
+    if let Some(seed) = args.seed {
+        texts.push(format!("experiment.seed={seed}"));
+    }
+    match (args.replications, args.half_width) {
+        (Some(Replications::Fixed(_)), Some(_)) => {
+            return Err(Stop::faulty(
+                "--half-width says when `auto` stops and means nothing with a fixed number of --replications; \
+                 give one of the two",
+            ));
+        }
+        (Some(Replications::Fixed(n)), None) => texts.push(format!("experiment.replications={n}")),
+        (Some(Replications::Auto), _) | (None, Some(_)) => {
+            texts.push("experiment.replications=\"auto\"".into());
+        }
+        (None, None) => {}
+    }
+    if let Some(half_width) = args.half_width {
+        texts.push(format!("experiment.half_width={half_width:?}"));
+    }
+    let mut found = Vec::new();
+    let mut faults = Vec::new();
+    for text in &texts {
+        match Override::parse(text) {
+            Ok(parsed) => found.push(parsed),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() {
+        Ok(found)
+    } else {
+        Err(Stop::faulty(written(&faults)))
+    }
+}
+
+/// The scenario, its warnings said, and the SHA-256 of its file's bytes.
+fn load(file: &Path, overrides: &[Override]) -> Result<(Compiled, String), Stop> {
+    let bytes = read(file).map_err(|why| Stop::io(format!("cannot read {}: {why}", file.display())))?;
+    let sha256 = hex(&Sha256::digest(&bytes));
+    let loaded = match String::from_utf8(bytes) {
+        // Read once: it may be a pipe, and what is hashed is what is run.
+        Ok(text) if text.len() as u64 <= FILE_LIMIT => {
+            let base = file.parent().unwrap_or(Path::new(""));
+            ashcloud_scenario::load_str(&file.display().to_string(), &text, base, overrides)
+        }
+        // The loader says what is wrong with it.
+        _ => ashcloud_scenario::load(file, overrides),
+    };
+    match loaded {
+        Ok((scenario, warnings)) => {
+            if !warnings.is_empty() {
+                out::say(&written(&warnings));
+            }
+            Ok((scenario, sha256))
+        }
+        Err(Faults { faults, unreadable }) => {
+            let code = if unreadable { out::IO } else { out::FAULTY };
+            Err(Stop {
+                code,
+                message: written(&faults),
+            })
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Faults for standard error: with pictures on a terminal, one line each elsewhere.
+fn written(faults: &[Fault]) -> String {
+    if std::io::stderr().is_terminal() {
+        render(faults)
+    } else {
+        plain(faults)
+    }
+}
+
+/// Indices of the models that are named, in the scenario's order; none named is all.
+fn choose(scenario: &Compiled, names: &[String]) -> Result<Vec<usize>, Stop> {
+    let known: Vec<&str> = scenario.models.iter().map(|model| model.name.as_str()).collect();
+    for name in names {
+        if !known.contains(&name.as_str()) {
+            let near = nearest(name, &known);
+            let hint = near.map_or(String::new(), |other| format!("; did you mean \"{other}\"?"));
+            let message = format!(
+                "no staffing model is named \"{name}\"{hint}\nThe scenario has: {}",
+                known.join(", ")
+            );
+            return Err(Stop::faulty(message));
+        }
+    }
+    let wanted = |i: &usize| names.is_empty() || names.iter().any(|name| *name == known[*i]);
+    Ok((0..known.len()).filter(wanted).collect())
+}
+
+/// The known name that was probably meant: few slips away, or the beginning of one.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let length = name.chars().count();
+    let slips = |other: &str| {
+        let other = other.to_lowercase();
+        let beginning: String = other.chars().take(length).collect();
+        strsim::damerau_levenshtein(&name, &other).min(strsim::damerau_levenshtein(&name, &beginning) + 1)
+    };
+    let candidates = known.iter().map(|other| (slips(other), *other));
+    candidates
+        .filter(|(slips, _)| *slips <= (length / 3).max(usize::from(length > 1)))
+        .min_by_key(|(slips, _)| *slips)
+        .map(|(_, other)| other)
+}
+
+/// Threads the machine runs at once.
+pub(crate) fn available() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_and_beginnings_are_recognised() {
+        let known = ["call centre, 8 agents", "PR team"];
+        assert_eq!(nearest("call center", &known), Some("call centre, 8 agents"));
+        assert_eq!(nearest("pr taem", &known), Some("PR team"));
+        assert_eq!(nearest("hub", &known), None);
+        assert_eq!(nearest("", &known), None);
+    }
+}

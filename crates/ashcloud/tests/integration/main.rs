@@ -1,0 +1,554 @@
+//! The built command, from outside: exit codes, bytes, streams.
+
+mod results;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Two staffing models of a small queue; the first misses what is asked, the second meets it.
+const SCENARIO: &str = r#"
+title = "A small page"
+horizon = "1h"
+follow_up = "2h"
+
+[[arrivals]]
+name = "posts"
+poisson = "30 per h"
+
+[[targets]]
+name = "within ten minutes"
+answered_within = "10m"
+share = 0.8
+
+[experiment]
+replications = 20
+models = ["alone.toml", "four.toml"]
+"#;
+
+const ALONE: &str = "name = \"alone\"\n[[teams]]\nname = \"agents\"\nagents = 1\ncost_per_hour = 10\n";
+const FOUR: &str = "name = \"four\"\n[[teams]]\nname = \"agents\"\nagents = 4\ncost_per_hour = 10\n";
+
+/// A folder with the scenario in it.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("page.toml"), SCENARIO).unwrap();
+    fs::write(folder.path().join("alone.toml"), ALONE).unwrap();
+    fs::write(folder.path().join("four.toml"), FOUR).unwrap();
+    folder
+}
+
+fn ashcloud(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ashcloud"));
+    command
+        .args(args)
+        .current_dir(folder)
+        .env("LANG", "C.UTF-8")
+        .env_remove("LC_ALL")
+        .env_remove("COLUMNS");
+    command
+}
+
+fn output(folder: &Path, args: &[&str]) -> Output {
+    ashcloud(folder, args).output().unwrap()
+}
+
+/// The exit code, and both streams as text.
+fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let output = output(folder, args);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+/// The result document without what may differ.
+fn document(folder: &Path, args: &[&str]) -> Value {
+    let mut args = args.to_vec();
+    args.push("--json");
+    let (code, stdout, stderr) = run(folder, &args);
+    assert_eq!(code, 0, "{stderr}");
+    let mut document: Value = serde_json::from_str(&stdout).unwrap();
+    document.as_object_mut().unwrap().remove("wall_clock");
+    document
+}
+
+#[test]
+fn run_and_compare_report_on_standard_output_only() {
+    let folder = folder();
+    for command in ["run", "compare"] {
+        let (code, stdout, stderr) = run(folder.path(), &[command, "page.toml"]);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{command}");
+        assert!(
+            stdout.starts_with("A small page\npage.toml: 20 replications"),
+            "{stdout}"
+        );
+        assert!(stdout.lines().all(|line| line.chars().count() <= 80), "{stdout}");
+        assert!(!stdout.contains('\x1b'), "{stdout}");
+    }
+    let (_, stdout, _) = run(folder.path(), &["run", "page.toml"]);
+    assert!(
+        stdout.contains("alone, 1 agent: ")
+            && stdout.contains("answered within 10 min of 80 % asked: missed.")
+    );
+    let (_, stdout, _) = run(folder.path(), &["compare", "page.toml"]);
+    assert!(
+        stdout.contains("alone against four, over the same storms:"),
+        "{stdout}"
+    );
+    assert!(
+        stdout.contains("The cheapest that meets the target is four"),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn the_same_bytes_for_any_number_of_threads() {
+    let folder = folder();
+    let one = output(folder.path(), &["run", "page.toml", "--threads", "1"]);
+    let two = output(folder.path(), &["run", "page.toml", "--threads", "2"]);
+    assert!(one.stdout == two.stdout);
+    let documents =
+        ["1", "2"].map(|n| document(folder.path(), &["compare", "page.toml", "--threads", n]).to_string());
+    assert_eq!(documents[0], documents[1]);
+    let other = document(folder.path(), &["compare", "page.toml", "--seed", "2"]).to_string();
+    assert_ne!(documents[0], other);
+}
+
+#[test]
+fn the_document_has_its_fields() {
+    let folder = folder();
+    let (_, stdout, _) = run(folder.path(), &["compare", "page.toml", "--json", "--seed", "7"]);
+    let document: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(document["schema"], "ashcloud.result/1");
+    assert_eq!(document["scenario"]["title"], "A small page");
+    assert_eq!(document["scenario"]["file"], "page.toml");
+    let digest: Vec<u8> = <sha2::Sha256 as sha2::Digest>::digest(SCENARIO.as_bytes()).to_vec();
+    let written = document["scenario"]["sha256"].as_str().unwrap();
+    let read = (0..written.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&written[i..i + 2], 16).unwrap());
+    assert_eq!(read.collect::<Vec<u8>>(), digest);
+    assert_eq!(document["seed"], 7);
+    assert_eq!(document["replications"], 20);
+    assert_eq!(document["complete"], true);
+    assert_eq!(document["horizon_s"], 3600.0);
+    assert!(document["wall_clock"]["seconds"].as_f64().unwrap() > 0.0);
+    assert!(document["wall_clock"]["comments"].as_u64().unwrap() > 100);
+    let keys = |value: &Value| {
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<String>>()
+    };
+    let estimate = keys(&document["estimates"][0]);
+    for key in [
+        "model", "measure", "class", "team", "channel", "clock", "unit", "value", "lower", "upper", "n",
+    ] {
+        assert!(estimate.iter().any(|known| known == key), "{key}");
+    }
+    let difference = keys(&document["differences"][0]);
+    for key in [
+        "a",
+        "b",
+        "measure",
+        "value",
+        "lower",
+        "upper",
+        "paired",
+        "correction",
+    ] {
+        assert!(difference.iter().any(|known| known == key), "{key}");
+    }
+    assert_eq!(document["verdicts"][0]["verdict"], "missed");
+    assert_eq!(document["verdicts"][1]["verdict"], "met");
+    assert!(document["configuration"].as_str().unwrap().contains("seed = 7"));
+}
+
+#[test]
+fn flags_override_the_scenario() {
+    let folder = folder();
+    let base = document(
+        folder.path(),
+        &["run", "page.toml", "--replications", "7", "--model", "four"],
+    );
+    assert_eq!(base["replications"], 7);
+    assert_eq!(base["models"].as_array().unwrap().len(), 1);
+    let offered = |document: &Value| document["estimates"][0]["value"].as_f64().unwrap();
+    let set = document(
+        folder.path(),
+        &[
+            "run",
+            "page.toml",
+            "--replications",
+            "7",
+            "--model",
+            "four",
+            "--set",
+            "arrivals.posts.poisson=300 per h",
+        ],
+    );
+    assert!(
+        offered(&set) > 5.0 * offered(&base),
+        "{} {}",
+        offered(&set),
+        offered(&base)
+    );
+    assert!(set["configuration"].as_str().unwrap().contains("300 per h"));
+    let precise = document(
+        folder.path(),
+        &["run", "page.toml", "--half-width", "2%", "--model", "four"],
+    );
+    assert_eq!(precise["precision"]["asked"], 0.02);
+    assert!(precise["precision"]["reached"].as_f64().unwrap() <= 0.02);
+    let apart = document(folder.path(), &["compare", "page.toml", "--independent"]);
+    assert_eq!(apart["differences"][0]["paired"], false);
+}
+
+#[test]
+fn gates_decide_the_exit_code() {
+    let folder = folder();
+    let code = |args: &[&str]| {
+        let mut all = vec!["run", "page.toml"];
+        all.extend(args);
+        let (code, _, stderr) = run(folder.path(), &all);
+        (code, stderr)
+    };
+    assert_eq!(code(&[]).0, 0);
+    let (missed, why) = code(&["--fail-on", "missed"]);
+    assert_eq!(
+        (missed, why.as_str()),
+        (1, "gate: alone: \"within ten minutes\" is missed\n")
+    );
+    assert_eq!(code(&["--fail-on", "missed", "--model", "four"]).0, 0);
+    assert_eq!(code(&["--fail-on", "undecided", "--model", "four"]).0, 0);
+    assert_eq!(code(&["--fail-on", "undecided"]).0, 1);
+    // One replication decides nothing.
+    assert_eq!(code(&["--fail-on", "undecided", "--replications", "1"]).0, 3);
+    assert_eq!(code(&["--fail-on", "missed", "--replications", "1"]).0, 0);
+}
+
+#[test]
+fn usage_faults_say_what_to_do() {
+    let folder = folder();
+    let cases: [(&[&str], i32, &str); 9] = [
+        (&[], 2, "Usage"),
+        (&["fly"], 2, "unrecognized subcommand"),
+        (&["run", "page.toml", "--threads", "0"], 2, "--threads"),
+        (&["run", "page.toml", "--budget", "30"], 2, "such as 500ms, 30s"),
+        (
+            &["run", "page.toml", "--model", "fuor"],
+            2,
+            "did you mean \"four\"?",
+        ),
+        (
+            &["run", "page.toml", "--replications", "9", "--half-width", "2%"],
+            2,
+            "give one of the two",
+        ),
+        (
+            &["run", "page.toml", "--set", "horizon"],
+            2,
+            "expected path=value",
+        ),
+        (&["run", "page.toml", "--set", "horizn=\"1h\""], 2, "horizon"),
+        (&["run", "absent.toml"], 4, "cannot read absent.toml"),
+    ];
+    for (args, expected, hint) in cases {
+        let (code, stdout, stderr) = run(folder.path(), args);
+        assert_eq!(code, expected, "{args:?}: {stderr}");
+        assert!(stderr.contains(hint), "{args:?}: {stderr}");
+        assert_eq!(stdout, "", "{args:?}");
+    }
+    for args in [&["--help"][..], &["run", "--help"], &["--version"]] {
+        let (code, stdout, stderr) = run(folder.path(), args);
+        assert_eq!((code, stderr.as_str()), (0, ""));
+        assert!(!stdout.is_empty());
+    }
+}
+
+#[test]
+fn check_reports_every_fault_of_every_file() {
+    let folder = folder();
+    fs::write(
+        folder.path().join("one.toml"),
+        SCENARIO.replace("horizon = \"1h\"", "horizon = 5"),
+    )
+    .unwrap();
+    let two = SCENARIO
+        .replace("answered_within", "answerd_within")
+        .replace("share = 0.8", "share = 80");
+    fs::write(folder.path().join("two.toml"), two).unwrap();
+    let (code, stdout, stderr) = run(folder.path(), &["check", "one.toml", "page.toml", "two.toml"]);
+    assert_eq!((code, stderr.as_str()), (2, ""));
+    assert!(stdout.contains("one.toml:3:"), "{stdout}");
+    assert!(stdout.contains("page.toml: no faults\n"), "{stdout}");
+    assert!(stdout.matches("two.toml:").count() >= 2, "{stdout}");
+    assert!(stdout.contains("`answered_within`"), "{stdout}");
+    assert_eq!(
+        run(folder.path(), &["check", "page.toml"]),
+        (0, "page.toml: no faults\n".into(), String::new())
+    );
+    assert_eq!(run(folder.path(), &["check", "page.toml", "absent.toml"]).0, 4);
+    let (code, stdout, stderr) = run(folder.path(), &["run", "two.toml"]);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.matches("two.toml:").count() >= 2, "{stderr}");
+}
+
+#[test]
+fn schema_is_json() {
+    let (code, stdout, _) = run(folder().path(), &["schema"]);
+    assert_eq!(code, 0);
+    let schema: Value = serde_json::from_str(&stdout).unwrap();
+    assert!(schema.as_object().unwrap().len() > 1);
+}
+
+#[test]
+fn results_are_written_aside() {
+    let folder = folder();
+    let (code, stdout, _) = run(folder.path(), &["compare", "page.toml", "--out", "results/deep"]);
+    assert_eq!(code, 0);
+    let results = folder.path().join("results/deep");
+    let mut names: Vec<String> = fs::read_dir(&results)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["report.txt", "result.json"]);
+    assert_eq!(fs::read_to_string(results.join("report.txt")).unwrap(), stdout);
+    let document: Value = serde_json::from_slice(&fs::read(results.join("result.json")).unwrap()).unwrap();
+    assert_eq!(document["replications"], 20);
+    // A folder that cannot be made is told before anything runs.
+    let (code, stdout, stderr) = run(folder.path(), &["run", "page.toml", "--out", "page.toml/under"]);
+    assert_eq!((code, stdout.as_str()), (4, ""));
+    assert!(stderr.contains("page.toml/under"), "{stderr}");
+    // A result that cannot take its place leaves nothing beside it.
+    let blocked = folder.path().join("blocked");
+    fs::create_dir_all(blocked.join("result.json/x")).unwrap();
+    assert_eq!(run(folder.path(), &["run", "page.toml", "--out", "blocked"]).0, 4);
+    assert_eq!(fs::read_dir(&blocked).unwrap().count(), 1);
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly_and_a_full_disk_does_not() {
+    let folder = folder();
+    let mut child = ashcloud(folder.path(), &["run", "page.toml", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    for args in [
+        &["run", "page.toml"][..],
+        &["check", "page.toml"],
+        &["schema"],
+        &["--help"],
+    ] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = ashcloud(folder.path(), args).stdout(full).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(4), "{args:?}: {stderr}");
+        assert!(stderr.starts_with("cannot write to standard output"), "{stderr}");
+    }
+    // Nobody hears what is said on a full standard error, and that is no reason to fall over.
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = ashcloud(folder.path(), &["run", "absent.toml"])
+        .stderr(full)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(4));
+}
+
+#[test]
+fn a_budget_stops_in_time_and_says_what_was_reached() {
+    let folder = folder();
+    let begun = std::time::Instant::now();
+    let busy = [
+        "run",
+        "page.toml",
+        "--replications",
+        "10000",
+        "--set",
+        "horizon=1000h",
+        "--budget",
+        "400ms",
+    ];
+    let (code, stdout, stderr) = run(folder.path(), &busy);
+    // Generous: the machine may be busy. Without a budget it takes minutes.
+    assert!(begun.elapsed().as_secs() < 20);
+    assert_eq!(code, 0);
+    assert!(stdout.contains("INCOMPLETE"), "{stdout}");
+    assert!(stderr.contains("The budget was used up after"), "{stderr}");
+    let (code, stdout, _) = run(folder.path(), &["run", "page.toml", "--budget", "0s"]);
+    assert_eq!(code, 0);
+    assert!(stdout.contains("nothing to report"), "{stdout}");
+}
+
+/// Sends what Ctrl-C sends.
+fn interrupt(child: &std::process::Child) {
+    let status = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn an_interruption_prints_what_is_finished() {
+    let folder = folder();
+    let args = [
+        "run",
+        "page.toml",
+        "--replications",
+        "10000",
+        "--set",
+        "horizon=1000h",
+        "--progress",
+        "json",
+    ];
+    let mut child = ashcloud(folder.path(), &args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    loop {
+        let mut line = String::new();
+        assert!(said.read_line(&mut line).unwrap() > 0);
+        let progress: Value = serde_json::from_str(&line).unwrap();
+        // Both models have finished something once more than a few are done.
+        if progress["done"].as_u64().unwrap() > 10 {
+            assert_eq!(progress["total"], 20_000);
+            break;
+        }
+    }
+    interrupt(&child);
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    let mut stdout = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(stdout.contains("INCOMPLETE"), "{stdout}");
+    assert!(rest.contains("press Ctrl-C again"), "{rest}");
+    assert!(
+        rest.lines().last().unwrap().contains("\"finished\":true"),
+        "{rest}"
+    );
+}
+
+#[test]
+fn a_second_interruption_ends_at_once() {
+    let folder = folder();
+    // One replication takes minutes, in which the first signal is only noted.
+    let long = [
+        "--set",
+        "horizon=20000h",
+        "--set",
+        "arrivals.posts.poisson=20000 per h",
+        "--threads",
+        "1",
+    ];
+    let mut args = vec!["run", "page.toml", "--progress", "json"];
+    args.extend(long);
+    let mut child = ashcloud(folder.path(), &args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    for hint in ["\"done\":0", "press Ctrl-C again"] {
+        let mut line = String::new();
+        assert!(said.read_line(&mut line).unwrap() > 0);
+        assert!(line.contains(hint), "{line}");
+        interrupt(&child);
+    }
+    let mut stdout = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stdout.as_str()), (Some(130), ""));
+}
+
+#[test]
+fn plain_characters_where_the_locale_knows_no_others() {
+    let folder = folder();
+    let output = ashcloud(folder.path(), &["run", "page.toml"])
+        .env("LC_ALL", "C")
+        .output()
+        .unwrap();
+    assert!(output.stdout.is_ascii());
+    let output = ashcloud(folder.path(), &["run", "page.toml"])
+        .env("TERM", "dumb")
+        .output()
+        .unwrap();
+    assert!(output.stdout.is_ascii());
+}
+
+#[test]
+fn one_model_can_be_compared() {
+    let (code, stdout, _) = run(folder().path(), &["compare", "page.toml", "--model", "four"]);
+    assert_eq!(code, 0);
+    assert!(stdout.contains("There is one staffing model"), "{stdout}");
+}
+
+/// References of one entry: the mean wait of M/M/1 at load 0.5, which is 1, or something nobody knows.
+fn reference(model: &str, value: f64) -> String {
+    let entry = serde_json::json!({
+        "id": "X1", "model": model, "params": { "lam": 0.5, "mu": 1 }, "quantity": "Wq", "value": value, "digits": 10
+    });
+    serde_json::json!({ "entries": [entry] }).to_string()
+}
+
+#[test]
+fn verify_exits_by_what_it_found() {
+    let folder = folder();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("right.json", &reference("M/M/1", 1.0));
+    write("wrong.json", &reference("M/M/1", 1.2));
+    write("strange.json", &reference("Z/Z/1", 1.0));
+    write("broken.json", "[");
+    let verify = |args: &[&str]| {
+        let mut all = vec!["verify", "--reference"];
+        all.extend(args);
+        run(folder.path(), &all)
+    };
+    let (code, stdout, stderr) = verify(&["right.json", "--json"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(
+        [&report["entries"], &report["covered"], &report["passed"]],
+        [1, 1, 1],
+        "{stdout}"
+    );
+    assert!(
+        stdout.starts_with("{\n  \"entries\": 1,\n  \"families\": 1,\n  \"covered\": 1,"),
+        "{stdout}"
+    );
+    let (code, stdout, _) = verify(&["wrong.json"]);
+    assert_eq!(code, 1);
+    assert!(stdout.contains("FAILED"), "{stdout}");
+    let (code, stdout, _) = verify(&["strange.json"]);
+    assert_eq!(code, 0);
+    assert!(
+        stdout.contains("Not covered") && stdout.contains("Z/Z/1"),
+        "{stdout}"
+    );
+    assert_eq!(verify(&["broken.json"]).0, 2);
+    assert_eq!(verify(&["absent.json"]).0, 4);
+    let (code, _, stderr) = verify(&["right.json", "--only", "nowhere"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("nothing was verified"), "{stderr}");
+}

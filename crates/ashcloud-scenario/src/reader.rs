@@ -1,6 +1,7 @@
 //! The one place where files are read and faults are kept, so that every fault can name its file and line.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -293,8 +294,12 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, String> {
     if metadata.len() > limit {
         return Err(format!("it is larger than {} MiB", limit >> 20));
     }
-    let bytes = std::fs::read(path).map_err(|e| plain_io(&e))?;
-    // Pipes tell no length beforehand.
+    // Pipes and devices tell no length beforehand.
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|e| plain_io(&e))?;
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| plain_io(&e))?;
     if bytes.len() as u64 > limit {
         return Err(format!("it is larger than {} MiB", limit >> 20));
     }

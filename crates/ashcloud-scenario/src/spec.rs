@@ -40,7 +40,7 @@ pub struct Model {
     pub world_id: u32,
     /// Names of its teams, indexed by [`TeamId`].
     pub team_names: Vec<String>,
-    /// Opening hours of each team (somebody is on duty), indexed by [`TeamId`]; always open for a team without hours.
+    /// Opening hours of each team (its shifts, breaks included), indexed by [`TeamId`]; always open for a team without hours.
     pub team_hours: Vec<Hours>,
     /// Pay per agent-hour of each team, indexed by [`TeamId`]; zero where the file names none.
     pub cost_per_hour: Vec<f64>,
@@ -56,7 +56,8 @@ pub struct Names {
     pub classes: Vec<String>,
     /// Channels ("wall", "private").
     pub channels: Vec<String>,
-    /// Arrival classes: index in `classes`, index in `channels`.
+    /// Arrival classes: index in `classes`, index in `channels`. Pages tell further classes apart: a pair may stand here
+    /// more than once.
     pub arrivals: Vec<(usize, usize)>,
 }
 

@@ -69,6 +69,17 @@ fn a_file_that_is_not_there() {
     );
 }
 
+/// A device without end is cut at the limit.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_without_end() {
+    let faults = load(Path::new("/dev/zero"), &[]).expect_err("too large");
+    assert_eq!(
+        faults.plain(),
+        "/dev/zero: cannot be read: it is larger than 16 MiB\n"
+    );
+}
+
 #[test]
 fn the_picture_names_file_line_and_help() {
     let faults = load_str("storm.toml", "horizon = 7\n", Path::new(""), &[]).expect_err("faults");

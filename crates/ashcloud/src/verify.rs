@@ -4,8 +4,8 @@
 //! An entry passes when its 95 % half-width keeps the bound of its kind (1 % of the value for means and quantiles, 2 % for
 //! probabilities, 3 % for variances and second moments, 10 % for asymptotic variances; five times these in the quick run)
 //! and the estimate is within 4.3 standard errors of the exact value, as the normal score of a t statistic over at least
-//! 100 replications tells: a right build fails an entry with probability 1.7e-5. Probabilities below .001 are counted with the exact
-//! binomial at the same level; a value of exactly 0 is met exactly.
+//! 100 replications tells (variances on the logarithmic scale): a right build fails an entry with probability 1.7e-5.
+//! Probabilities below .001 are counted with the exact binomial at the same level; a value of exactly 0 is met exactly.
 
 mod families;
 mod formula;

@@ -57,8 +57,9 @@ pub(crate) struct Found {
 pub(crate) const DEAREST: f64 = 100.0;
 /// The quick run's half-widths are so many times those of the full run.
 pub(crate) const SLACK: f64 = 5.0;
-/// Fewest replications of a steady state.
-const FEWEST: u64 = 100;
+/// Fewest replications of a steady state. Time averages in heavy traffic are skewed and their variances more so: with a
+/// hundred, the t statistic of a variance is too often far out.
+const FEWEST: u64 = 250;
 /// Fewest replications that begin afresh: they are short, and their spread is judged from the first of them.
 const FEWEST_SHORT: u64 = 2000;
 /// A rare event is counted until this many are expected.
@@ -210,8 +211,12 @@ impl Group {
                 }
             }
             Bound::HalfWidth(_) => {
-                let estimate = reader.estimate(&rows).map(|e| self.shown(i, e, pool));
-                let z = estimate.and_then(|e| e.normal_score(ask.value));
+                let plain = reader.estimate(&rows);
+                let estimate = plain.map(|e| self.shown(i, e, pool));
+                let z = match estimate {
+                    Some(shown) if estimate != plain => shown.normal_score(ask.value),
+                    _ => reader.score(&rows, ask.value),
+                };
                 Found {
                     estimate: estimate.map_or(f64::NAN, |e| e.value),
                     half_width: estimate

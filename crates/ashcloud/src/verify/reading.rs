@@ -306,6 +306,30 @@ impl Reader {
         Some(found.corrected())
     }
 
+    /// Normal score of the distance from `exact`; `None` where there is none. Estimated variances are skewed and large where
+    /// their errors are, so they are compared on the logarithmic scale (Miller 1968, Jackknifing variances).
+    pub(crate) fn score(&self, rows: &[Row], exact: f64) -> Option<f64> {
+        if self.is_variance() && exact > 0.0 {
+            let log = |means: &Row| self.function(means).filter(|x| *x > 0.0).map(libm::log);
+            jackknife(rows, log)?.corrected().normal_score(libm::log(exact))
+        } else {
+            self.estimate(rows)?.normal_score(exact)
+        }
+    }
+
+    fn is_variance(&self) -> bool {
+        matches!(
+            self.reading,
+            Reading::Variance { .. }
+                | Reading::VarianceAt(..)
+                | Reading::ArrivedVariance
+                | Reading::ClearedVariance
+                | Reading::TeamVariance(_)
+                | Reading::TeamPeakedness(_)
+                | Reading::Asymptotic(_)
+        )
+    }
+
     /// Whether each replication says yes or no only, so that the spread is known beforehand.
     pub(crate) fn is_indicator(&self) -> bool {
         matches!(self.reading, Reading::IsAt(..) | Reading::ArrivedIs(_))

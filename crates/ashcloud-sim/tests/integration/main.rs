@@ -100,7 +100,7 @@ fn log_of_a_contagious_storm() {
     check("storm", text, STORM);
 }
 
-const IMPATIENT: u64 = 0x5c8510a11f9094df;
+const IMPATIENT: u64 = 0x5c85_10a1_1f90_94df;
 const ROSTER: u64 = 0x84cb_c240_9515_1310;
 const STORM: u64 = 0xc03e_0e3f_88f5_d5f3;
 

@@ -520,21 +520,19 @@ impl Slots {
     }
 
     /// A waiting comment has a new deadline; the entry of the old one goes stale.
-    pub(crate) fn rearm(&mut self, ticket: Ticket, leaves: Time) {
+    pub(crate) fn rearm(&mut self, ticket: Ticket, leaves: Time, gate: Time) {
         let slot = &mut self.slots[ticket.0 as usize];
-        if slot.state != State::Waiting {
-            return;
-        }
-        let gate = if slot.wake < slot.leaves {
-            slot.wake
-        } else {
-            Time::NEVER
-        };
         slot.leaves = leaves;
         slot.wake = leaves.min(gate);
         if slot.wake != Time::NEVER {
             self.deadlines.push(slot.wake, ticket.0);
         }
+    }
+
+    /// Class, queue and since when, of a comment that waits.
+    pub(crate) fn waits(&self, ticket: Ticket) -> Option<(ClassId, QueueId, Time)> {
+        let slot = &self.slots[ticket.0 as usize];
+        (slot.state == State::Waiting).then_some((slot.class, slot.queue, slot.since))
     }
 
     /// A waiting comment leaves.

@@ -415,7 +415,7 @@ impl<R: WaitingRoom> Router<R> {
         match input {
             Input::Finish { agent, ticket, next } => self.finish(now, agent, ticket, next, out),
             Input::Arrive(arrival) => self.arrive(now, &arrival, out),
-            Input::Rearm { ticket, leaves } if R::KEEPS => self.room.slots_mut().rearm(ticket, leaves),
+            Input::Rearm { ticket, leaves } if R::KEEPS => self.rearm(ticket, leaves),
             Input::Rearm { .. } => {}
         }
     }
@@ -827,6 +827,17 @@ impl<R: WaitingRoom> Router<R> {
         self.place(now, ticket, false, out);
     }
 
+    /// A waiting comment gets another deadline; the teams that open to it later still do.
+    fn rearm(&mut self, ticket: Ticket, leaves: Time) {
+        let slots = self.room.slots_mut();
+        let Some((class, queue, since)) = slots.waits(ticket) else {
+            return;
+        };
+        let class = &self.classes[class.0 as usize];
+        let stage = (queue.0 - class.first_queue) as usize;
+        slots.rearm(ticket, leaves, next_gate(&class.gates, stage, since));
+    }
+
     /// A comment with a slot goes to an available agent or into its queue: at the end, or in front.
     fn place<S: Sink>(&mut self, now: Time, ticket: Ticket, in_front: bool, out: &mut S) {
         let slot = self.room.slots().slot(ticket);
@@ -856,7 +867,8 @@ impl<R: WaitingRoom> Router<R> {
         out: &mut S,
     ) {
         let slot = self.room.slots_mut().slot_mut(ticket);
-        (slot.class, slot.since, slot.key, slot.leaves) = (class, now, key, leaves);
+        // Whoever ran out of patience during the first handling leaves now, unless taken up at this very instant.
+        (slot.class, slot.since, slot.key, slot.leaves) = (class, now, key, leaves.max(now));
         let id = slot.id;
         self.place(now, ticket, false, out);
         if self.room.slots().slot(ticket).state == State::Waiting {

@@ -134,7 +134,11 @@ pub(crate) fn interval(
             numbers::duration(low.max(0.0)),
             numbers::duration(high)
         ),
-        _ => format!("{} to {}", value_text(unit, low, 0), value_text(unit, high, 0)),
+        _ => format!(
+            "{} to {}",
+            value_text(unit, low.max(0.0), 0),
+            value_text(unit, high, 0)
+        ),
     };
     format!("{} ({ends})", value_text(unit, value, decimals))
 }

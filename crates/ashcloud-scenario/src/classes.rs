@@ -5,7 +5,7 @@ use ashcloud_core::{ClassId, Span};
 use crate::data::CsvCache;
 use crate::fault::did_you_mean;
 use crate::file::{AfterHandBack, Class, RetryTable, Scenario, Stream as Shape, Target};
-use crate::law::{sums_to_one, time_law};
+use crate::law::{sums_to_one, support, time_law};
 use crate::reader::Reader;
 use crate::shape::{Either, Field, Whole};
 use crate::spec::{Law, Names, Retry, Tolerance};
@@ -420,6 +420,12 @@ fn one_class(
 fn tolerance_ends(reader: &mut Reader, csv: &mut CsvCache, shape: &Class) -> Option<Retry> {
     let after = time_law(reader, csv, &shape.retry_after);
     let at_most = limit(reader, &shape.retries_at_most);
+    takes_time(
+        reader,
+        after.as_ref(),
+        at_most,
+        shape.retry_after.place_or(shape.here),
+    );
     let ends = shape.when_tolerance_ends.get();
     let probability = ends.and_then(|e| e.retry.get()).map_or(0.0, |p| p.0);
     if let Some(ends) = ends
@@ -479,11 +485,23 @@ fn tolerance_ends(reader: &mut Reader, csv: &mut CsvCache, shape: &Class) -> Opt
 fn retry_table(reader: &mut Reader, csv: &mut CsvCache, table: &RetryTable) -> Option<Retry> {
     let after = time_law(reader, csv, &table.after);
     let at_most = limit(reader, &table.at_most);
+    takes_time(reader, after.as_ref(), at_most, table.after.place_or(table.here));
     Some(Retry {
         probability: table.retry.get()?.0,
         after: after?,
         at_most,
     })
+}
+
+/// Coming back at once and without limit would stop the clock.
+fn takes_time(reader: &mut Reader, after: Option<&Law>, at_most: Option<u32>, at: Origin) {
+    if at_most.is_none() && after.is_some_and(|law| support(law).1 < 1e-6) {
+        let fault = reader.error(
+            at,
+            "who comes back without limit must take at least a microsecond",
+        );
+        fault.help("a longer law, or a limit to the attempts");
+    }
 }
 
 fn limit(reader: &mut Reader, field: &Field<Whole>) -> Option<u32> {

@@ -433,7 +433,12 @@ impl Loader {
         let asked = scenario.targets.get().map_or(&[][..], |t| t.as_slice());
         let targets = targets::targets(&mut self.reader, asked, &classes.classes);
         let experiment = targets::experiment(&mut self.reader, scenario.experiment.get());
-        let observe = targets::observe(&mut self.reader, scenario.observe.get(), &drafts[0].calendar);
+        let observe = targets::observe(
+            &mut self.reader,
+            scenario.observe.get(),
+            &drafts[0].calendar,
+            drafts[0].world.end,
+        );
         if self.reader.failed() {
             return None;
         }

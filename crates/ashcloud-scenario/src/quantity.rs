@@ -156,7 +156,11 @@ pub(crate) fn parse_rate(text: &str) -> Result<Rate, String> {
             "`{unit}` is no unit of time; units are ns us ms s m h d w"
         ));
     };
-    Ok(Rate(value / (ns as f64 / 1e9)))
+    let per_second = value / (ns as f64 / 1e9);
+    if per_second > 1e9 {
+        return Err("a rate is at most one per nanosecond".into());
+    }
+    Ok(Rate(per_second))
 }
 
 /// A span in the notation it is read in: `1h30m`, `0.5s`.

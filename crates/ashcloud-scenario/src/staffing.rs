@@ -537,6 +537,20 @@ fn check_routing_names(reader: &mut Reader, routing: &Routing, setting: &Setting
 /// What some rules refuse in some teams.
 fn check_rules_and_teams(reader: &mut Reader, shapes: &[Team], teams: &[TeamFacts], rules: &Rules) {
     for (shape, team) in shapes.iter().zip(teams) {
+        let hurried = if team.at_once > 1 {
+            Some("agents who hold several comments")
+        } else if rules.preemption != Preemption::Never {
+            Some("work that is interrupted")
+        } else {
+            (team.late_finish == LateFinish::HandBack).then_some("work that is handed back")
+        };
+        if let Some(what) = hurried.filter(|_| team.set_up.is_some()) {
+            let fault = reader.error(
+                shape.set_up.place_or(shape.here),
+                format!("set-up times and {what} do not go together"),
+            );
+            fault.help("leave `set_up` out, or count it into the handling");
+        }
         if rules.preemption != Preemption::Never && team.at_once > 1 {
             let fault = reader.error(
                 rules.preempt_at,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ashcloud_core::Span;
+use ashcloud_core::{Span, Time};
 
 use crate::calendar::Calendar;
 use crate::fault::did_you_mean;
@@ -309,14 +309,26 @@ pub(crate) fn experiment(reader: &mut Reader, shape: Option<&ExperimentShape>) -
     out
 }
 
+/// Moments at which one run may be looked at.
+const MOMENTS: u64 = 10_000;
+
 /// What is measured beside the targets.
-pub(crate) fn observe(reader: &mut Reader, shape: Option<&ObserveShape>, calendar: &Calendar) -> Observe {
+pub(crate) fn observe(
+    reader: &mut Reader,
+    shape: Option<&ObserveShape>,
+    calendar: &Calendar,
+    end: Time,
+) -> Observe {
     let Some(shape) = shape else {
         return Observe::default();
     };
     let mut at = Vec::new();
     for instant in shape.at.get().map_or(&[][..], |list| list.as_slice()) {
-        at.extend(instant_time(reader, calendar, instant.value, instant.at));
+        let time = instant_time(reader, calendar, instant.value, instant.at);
+        if time.is_some_and(|time| time > end) {
+            reader.error(instant.at, "nobody can look after the end of the run");
+        }
+        at.extend(time);
     }
     at.sort();
     at.dedup();
@@ -324,6 +336,10 @@ pub(crate) fn observe(reader: &mut Reader, shape: Option<&ObserveShape>, calenda
         if every.span == Span::ZERO {
             reader.error(place, "a bin must be longer than 0");
             return None;
+        }
+        if end.0 / every.span.0 > MOMENTS {
+            let fault = reader.error(place, format!("more than {MOMENTS} moments to look at"));
+            fault.help("longer bins");
         }
         Some(every.span)
     });

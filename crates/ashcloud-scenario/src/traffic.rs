@@ -566,9 +566,16 @@ impl TrafficCompiler<'_> {
                 "this storm breaks after the end of the run",
             );
         }
+        let (affected, affected_at) = storm.affected.at()?;
+        if affected.0 > 1_000_000_000 {
+            let fault = self
+                .reader
+                .error(affected_at, "a storm can affect at most 1,000,000,000");
+            fault.found(affected.0.to_string());
+        }
         Some(Source::Storm {
             at,
-            affected: storm.affected.get()?.0,
+            affected: affected.0,
             contact: storm.contact.get().map_or(0.02, |c| c.0),
             rise: rise?,
             decay: decay?,

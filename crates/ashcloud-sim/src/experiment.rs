@@ -210,6 +210,7 @@ pub struct Band {
 pub fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
     let m = &scenario.models[model];
     let world = &m.world;
+    let asks = |of: fn(&TargetMeasure) -> bool| scenario.targets.iter().any(|target| of(&target.measure));
     let mut at = scenario.observe.at.clone();
     if let Some(every) = scenario.observe.every {
         let bins = world.end.0 / every.0.max(1);
@@ -229,8 +230,10 @@ pub fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
             days: world.days.clone().into(),
             hours: m.team_hours.clone().into(),
             sharing: m.plan.teams.iter().map(|t| t.at_once > 1).collect(),
-            wait_distribution: scenario.observe.waits,
-            response_distribution: scenario.observe.responses,
+            wait_distribution: scenario.observe.waits
+                || asks(|m| matches!(m, TargetMeasure::WaitQuantile(_))),
+            response_distribution: scenario.observe.responses
+                || asks(|m| matches!(m, TargetMeasure::ResponseQuantile(_))),
         },
         watch: Watch {
             at,
@@ -275,9 +278,9 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
     let stop = || (options.stop)() || options.deadline.is_some_and(|at| Instant::now() >= at);
     let complete = loop {
         let total = u64::from(goal) * chosen.len() as u64;
-        // In rounds, so that a run that is stopped has finished about as many replications of every model.
+        // In rounds, so that a run that is stopped has finished as many replications of every model.
         while from < goal && !stop() {
-            let to = goal.min(from + (from / 4).max(options.threads.clamp(1, 64) as u32));
+            let mut to = goal.min(from + (from / 16).max(options.threads.clamp(1, 64) as u32));
             for (i, pool) in pools.iter().enumerate() {
                 let model = &scenario.models[chosen[i]];
                 let look = |r: crate::replicate::Replication<'_>| {
@@ -292,7 +295,12 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
                     (options.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                     (row, states.unwrap_or_default(), offered(r.recorder, scenario))
                 };
-                for (row, states, comments) in pool.run(from, to, &stop, &look) {
+                // The first model may be stopped within a round; the others then run as many, so that all results are
+                // those of the same replications.
+                let going_on = || false;
+                let made = pool.run(from, to, if i == 0 { &stop } else { &going_on }, &look);
+                to = from + made.len() as u32;
+                for (row, states, comments) in made {
                     gathered[i].add(&row, states, comments);
                 }
             }
@@ -313,9 +321,6 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
         goal = needed.clamp(goal + goal.div_ceil(4), goal * 8).min(AUTO.1);
     };
     let replications = gathered.iter().map(|g| g.replications).min().unwrap_or(0);
-    for g in &mut gathered {
-        g.truncate(replications as usize);
-    }
     let comments = gathered.iter().map(|g| g.comments).sum();
     let distributions: Vec<Recorder> = pools.iter().map(Pool::distributions).collect();
     let differences = differences(
@@ -383,13 +388,6 @@ impl Gathered {
         if !states.is_empty() {
             self.states.push(states);
         }
-    }
-
-    fn truncate(&mut self, replications: usize) {
-        for column in &mut self.fractions {
-            column.truncate(replications);
-        }
-        self.states.truncate(replications);
     }
 }
 
@@ -489,7 +487,16 @@ impl Item {
 
     fn fraction(&self, recorder: &Recorder, model: &Model) -> Fraction {
         let teams = 0..model.plan.teams.len();
-        let hours = |t: usize| recorder.value(Measure::StaffHours(t), &[]).numerator;
+        // Of an unlimited team, the hours worked are the hours paid.
+        let hours = |t: usize| match model.plan.teams[t].agents {
+            Some(_) => recorder.value(Measure::StaffHours(t), &[]).numerator,
+            None => {
+                let busy = recorder
+                    .value(Measure::Busy(t), &recorder.all_classes())
+                    .numerator;
+                busy / 3600.0
+            }
+        };
         let cost = || teams.clone().map(|t| hours(t) * model.cost_per_hour[t]).sum();
         match &self.source {
             Source::Measure(measure, classes) => recorder.value(*measure, classes),
@@ -902,6 +909,12 @@ fn differences(
         let mut asked: Vec<(Item, Item)> = (0..scenario.targets.len())
             .map(|t| (target_item(scenario, x, t), target_item(scenario, y, t)))
             .collect();
+        let mut known: Vec<Item> = Vec::new();
+        asked.retain(|(a, _)| {
+            let new = !known.contains(a);
+            known.push(a.clone());
+            new
+        });
         for name in ["response_rate", "first_response_mean", "staff_cost"] {
             let whole = |item: &&Item| item.measure == name && item.class == "all" && item.channel == "all";
             if let (Some(a), Some(b)) = (items[i].iter().find(whole), items[j].iter().find(whole))

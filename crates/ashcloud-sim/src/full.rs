@@ -80,6 +80,27 @@ struct Arriving {
     case: Case,
 }
 
+/// What went before a customer's try.
+#[derive(Clone, Copy)]
+struct Before {
+    /// Tries so far.
+    attempt: u32,
+    /// First contact.
+    arrived: Time,
+    /// Handling had begun in an earlier try.
+    taken_up: bool,
+}
+
+impl Before {
+    fn nothing(now: Time) -> Before {
+        Before {
+            attempt: 0,
+            arrived: now,
+            taken_up: false,
+        }
+    }
+}
+
 /// A customer between attempts, ordered by when they come back.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Away {
@@ -90,6 +111,7 @@ struct Away {
     /// First contact.
     arrived: Time,
     since: Time,
+    taken_up: bool,
 }
 
 /// What an agent has in hand.
@@ -185,7 +207,7 @@ impl Full {
         }
         let waiting: Vec<_> = floor.traffic.backlog().collect();
         for (class, id) in waiting {
-            self.arrive(Time::ZERO, class, id, 0, Time::ZERO);
+            self.arrive(Time::ZERO, class, id, Before::nothing(Time::ZERO));
         }
         // A house that begins in use has been in use from the start.
         self.floor
@@ -220,6 +242,7 @@ impl Full {
                         class,
                         arrived,
                         since,
+                        taken_up,
                         ..
                     })) = self.floor.orbit.pop()
                     else {
@@ -228,12 +251,21 @@ impl Full {
                     let base = self.floor.service.base_class[class as usize] as usize;
                     self.floor.recorder.orbited(base, since, now);
                     self.floor.observer.orbit -= 1;
-                    self.arrive(now, ClassId(class), CommentId(id), attempt, arrived);
+                    self.arrive(
+                        now,
+                        ClassId(class),
+                        CommentId(id),
+                        Before {
+                            attempt,
+                            arrived,
+                            taken_up,
+                        },
+                    );
                 }
                 Rank::Arrive => {
                     let arrived = self.floor.traffic.take();
                     self.floor.observer.arrived += 1;
-                    self.arrive(now, arrived.class, arrived.id, 0, now);
+                    self.arrive(now, arrived.class, arrived.id, Before::nothing(now));
                 }
                 Rank::Observe => {
                     let oldest = self.router.oldest_waiting();
@@ -242,15 +274,15 @@ impl Full {
                 }
             }
             self.rearm(now);
-            let in_house = self.router.waiting() + self.router.in_work();
             self.floor
                 .observer
                 .in_house(now, self.router.waiting(), self.router.in_work());
-            if self.until_clear && in_house == 0 {
-                break;
+            if self.until_clear && self.floor.observer.cleared.is_some() {
+                self.close(now);
+                return;
             }
         }
-        self.close();
+        self.close(self.end);
     }
 
     /// Runs a replication and returns every output of the router.
@@ -268,8 +300,13 @@ impl Full {
         &self.floor.observer
     }
 
-    /// A customer's `attempt`-th try.
-    fn arrive(&mut self, now: Time, class: ClassId, id: CommentId, attempt: u32, arrived: Time) {
+    /// A customer tries, for the first time or again.
+    fn arrive(&mut self, now: Time, class: ClassId, id: CommentId, before: Before) {
+        let Before {
+            attempt,
+            arrived,
+            taken_up,
+        } = before;
         let Full { router, floor, .. } = self;
         let base = class.0 as usize;
         if attempt == 0 {
@@ -292,7 +329,7 @@ impl Full {
             visit: 0,
             hand_backs: 0,
             waiting: false,
-            taken_up: false,
+            taken_up,
         };
         floor.arriving = Some(Arriving { id, case });
         router.handle(
@@ -355,11 +392,8 @@ impl Full {
     }
 
     /// The replication is over: what is still open is booked up to the end.
-    fn close(&mut self) {
-        let Full {
-            router, floor, end, ..
-        } = self;
-        let end = *end;
+    fn close(&mut self, end: Time) {
+        let Full { router, floor, .. } = self;
         let mut ignore = Vec::new();
         router.census(end, &mut ignore);
         debug_assert!(ignore.is_empty(), "slots settle every deadline in time");
@@ -593,7 +627,7 @@ impl Sink for Floor {
                 self.observer.queued[class.0 as usize] -= 1;
                 let back = self.traffic.retries(base, id, case.attempt);
                 self.recorder
-                    .left(base.0 as usize, case.arrived, at, back.is_none());
+                    .left(base.0 as usize, case.arrived, at, case.taken_up, back.is_none());
                 self.observer.left += 1;
                 self.goes_away(now, back, id, base, &case);
             }
@@ -668,6 +702,7 @@ impl Floor {
                 class: class.0,
                 arrived,
                 since: now,
+                taken_up: case.taken_up,
             };
             self.orbit.push(Reverse(away));
             self.observer.orbit += 1;

@@ -54,7 +54,7 @@ impl<W: Word> Sink for Floor<W> {
             }
             Output::Left { class, since, at, .. } => {
                 self.recorder.waited(class.0 as usize, since, at);
-                self.recorder.left(class.0 as usize, since, at, true);
+                self.recorder.left(class.0 as usize, since, at, false, true);
             }
             Output::Duty { team, on, .. } => self.recorder.duty(team.0 as usize, now, on),
             Output::Queued { .. } => {}

@@ -268,6 +268,10 @@ fn quantile_ns(buckets: impl Iterator<Item = Bucket>, total: u64, q: f64) -> Opt
         end = bucket.to_ns as f64;
         if below + count >= rank {
             let from = bucket.from_ns as f64;
+            // Less than the resolution is no time at all: who did not wait did not wait a part of a microsecond.
+            if bucket.from_ns == 0 {
+                return Some(0.0);
+            }
             return Some(from + (rank - below) / count * (end - from));
         }
         below += count;

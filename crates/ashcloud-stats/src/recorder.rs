@@ -147,6 +147,8 @@ struct OfClass {
     attempts: u64,
     left: u64,
     left_attempts: u64,
+    /// Of those who left, those who had never been taken up; their waits.
+    left_untouched: u64,
     left_wait: u128,
     left_wait_square: f64,
     blocked: u64,
@@ -307,9 +309,9 @@ impl Recorder {
         }
     }
 
-    /// A customer gave up waiting; `last`: for good.
+    /// A customer gave up waiting; `taken_up`: handling had begun before (and was handed on or back); `last`: for good.
     #[inline(always)]
-    pub fn left(&mut self, class: usize, arrived: Time, at: Time, last: bool) {
+    pub fn left(&mut self, class: usize, arrived: Time, at: Time, taken_up: bool, last: bool) {
         if !self.is_measured(arrived) {
             return;
         }
@@ -321,12 +323,18 @@ impl Recorder {
         }
         self.open -= 1;
         of.left += 1;
-        of.left_wait += u128::from(wait.0);
-        of.left_wait_square += wait.seconds() * wait.seconds();
         let thresholds = self.spec.thresholds.len();
         for (i, threshold) in self.spec.thresholds.iter().enumerate() {
-            self.left_within[class * thresholds + i] += u64::from(wait <= threshold.within);
+            // Of a comment that was taken up before, only the answer can still be missed.
+            let missed = wait <= threshold.within && !(taken_up && threshold.taken_up);
+            self.left_within[class * thresholds + i] += u64::from(missed);
         }
+        if taken_up {
+            return;
+        }
+        of.left_untouched += 1;
+        of.left_wait += u128::from(wait.0);
+        of.left_wait_square += wait.seconds() * wait.seconds();
         if let Some(waits) = self.waits.get_mut(class) {
             let _ = waits.section_mut(self.section).record(wait);
         }
@@ -404,7 +412,7 @@ impl Recorder {
             Measure::WaitMean => (
                 seconds(cells().map(|c| c.wait).sum::<u128>())
                     + seconds(classes.iter().map(|&c| self.classes[c].left_wait).sum()),
-                count(|c| c.taken_up) + of(|c| c.left),
+                count(|c| c.taken_up) + of(|c| c.left_untouched),
             ),
             Measure::WaitSquare => (
                 cells().map(|c| c.wait_square).sum::<f64>()
@@ -412,12 +420,12 @@ impl Recorder {
                         .iter()
                         .map(|&c| self.classes[c].left_wait_square)
                         .sum::<f64>(),
-                count(|c| c.taken_up) + of(|c| c.left),
+                count(|c| c.taken_up) + of(|c| c.left_untouched),
             ),
             Measure::WaitMeanTakenUp => (seconds(cells().map(|c| c.wait).sum()), count(|c| c.taken_up)),
             Measure::Delayed => (
-                count(|c| c.delayed) + of(|c| c.left),
-                count(|c| c.taken_up) + of(|c| c.left),
+                count(|c| c.delayed) + of(|c| c.left_untouched),
+                count(|c| c.taken_up) + of(|c| c.left_untouched),
             ),
             Measure::Within(i, level) => {
                 let n = self.spec.thresholds.len();
@@ -477,7 +485,7 @@ impl Recorder {
                 let days = self.days.iter().filter(|(offered, _)| *offered > 0);
                 let good = days
                     .clone()
-                    .filter(|(offered, reached)| reached[i] as f64 >= share * *offered as f64);
+                    .filter(|(offered, reached)| reached[i] as f64 / *offered as f64 >= share);
                 (good.count() as f64, days.count() as f64)
             }
         };
@@ -638,7 +646,7 @@ mod tests {
         }
         for wait in [3, 40] {
             r.offered(1, at(120));
-            r.left(1, at(120), at(120 + wait), true);
+            r.left(1, at(120), at(120 + wait), false, true);
         }
         let within = |i, level| value(&r, Measure::Within(i, level));
         assert_eq!(within(0, Level::Offered), (2.0, 6.0));
@@ -648,6 +656,22 @@ mod tests {
         assert_eq!(within(1, Level::Offered), (2.0, 6.0));
         assert_eq!(value(&r, Measure::WaitMean), (29.0 + 43.0, 6.0));
         assert_eq!(value(&r, Measure::ResponseRate), (4.0, 6.0));
+    }
+
+    /// Taken up, handed on, and given up then: one wait, one miss.
+    #[test]
+    fn whoever_leaves_after_being_taken_up_waited_once() {
+        let mut r = recorder();
+        r.begin(0);
+        r.offered(0, at(120));
+        r.taken_up(0, 0, at(120), at(123));
+        r.left(0, at(120), at(128), true, true);
+        assert_eq!(value(&r, Measure::WaitMean), (3.0, 1.0));
+        assert_eq!(value(&r, Measure::Delayed), (1.0, 1.0));
+        assert_eq!(value(&r, Measure::Within(1, Level::LeftCounted)), (1.0, 1.0));
+        assert_eq!(value(&r, Measure::Within(1, Level::LeftExcluded)), (1.0, 1.0));
+        assert_eq!(value(&r, Measure::Within(0, Level::LeftCounted)), (1.0, 1.0));
+        assert_eq!(value(&r, Measure::Left), (1.0, 1.0));
     }
 
     #[test]

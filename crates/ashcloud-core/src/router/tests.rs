@@ -558,6 +558,97 @@ fn work_is_handed_over_and_fed_back() {
     assert_eq!(router.census(Time(6), &mut out).answered, 1);
 }
 
+/// Patience that ran out during the first handling ends at the hand-over, not before it.
+#[test]
+fn whoever_ran_out_of_patience_in_work_leaves_at_the_hand_over() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    p.expiry = Expiry::Exact;
+    let mut router = Router::<Slots>::new(&p);
+    let mut out = Vec::new();
+    router.start(&mut out);
+    for (now, id, leaves) in [(0, 1, Time(5)), (1, 2, Time::NEVER)] {
+        let arrival = Arrival {
+            id: CommentId(id),
+            class: ClassId(0),
+            leaves,
+            key: 0,
+        };
+        router.handle(Time(now), Input::Arrive(arrival), &mut out);
+    }
+    let on = Next::On {
+        class: ClassId(0),
+        key: 0,
+        leaves: Time(5),
+    };
+    router.handle(
+        Time(9),
+        Input::Finish {
+            agent: AgentId(0),
+            ticket: Ticket(0),
+            next: on,
+        },
+        &mut out,
+    );
+    assert!(matches!(
+        out.last(),
+        Some(Output::Started { id: CommentId(2), .. })
+    ));
+    assert_eq!(router.next_deadline(), (Time(9), Rank::Deadline));
+    router.handle_timeout(Time(9), &mut out);
+    assert!(matches!(
+        out.last(),
+        Some(Output::Left {
+            id: CommentId(1),
+            at: Time(9),
+            ..
+        })
+    ));
+}
+
+/// New patience after a hand-back keeps the teams that open later.
+#[test]
+fn rearming_keeps_the_gate() {
+    let mut p = plan(vec![class(&[0, 1])], vec![team(1, &[0]), team(1, &[0])]);
+    p.expiry = Expiry::Exact;
+    p.classes[0].teams[1].after = Span(20);
+    p.teams[0].late_finish = LateFinish::HandBack;
+    p.roster = vec![change(10, 0, false)];
+    let mut router = Router::<Slots>::new(&p);
+    let mut out = Vec::new();
+    router.start(&mut out);
+    let arrival = Arrival {
+        id: CommentId(1),
+        class: ClassId(0),
+        leaves: Time(5),
+        key: 0,
+    };
+    router.handle(Time(0), Input::Arrive(arrival), &mut out);
+    router.handle_timeout(Time(10), &mut out);
+    router.handle(
+        Time(10),
+        Input::Rearm {
+            ticket: Ticket(0),
+            leaves: Time(100),
+        },
+        &mut out,
+    );
+    // The entry of the old deadline is stale and idle; the gate at 20 is not.
+    while router.next_deadline().0 <= Time(20) {
+        let (at, _) = router.next_deadline();
+        router.handle_timeout(at.max(Time(10)), &mut out);
+    }
+    assert!(
+        matches!(
+            out.last(),
+            Some(Output::Started {
+                agent: AgentId(1),
+                ..
+            })
+        ),
+        "{out:?}"
+    );
+}
+
 #[test]
 fn events_at_one_instant_have_an_order() {
     assert!(Rank::Finish < Rank::Roster && Rank::Roster < Rank::Deadline);

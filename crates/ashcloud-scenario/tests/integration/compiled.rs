@@ -85,14 +85,13 @@ fn sharing_feedback_and_capacity_in_short_form() {
         feedback = 0.25
         capacity = 10
         backlog = 3
-        set_up = { exponential = "1s" }
         "#,
     );
     let model = &c.models[0];
     let team = &model.plan.teams[0];
     assert_eq!((team.agents, team.at_once), (Some(1), u32::MAX));
     assert_eq!(model.service.slowdown, [1.0]);
-    assert_eq!(model.service.set_up, [Some(Law::Exponential(1.0))]);
+    assert_eq!(model.service.set_up, [None]);
     assert_eq!(model.plan.capacity, Some(10));
     let again = HandOver {
         class: ClassId(0),

@@ -475,6 +475,8 @@ fn a_second_interruption_ends_at_once() {
         let mut line = String::new();
         assert!(said.read_line(&mut line).unwrap() > 0);
         assert!(line.contains(hint), "{line}");
+        // Said just before the replication begins; a signal before that would end the run at once, as the first.
+        std::thread::sleep(std::time::Duration::from_secs(1));
         interrupt(&child);
     }
     let mut stdout = String::new();

@@ -86,9 +86,22 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
         whole("first_response_mean").map(|e| format!("{}{at_rate}", estimate(e))),
     );
     figure("first response", quantiles(document, model, "first_response"));
-    figure("mean wait", whole("wait_mean").map(estimate));
+    // Who still waits at the end has no wait yet: a mean must say that it leaves them out.
+    let open = whole("unanswered_share").is_some_and(|e| e.value > 0.005);
+    let of = if open { ", of those taken up or gone" } else { "" };
+    figure(
+        "mean wait",
+        whole("wait_mean").map(|e| format!("{}{of}", estimate(e))),
+    );
     figure("wait", quantiles(document, model, "wait"));
-    figure("had to wait", whole("delayed_share").map(estimate));
+    figure(
+        "had to wait",
+        whole("delayed_share").map(|e| format!("{}{of}", estimate(e))),
+    );
+    figure(
+        "still open at the end",
+        whole("unanswered_share").filter(|_| open).map(estimate),
+    );
     figure("left unanswered", whole("left_share").map(estimate));
     figure("blocked", whole("blocked_share").map(estimate));
     figure("turned away", whole("balked_share").map(estimate));

@@ -14,7 +14,7 @@ use crate::file::{Scenario, Stream, Target};
 use crate::quantity::Duration;
 use crate::reader::Reader;
 use crate::shape::{Either, Field};
-use crate::spec::{Kind, Law, World};
+use crate::spec::{BatchSize, Kind, Law, Source, World};
 use crate::traffic::{TrafficCompiler, is_stationary, only_source};
 
 /// Most streams of arrivals.
@@ -61,6 +61,14 @@ pub(crate) fn compile_world(
         end,
     }
     .streams(streams);
+    let expected: f64 = compiled.iter().map(|stream| expected(&stream.source, end)).sum();
+    if expected > MOST_ARRIVALS {
+        let fault = reader.error(
+            scenario.arrivals.place_or(scenario.here),
+            "more than 100,000,000,000 comments are expected in one replication",
+        );
+        fault.help("a shorter horizon, or lower rates");
+    }
     WorldDraft {
         world: World {
             streams: compiled,
@@ -227,6 +235,35 @@ fn check_names(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
 }
 
 /// A warm-up makes sense only where everything is stationary.
+/// Comments that one replication may be expected to bring, offspring aside: hours of work for one core.
+const MOST_ARRIVALS: f64 = 1e11;
+
+/// Expected comments of a source up to the end, where its rate is plain.
+fn expected(source: &Source, end: Time) -> f64 {
+    let rate = match source {
+        Source::Poisson { rate } => *rate,
+        Source::Sinusoidal { mean, .. } => *mean,
+        Source::Batch { rate, size } => {
+            rate * match size {
+                BatchSize::Fixed(n) => f64::from(*n),
+                BatchSize::Geometric(mean) => *mean,
+            }
+        }
+        Source::Mmpp { rates, .. } => rates.iter().copied().fold(0.0, f64::max),
+        Source::Renewal(Law::Constant(gap) | Law::Exponential(gap)) => 1.0 / gap,
+        Source::Pieces { pieces, .. } => {
+            let lasts = pieces.iter().skip(1).map(|p| p.from).chain([end]);
+            let counts = pieces
+                .iter()
+                .zip(lasts)
+                .map(|(p, to)| p.rate * to.since(p.from).seconds());
+            return counts.sum();
+        }
+        _ => return 0.0,
+    };
+    rate * end.seconds()
+}
+
 fn check_warm_up(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
     let Some((warm_up, at)) = scenario.warm_up.at() else {
         return;

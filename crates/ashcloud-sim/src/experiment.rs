@@ -488,13 +488,14 @@ impl Item {
     fn fraction(&self, recorder: &Recorder, model: &Model) -> Fraction {
         let teams = 0..model.plan.teams.len();
         // Of an unlimited team, the hours worked are the hours paid.
-        let hours = |t: usize| match model.plan.teams[t].agents {
-            Some(_) => recorder.value(Measure::StaffHours(t), &[]).numerator,
-            None => {
-                let busy = recorder
+        let hours = |t: usize| {
+            if model.plan.teams[t].agents.is_some() {
+                recorder.value(Measure::StaffHours(t), &[]).numerator
+            } else {
+                recorder
                     .value(Measure::Busy(t), &recorder.all_classes())
-                    .numerator;
-                busy / 3600.0
+                    .numerator
+                    / 3600.0
             }
         };
         let cost = || teams.clone().map(|t| hours(t) * model.cost_per_hour[t]).sum();

@@ -104,6 +104,12 @@ fn measure(reader: &mut Reader, s: &Shape) -> Option<(TargetMeasure, f64, String
             let answered = form == "answered_within";
             let share = required(reader, &s.share, s.here, "share");
             let of = of(s);
+            let leaving = matches!(of, Of::OfferedLeftCounted | Of::OfferedLeftExcluded);
+            if leaving && s.clock.get() == Some(&ClockWord::Business) {
+                let message = "who leaves is answered by no team, so there are no opening hours to count";
+                let fault = reader.error(s.clock.place_or(s.here), message);
+                fault.help("of = \"offered\" or \"answered\", or the wall clock");
+            }
             // Taken up within 0s: at once.
             let span = if answered {
                 positive(reader, &s.answered_within)?

@@ -130,7 +130,7 @@ share = 0.80
 answered_within = "30m"
 clock = "business"
 share = 0.80
-of = "offered, leaving excluded"
+of = "answered"
 [[targets]]
 quantile = 0.9
 response_at_most = "2h"
@@ -193,7 +193,7 @@ fn a_storm() {
         names,
         [
             "80 % answered within 1h of offered",
-            "80 % answered within 30m of offered, leaving excluded, business hours",
+            "80 % answered within 30m of answered, business hours",
             "p90 of the response at most 2h, question",
             "response rate at least 65 %",
             "on 90 % of days 80 % answered within 1h",
@@ -201,7 +201,7 @@ fn a_storm() {
     );
     assert_eq!(
         c.targets[1].measure,
-        TargetMeasure::AnsweredWithin(Span(HOUR / 2), Of::OfferedLeftExcluded)
+        TargetMeasure::AnsweredWithin(Span(HOUR / 2), Of::Answered)
     );
     assert_eq!(
         (c.targets[1].clock, c.targets[2].class),

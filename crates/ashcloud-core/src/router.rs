@@ -202,6 +202,8 @@ struct Class {
     teams: Vec<Route>,
     /// Some ranks are equal.
     ties: bool,
+    /// The key is the work that remains.
+    by_remaining: bool,
     queue_capacity: u64,
 }
 
@@ -309,6 +311,7 @@ impl<R: WaitingRoom> Router<R> {
                 first_queue: orders.len() as u32,
                 ties: teams.windows(2).any(|pair| pair[0].rank == pair[1].rank),
                 teams,
+                by_remaining: class.order == Order::ShortestRemaining,
                 queue_capacity: class.queue_capacity.map_or(u64::MAX, u64::from),
                 gates,
             });
@@ -906,11 +909,11 @@ impl<R: WaitingRoom> Router<R> {
         self.census.in_work -= 1;
         let begun = self.agents[agent.0 as usize].busy_since;
         self.unburden(now, agent);
-        let order = self.preemption;
         let slot = self.room.slots_mut().slot_mut(ticket);
         // Whoever ran out of patience meanwhile leaves now, unless taken up again at this very instant.
         slot.leaves = slot.leaves.max(now);
-        if order == Preemption::ShorterRemaining {
+        if self.classes[slot.class.0 as usize].by_remaining || self.preemption == Preemption::ShorterRemaining
+        {
             slot.key -= now.since(begun).0 as i64;
         }
         let (id, class) = (slot.id, slot.class);

@@ -313,7 +313,7 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
         if fixed.is_some() {
             break true;
         }
-        let needed = needed(scenario, &chosen, &items, &gathered, &pools, goal);
+        let needed = needed(scenario, &items, &gathered, &pools, goal);
         precise = Some(needed <= goal);
         if needed <= goal || goal >= AUTO.1 {
             break true;
@@ -339,7 +339,7 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
             distributions: &distributions,
         };
         let estimates = of.estimates(confidence);
-        let verdicts = of.verdicts(scenario, &scenario.models[chosen[i]]);
+        let verdicts = of.verdicts(scenario);
         let timeline = timeline(&gathered[i].states);
         ModelOutcome {
             model: chosen[i],
@@ -438,9 +438,9 @@ impl Evidence<'_> {
         rows
     }
 
-    fn verdicts(&self, scenario: &Compiled, model: &Model) -> Vec<Judgement> {
+    fn verdicts(&self, scenario: &Compiled) -> Vec<Judgement> {
         let judge = |(t, target): (usize, &Target)| {
-            let item = target_item(scenario, model, t);
+            let item = target_item(scenario, t);
             let estimate = self
                 .items
                 .iter()
@@ -714,7 +714,7 @@ fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
         items.push(whole("cost_per_answer", Unit::Money, Source::CostPerAnswer));
     }
     for target in 0..scenario.targets.len() {
-        let item = target_item(scenario, model, target);
+        let item = target_item(scenario, target);
         if !items.contains(&item) {
             items.push(item);
         }
@@ -723,7 +723,7 @@ fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
 }
 
 /// What a target is a target on.
-fn target_item(scenario: &Compiled, _model: &Model, index: usize) -> Item {
+fn target_item(scenario: &Compiled, index: usize) -> Item {
     let target = &scenario.targets[index];
     let names = &scenario.names;
     let classes: Vec<usize> = (0..names.arrivals.len())
@@ -832,7 +832,6 @@ pub fn short(span: Span) -> String {
 /// How many replications it takes until every target's measure has the half-width asked for, as far as these tell.
 fn needed(
     scenario: &Compiled,
-    chosen: &[usize],
     items: &[Vec<Item>],
     gathered: &[Gathered],
     pools: &[Pool<'_>],
@@ -840,10 +839,9 @@ fn needed(
 ) -> u32 {
     let experiment = &scenario.experiment;
     let mut needed = 1.0f64;
-    for (i, &m) in chosen.iter().enumerate() {
-        let model = &scenario.models[m];
+    for i in 0..items.len() {
         let mut asked: Vec<Item> = (0..scenario.targets.len())
-            .map(|t| target_item(scenario, model, t))
+            .map(|t| target_item(scenario, t))
             .collect();
         if asked.is_empty() {
             asked.extend(
@@ -906,31 +904,28 @@ fn differences(
     }
     let mut found = Vec::new();
     for (i, j) in pairs {
-        let (x, y) = (&scenario.models[chosen[i]], &scenario.models[chosen[j]]);
-        let mut asked: Vec<(Item, Item)> = (0..scenario.targets.len())
-            .map(|t| (target_item(scenario, x, t), target_item(scenario, y, t)))
-            .collect();
-        let mut known: Vec<Item> = Vec::new();
-        asked.retain(|(a, _)| {
-            let new = !known.contains(a);
-            known.push(a.clone());
-            new
-        });
-        for name in ["response_rate", "first_response_mean", "staff_cost"] {
+        let headline = |name: &str| {
             let whole = |item: &&Item| item.measure == name && item.class == "all" && item.channel == "all";
-            if let (Some(a), Some(b)) = (items[i].iter().find(whole), items[j].iter().find(whole))
-                && !asked.iter().any(|(known, _)| known == a)
-            {
-                asked.push((a.clone(), b.clone()));
+            items[i].iter().find(whole).cloned()
+        };
+        let of_targets = (0..scenario.targets.len()).map(|t| target_item(scenario, t));
+        let headlines = ["response_rate", "first_response_mean", "staff_cost"];
+        let mut asked: Vec<Item> = Vec::new();
+        for item in of_targets.chain(headlines.into_iter().filter_map(headline)) {
+            if !asked.contains(&item) {
+                asked.push(item);
             }
         }
-        for (a, b) in asked {
-            let place = |items: &[Item], item: &Item| items.iter().position(|x| x == item);
-            let (Some(p), Some(q)) = (place(&items[i], &a), place(&items[j], &b)) else {
+        for item in asked {
+            let place = |items: &[Item]| items.iter().position(|x| *x == item);
+            let (Some(p), Some(q)) = (place(&items[i]), place(&items[j])) else {
                 continue;
             };
-            let estimate = if let Some(level) = a.q() {
-                let of = (sections(&a, &distributions[i]), sections(&b, &distributions[j]));
+            let estimate = if let Some(level) = item.q() {
+                let of = (
+                    sections(&item, &distributions[i]),
+                    sections(&item, &distributions[j]),
+                );
                 let (Some(of_a), Some(of_b)) = of else { continue };
                 if independent {
                     let single = |s: &Sections| s.quantiles(&[level]).into_iter().next().flatten();
@@ -954,7 +949,7 @@ fn differences(
                 }
             };
             if let Some(estimate) = estimate {
-                found.push((chosen[i], chosen[j], a, estimate));
+                found.push((chosen[i], chosen[j], item, estimate));
             }
         }
     }

@@ -67,8 +67,6 @@ pub enum Measure {
     WaitMean,
     /// Its mean square.
     WaitSquare,
-    /// Mean wait of those taken up.
-    WaitMeanTakenUp,
     /// Share of those whose wait ended that were not taken up at once.
     Delayed,
     /// A service level: index of the threshold, and of what.
@@ -85,8 +83,6 @@ pub enum Measure {
     Unanswered,
     /// Attempts that were given up, per attempt.
     LeftPerAttempt,
-    /// Attempts that were blocked, per attempt.
-    BlockedPerAttempt,
     /// Mean number waiting in the window.
     Waiting,
     /// Mean number in the house in the window: waiting or in work.
@@ -152,7 +148,6 @@ struct OfClass {
     left_wait: u128,
     left_wait_square: f64,
     blocked: u64,
-    blocked_attempts: u64,
     balked: u64,
     /// Integrals in nanoseconds over the window, of all comments.
     waiting: u128,
@@ -280,7 +275,7 @@ impl Recorder {
         cell.wait_square += wait.seconds() * wait.seconds();
         self.reach(true, class, team, arrived, at);
         if let Some(waits) = self.waits.get_mut(class) {
-            // Out of range is counted by the distribution and reported with it.
+            // It cannot be out of range: no run is longer than what a distribution holds.
             let _ = waits.section_mut(self.section).record(wait);
         }
     }
@@ -343,7 +338,6 @@ impl Recorder {
     /// An attempt found no place; `last`: the customer is lost.
     pub fn blocked(&mut self, class: usize, arrived: Time, last: bool) {
         if self.is_measured(arrived) {
-            self.classes[class].blocked_attempts += 1;
             self.classes[class].blocked += u64::from(last);
             self.open -= u64::from(last);
         }
@@ -422,7 +416,6 @@ impl Recorder {
                         .sum::<f64>(),
                 count(|c| c.taken_up) + of(|c| c.left_untouched),
             ),
-            Measure::WaitMeanTakenUp => (seconds(cells().map(|c| c.wait).sum()), count(|c| c.taken_up)),
             Measure::Delayed => (
                 count(|c| c.delayed) + of(|c| c.left_untouched),
                 count(|c| c.taken_up) + of(|c| c.left_untouched),
@@ -461,7 +454,6 @@ impl Recorder {
                 )
             }
             Measure::LeftPerAttempt => (of(|c| c.left_attempts), of(|c| c.attempts)),
-            Measure::BlockedPerAttempt => (of(|c| c.blocked_attempts), of(|c| c.attempts)),
             Measure::Waiting => (waiting(), window),
             Measure::InHouse => (waiting() + seconds(cells().map(|c| c.busy).sum()), window),
             Measure::InOrbit => (

@@ -447,6 +447,17 @@ fn shifts_with_hand_back_resume_at_the_head() {
     check(&p, &cases, "0+0@0 1+1@1 2?2 5<1@1 7=0 7+1@0 12=1 12+2@0 13=2");
 }
 
+/// Under shortest-remaining, work that is handed back queues by what remains of it, whether or not anybody may interrupt.
+#[test]
+fn handed_back_work_queues_by_what_remains() {
+    let mut p = plan(vec![class(&[0])], vec![team(2, &[0])]);
+    p.classes[0].order = Order::ShortestRemaining;
+    p.teams[0].late_finish = LateFinish::HandBack;
+    p.roster = vec![change(8, 1, false)];
+    let cases = [case(0, 0, 9), case(0, 0, 10), case(1, 0, 5)];
+    check(&p, &cases, "0+0@0 0+1@1 1?2 8<1@1 9=0 9+1@0 11=1 11+2@0 16=2");
+}
+
 #[test]
 fn handed_back_work_goes_on_at_once_where_somebody_is_idle() {
     let mut p = plan(vec![class(&[0])], vec![team(2, &[0])]);

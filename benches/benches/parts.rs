@@ -6,9 +6,9 @@ use std::hint::black_box;
 
 use ashcloud_benches::floors::Stream;
 use ashcloud_core::{
-    AgentChoice, AgentId, Arrival, Between, ClassId, ClassPlan, CommentId, Expiry, Input, LateFinish, Next,
-    Order, Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span, Takes, TeamId, TeamPlan,
-    Ticket, Time, WaitingRoom,
+    AgentChoice, AgentId, Arrival, Attention, Between, CHANCES, ClassId, ClassPlan, CommentId, Expiry, Input,
+    LateFinish, Next, Order, Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span, Takes,
+    TeamId, TeamPlan, Ticket, Time, WaitingRoom,
 };
 use ashcloud_scenario::spec::Law;
 use ashcloud_sim::finishes::{Finishes, Word};
@@ -42,6 +42,8 @@ fn plan(expiry: Expiry) -> Plan {
         }],
         slope: 1,
         queue_capacity: None,
+        lines: None,
+        taken_on: CHANCES,
     };
     let team = TeamPlan {
         agents: Some(20),
@@ -52,11 +54,13 @@ fn plan(expiry: Expiry) -> Plan {
         }],
         between: Between::Oldest,
         late_finish: LateFinish::Finish,
+        attention: Attention::Full,
     };
     Plan {
         classes: vec![class],
         teams: vec![team],
         roster: vec![],
+        doors: vec![],
         choice: AgentChoice::LongestIdle,
         preemption: Preemption::Never,
         capacity: None,
@@ -80,6 +84,7 @@ fn route<R: WaitingRoom>(router: &mut Router<R>) -> u64 {
             class: ClassId(0),
             leaves,
             key: 0,
+            chance: 0,
         };
         router.handle(now, Input::Arrive(arrival), &mut at_work);
         if i > 100

@@ -15,8 +15,8 @@ mod time;
 
 pub use hours::Hours;
 pub use plan::{
-    AgentChoice, AgentId, Between, ClassId, ClassPlan, CommentId, Expiry, LateFinish, Order, Plan,
-    Preemption, Preference, RosterChange, Takes, TeamId, TeamPlan,
+    AgentChoice, AgentId, Attention, Between, CHANCES, ClassId, ClassPlan, CommentId, DoorChange, Expiry,
+    LateFinish, Order, Plan, Preemption, Preference, RosterChange, Takes, TeamId, TeamPlan,
 };
 pub use room::{Rings, Slots};
 pub use router::{Census, Input, Next, Output, Rank, Router, Sink, WaitingRoom, Whereabouts};
@@ -33,6 +33,9 @@ pub struct Arrival {
     pub leaves: Time,
     /// Read by orders that go by a number: see [`Order`] and [`Between`]. Zero where no rule reads it.
     pub key: i64,
+    /// A number that the world gave the comment, for rules that leave something to chance: evenly from 0 to below
+    /// [`CHANCES`]. Zero where no rule reads it.
+    pub chance: u32,
 }
 
 /// A comment's place in the house from arrival to answer: small numbers, used again. State kept beside the router is

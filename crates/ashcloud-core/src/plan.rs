@@ -29,6 +29,8 @@ pub struct Plan {
     pub teams: Vec<TeamPlan>,
     /// Comings and goings, by time; agents not named here are on duty from the start.
     pub roster: Vec<RosterChange>,
+    /// Classes that open and close, by time; those not named here are open from the start.
+    pub doors: Vec<DoorChange>,
     /// Which agent of several idle ones takes a comment.
     pub choice: AgentChoice,
     /// Who may interrupt whose work.
@@ -50,7 +52,16 @@ pub struct ClassPlan {
     pub slope: u32,
     /// Most that may wait; an arrival beyond it is blocked.
     pub queue_capacity: Option<u32>,
+    /// Most that may be in the house, waiting and in work together (the lines of a switchboard); an arrival beyond it is
+    /// blocked.
+    pub lines: Option<u32>,
+    /// Taken on are arrivals whose [`crate::Arrival::chance`] is below this; [`CHANCES`] takes all on. The others are
+    /// ignored: they never join the queue.
+    pub taken_on: u32,
 }
+
+/// One more than the largest [`crate::Arrival::chance`].
+pub const CHANCES: u32 = 1 << 31;
 
 /// One team in a class's list of preferences.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,6 +89,19 @@ pub struct TeamPlan {
     pub between: Between,
     /// What happens to work in hand when the shift ends.
     pub late_finish: LateFinish,
+    /// When its agents look at what waits.
+    pub attention: Attention,
+}
+
+/// When agents of a team look at what waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attention {
+    /// All the time they are on duty.
+    Full,
+    /// From [`crate::Input::Look`] on, until nothing waits or the session is over; then they turn away.
+    Sessions,
+    /// The same, but who looks and finds nothing stays until something comes.
+    SessionsOrStay,
 }
 
 /// One class in a team's list.
@@ -158,6 +182,17 @@ pub enum Expiry {
     Silent,
     /// At its exact time, as an event that acts.
     Exact,
+}
+
+/// A class opens or closes: a closed one takes nobody on, and who still waits at closing is sent away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DoorChange {
+    /// When.
+    pub at: Time,
+    /// Which.
+    pub class: ClassId,
+    /// Open from here, or closed.
+    pub open: bool,
 }
 
 /// An agent comes or goes.

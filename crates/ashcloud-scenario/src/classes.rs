@@ -251,6 +251,7 @@ impl ArrivalClasses {
             classes: self.classes.clone(),
             channels: self.channels.clone(),
             arrivals: self.arrivals.iter().map(|a| (a.0, a.1)).collect(),
+            calls: None,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::overrides::{Override, Segment, path_of_key, set};
 use crate::queue::in_full;
 use crate::reader::{Reader, read_scenario};
 use crate::shape::{Anything, Either, Named, Read};
-use crate::spec::{Compiled, Model, World};
+use crate::spec::{Charged, Compiled, Model, World};
 use crate::staffing::{Setting, StaffingDraft, compile_staffing};
 use crate::targets;
 use crate::tree::{Entry, Node, Origin, Value};
@@ -455,6 +455,7 @@ impl Loader {
                 service: draft.service,
                 team_names: draft.team_names,
                 team_hours: draft.team_hours,
+                charged: vec![Charged::OnDuty; draft.cost_per_hour.len()],
                 cost_per_hour: draft.cost_per_hour,
                 base_class: draft.base_class,
             });

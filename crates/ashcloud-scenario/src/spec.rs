@@ -44,9 +44,20 @@ pub struct Model {
     pub team_hours: Vec<Hours>,
     /// Pay per agent-hour of each team, indexed by [`TeamId`]; zero where the file names none.
     pub cost_per_hour: Vec<f64>,
+    /// Which hours of each team the page pays for, indexed by [`TeamId`].
+    pub charged: Vec<Charged>,
     /// The arrival class that each routing class of the plan belongs to (itself, or where it came from by hand-over),
     /// indexed by [`ClassId`]. The first `names.arrivals.len()` routing classes are the arrival classes.
     pub base_class: Vec<ClassId>,
+}
+
+/// Which hours of a team the page pays for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charged {
+    /// All hours on duty: the team does nothing else.
+    OnDuty,
+    /// The hours its people work on comments: the rest of their day is paid for by other duties.
+    AtWork,
 }
 
 /// Names of arrival classes and where each belongs.
@@ -59,6 +70,9 @@ pub struct Names {
     /// Arrival classes: index in `classes`, index in `channels`. Pages tell further classes apart: a pair may stand here
     /// more than once.
     pub arrivals: Vec<(usize, usize)>,
+    /// The arrival class of calls, where the scenario has a phone line. Calls are no comments: measures of "all" leave
+    /// them out.
+    pub calls: Option<ClassId>,
 }
 
 /// What happens: arrivals, tolerance, work content, on one clock.
@@ -78,6 +92,8 @@ pub struct World {
     pub end: Time,
     /// Local midnights from the start to the end, the first at or before 0 clipped to 0.
     pub days: Vec<Time>,
+    /// Index of the stream of calls, where there is a phone line.
+    pub phone: Option<usize>,
 }
 
 /// A stream of arrivals.
@@ -440,6 +456,83 @@ pub struct Service {
     pub hand_over: Vec<HandOver>,
     /// Number that the model's order reads, per arrival class (an order is the organisation's, so it is not the world's).
     pub keys: Vec<Key>,
+    /// When the people of each team look at the page, and what they pick; `None` is full-time attention. Indexed by
+    /// [`TeamId`].
+    pub attention: Vec<Option<Attention>>,
+    /// Comments whose answer is not known to who has them in hand.
+    pub consults: Vec<Consult>,
+    /// Does a team take the phone? Where none does, calls are somebody else's and are left out.
+    pub takes_calls: bool,
+}
+
+/// Part-time attention: away, then a session at the page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attention {
+    /// How long a person stays away, counted from coming on duty or from the end of a session.
+    pub gap: Law,
+    /// Nothing new is begun once a session has lasted this long; [`Span::FOREVER`] goes on until nothing waits.
+    pub session: Span,
+    /// What is answered on first sight; `None` answers everything.
+    pub pick: Option<Pick>,
+    /// Looks after hours.
+    pub sofa: Option<Sofa>,
+}
+
+/// A comment of age `a` on first sight is picked with probability `at_once * exp(-a / fades)`, else scrolled past for ever.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pick {
+    /// Probability at age 0.
+    pub at_once: f64,
+    /// Seconds in which interest falls by a factor e; infinity where it does not fall.
+    pub fades: f64,
+    /// What scrolling past takes.
+    pub scan: Span,
+}
+
+/// With some probability a day, one look after hours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sofa {
+    /// Probability of a look on a day.
+    pub probability: f64,
+    /// Nothing new is begun once the look has lasted this long.
+    pub session: Span,
+    /// It begins evenly in `[from, to)`, one window per local day, ascending and disjoint.
+    pub windows: Arc<[(Time, Time)]>,
+}
+
+/// Work that is known on first sight to need somebody else's answer: a mail is written (first service), the asked answers,
+/// and the same team writes it up (service as routing class `write_up`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Consult {
+    /// Routing class in hand.
+    pub class: ClassId,
+    /// Team that has it.
+    pub team: TeamId,
+    /// Probability of knowing the answer; decided by the comment's own draw, so who knows more knows what others know.
+    pub knows: f64,
+    /// Time in hand for the mail; `None` takes the handling of a comment.
+    pub mail: Option<Law>,
+    /// Probability that the mail is never answered.
+    pub forgets: f64,
+    /// Who is asked.
+    pub asked: Asked,
+    /// Routing class of the write-up, taken by `team` alone; its time in hand is [`Service::handling`]'s.
+    pub write_up: ClassId,
+}
+
+/// Who is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// A department that is not simulated: it answers after so much of its own opening time.
+    Department {
+        /// Law of the delay, in opening time.
+        reply: Law,
+        /// Its opening hours up to the world's end.
+        hours: Arc<Hours>,
+    },
+    /// A team of this model, through its own queue: the routing class of the mail there, which only that team takes. A
+    /// [`HandOver`] leads from it to the write-up.
+    Team(ClassId),
 }
 
 /// After service of `class` by `team`, with this probability on to the routing class `to`; else it is answered.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use ashcloud_core::{
-    AgentChoice, Between, ClassId, ClassPlan, Expiry, Hours, LateFinish, Plan, Preemption, Preference,
-    RosterChange, Span, Takes, TeamId, TeamPlan, Time,
+    AgentChoice, Attention, Between, CHANCES, ClassId, ClassPlan, Expiry, Hours, LateFinish, Plan,
+    Preemption, Preference, RosterChange, Span, Takes, TeamId, TeamPlan, Time,
 };
 
 use crate::classes::{ArrivalClasses, BUILT_IN};
@@ -172,6 +172,8 @@ pub(crate) fn compile_staffing(
                 teams: stage.teams.clone(),
                 slope: rules.slopes[name],
                 queue_capacity: queue_limits[id],
+                lines: None,
+                taken_on: CHANCES,
             }
         })
         .collect();
@@ -212,9 +214,11 @@ pub(crate) fn compile_staffing(
                 takes,
                 between: rules.between,
                 late_finish: team.late_finish,
+                attention: Attention::Full,
             })
             .collect(),
         roster,
+        doors: Vec::new(),
         choice: match routing.and_then(|r| r.agent_choice.get()) {
             Some(ChoiceWord::LeastOccupied) => AgentChoice::LeastOccupied,
             Some(ChoiceWord::FirstListed) => AgentChoice::FirstListed,
@@ -240,6 +244,9 @@ pub(crate) fn compile_staffing(
         set_up: teams.iter().map(|t| t.set_up.clone()).collect(),
         hand_over: chain.hand_over,
         keys: classes.arrivals.iter().map(|a| rules.keys[a.0].clone()).collect(),
+        attention: teams.iter().map(|_| None).collect(),
+        consults: Vec::new(),
+        takes_calls: false,
     };
     Some(StaffingDraft {
         plan,

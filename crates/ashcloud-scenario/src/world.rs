@@ -82,6 +82,7 @@ pub(crate) fn compile_world(
             horizon,
             end,
             days: calendar.days(end),
+            phone: None,
         },
         calendar,
         facts,

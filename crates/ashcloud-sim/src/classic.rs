@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ashcloud_core::{
-    AgentChoice, Between, ClassId, ClassPlan, Expiry, Hours, LateFinish, Order, Plan, Preemption, Preference,
-    Span, Takes, TeamId, TeamPlan, Time,
+    AgentChoice, Attention, Between, CHANCES, ClassId, ClassPlan, Expiry, Hours, LateFinish, Order, Plan,
+    Preemption, Preference, Span, Takes, TeamId, TeamPlan, Time,
 };
-use ashcloud_scenario::spec::{Key, Kind, Law, Model, Service, Source, Stream, Tolerance, World};
+use ashcloud_scenario::spec::{Charged, Key, Kind, Law, Model, Service, Source, Stream, Tolerance, World};
 use ashcloud_stats::Recording;
 
 use crate::observe::Watch;
@@ -41,6 +41,7 @@ pub(crate) fn model(rate: f64, agents: Option<u32>, patience: Option<f64>, secon
         horizon,
         end: horizon,
         days: vec![Time::ZERO],
+        phone: None,
     };
     Model {
         name: "classic".into(),
@@ -55,6 +56,8 @@ pub(crate) fn model(rate: f64, agents: Option<u32>, patience: Option<f64>, secon
                 }],
                 slope: 1,
                 queue_capacity: None,
+                lines: None,
+                taken_on: CHANCES,
             }],
             teams: vec![TeamPlan {
                 agents,
@@ -65,8 +68,10 @@ pub(crate) fn model(rate: f64, agents: Option<u32>, patience: Option<f64>, secon
                 }],
                 between: Between::Oldest,
                 late_finish: LateFinish::Finish,
+                attention: Attention::Full,
             }],
             roster: vec![],
+            doors: vec![],
             choice: AgentChoice::LongestIdle,
             preemption: Preemption::Never,
             capacity: None,
@@ -79,12 +84,16 @@ pub(crate) fn model(rate: f64, agents: Option<u32>, patience: Option<f64>, secon
             set_up: vec![None],
             hand_over: vec![],
             keys: vec![Key::None],
+            attention: vec![None],
+            consults: vec![],
+            takes_calls: false,
         },
         world: Arc::new(world),
         world_id: 0,
         team_names: vec!["agents".into()],
         team_hours: vec![Hours::new([(Time::ZERO, horizon)])],
         cost_per_hour: vec![0.0],
+        charged: vec![Charged::OnDuty],
         base_class: vec![ClassId(0)],
     }
 }

@@ -234,6 +234,8 @@ pub fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
                 || asks(|m| matches!(m, TargetMeasure::WaitQuantile(_))),
             response_distribution: scenario.observe.responses
                 || asks(|m| matches!(m, TargetMeasure::ResponseQuantile(_))),
+            incidence: Vec::new(),
+            badge: false,
         },
         watch: Watch {
             at,

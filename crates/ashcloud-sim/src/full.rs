@@ -339,6 +339,7 @@ impl Full {
                 class,
                 leaves,
                 key,
+                chance: 0,
             }),
             floor,
         );

@@ -194,6 +194,7 @@ fn arrive<W: Word>(
             class,
             leaves,
             key: 0,
+            chance: 0,
         }),
         floor,
     );

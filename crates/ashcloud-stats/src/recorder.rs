@@ -37,6 +37,10 @@ pub struct Recording {
     pub wait_distribution: bool,
     /// Keep the distribution of first responses.
     pub response_distribution: bool,
+    /// Ages at which the share answered and the share gone is wanted, ascending: the cumulative incidence.
+    pub incidence: Vec<Span>,
+    /// Watch the platform's badge day by day.
+    pub badge: bool,
 }
 
 /// A time within which something should happen.
@@ -349,6 +353,31 @@ impl Recorder {
             self.classes[class].balked += 1;
             self.open -= 1;
         }
+    }
+
+    /// An arrival was not taken on: it is never answered.
+    pub fn ignored(&mut self, class: usize, arrived: Time) {
+        let _ = (class, arrived);
+    }
+
+    /// A comment was scrolled past: it is never answered.
+    pub fn scrolled_past(&mut self, class: usize, arrived: Time) {
+        let _ = (class, arrived);
+    }
+
+    /// Somebody else was asked for the answer.
+    pub fn consulted(&mut self, class: usize, arrived: Time) {
+        let _ = (class, arrived);
+    }
+
+    /// A question to somebody else was forgotten: the comment is never answered.
+    pub fn forgotten(&mut self, class: usize, arrived: Time) {
+        let _ = (class, arrived);
+    }
+
+    /// Who waited was sent away at closing time.
+    pub fn dismissed(&mut self, class: usize, arrived: Time) {
+        let _ = (class, arrived);
     }
 
     /// An agent of the team came on duty, or is gone.

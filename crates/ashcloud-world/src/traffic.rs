@@ -46,6 +46,7 @@ use crate::sources::{Block, Source};
 ///     horizon: Time(86_400_000_000_000),
 ///     end: Time(86_400_000_000_000),
 ///     days: vec![Time(0)],
+///     phone: None,
 /// };
 /// let mut traffic = Traffic::new(&world);
 /// traffic.reset(1, 0);
@@ -585,6 +586,7 @@ mod tests {
             horizon: Time(1_000_000_000_000),
             end: Time(1_000_000_000_000),
             days: vec![Time::ZERO],
+            phone: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The router under a small driver of its own: fixed work, everything checked after every event.
 
 use super::*;
-use crate::plan::{ClassPlan, Expiry, Preference, Takes, TeamPlan};
+use crate::plan::{Attention, CHANCES, ClassPlan, Expiry, Preference, Takes, TeamPlan};
 use crate::{Rings, Slots};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -39,6 +39,8 @@ fn class(teams: &[u16]) -> ClassPlan {
         teams: teams.map(preference).collect(),
         slope: 1,
         queue_capacity: None,
+        lines: None,
+        taken_on: CHANCES,
     }
 }
 
@@ -57,6 +59,7 @@ fn team(agents: u32, classes: &[u16]) -> TeamPlan {
         takes,
         between: Between::Oldest,
         late_finish: LateFinish::Finish,
+        attention: Attention::Full,
     }
 }
 
@@ -65,6 +68,7 @@ fn plan(classes: Vec<ClassPlan>, teams: Vec<TeamPlan>) -> Plan {
         classes,
         teams,
         roster: vec![],
+        doors: vec![],
         choice: AgentChoice::LongestIdle,
         preemption: Preemption::Never,
         capacity: None,
@@ -198,6 +202,7 @@ fn drive<R: WaitingRoom>(
                     class: ClassId(c.class),
                     leaves,
                     key: c.key,
+                    chance: 0,
                 };
                 next += 1;
                 router.handle(now, Input::Arrive(arrival), &mut run);
@@ -499,6 +504,7 @@ fn work_is_handed_over_and_fed_back() {
         class: ClassId(0),
         leaves: Time::NEVER,
         key: 0,
+        chance: 0,
     };
     router.handle(Time(0), Input::Arrive(arrival), &mut out);
     let Some(&Output::Started { ticket, agent, .. }) = out.last() else {
@@ -583,6 +589,7 @@ fn whoever_ran_out_of_patience_in_work_leaves_at_the_hand_over() {
             class: ClassId(0),
             leaves,
             key: 0,
+            chance: 0,
         };
         router.handle(Time(now), Input::Arrive(arrival), &mut out);
     }
@@ -632,6 +639,7 @@ fn rearming_keeps_the_gate() {
         class: ClassId(0),
         leaves: Time(5),
         key: 0,
+        chance: 0,
     };
     router.handle(Time(0), Input::Arrive(arrival), &mut out);
     router.handle_timeout(Time(10), &mut out);
@@ -876,7 +884,7 @@ proptest! {
                     router.handle_timeout(at, &mut out);
                 }
                 let leaves = Time(c.at.saturating_add(c.patience));
-                let arrival = Arrival { id: CommentId(i as u64), class: ClassId(c.class), leaves, key: c.key };
+                let arrival = Arrival { id: CommentId(i as u64), class: ClassId(c.class), leaves, key: c.key, chance: 0 };
                 router.handle(Time(c.at), Input::Arrive(arrival), &mut out);
             }
             logs.push(out);

@@ -49,6 +49,7 @@ fn world(streams: Vec<Stream>, end: f64) -> World {
         horizon: at(end),
         end: at(end),
         days: vec![Time::ZERO],
+        phone: None,
     }
 }
 

@@ -623,6 +623,8 @@ mod tests {
             sharing: vec![],
             wait_distribution: true,
             response_distribution: true,
+            incidence: Vec::new(),
+            badge: false,
         })
     }
 

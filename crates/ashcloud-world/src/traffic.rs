@@ -71,6 +71,8 @@ pub struct Traffic {
     lanes: Lanes,
     /// Is there contagion in any stream?
     breeds: bool,
+    /// A stream that is left out.
+    silent: Option<usize>,
     /// Offspring to come: instant, id.
     children: BinaryHeap<Reverse<(u64, u64)>>,
     /// Comments before the start whose offspring are still to be drawn.
@@ -109,9 +111,18 @@ impl Traffic {
             keys: [Key::default(); PURPOSES],
             lanes,
             breeds,
+            silent: None,
             children: BinaryHeap::new(),
             ancestors: Vec::new(),
         }
+    }
+
+    /// The same without one of its streams (calls, where nobody takes the phone). Everything else stays as it is: what
+    /// happens is a function of its cause.
+    #[must_use]
+    pub fn without(mut self, stream: Option<usize>) -> Traffic {
+        self.silent = stream;
+        self
     }
 
     /// Starts a replication from time 0.
@@ -121,6 +132,9 @@ impl Traffic {
         }
         self.children.clear();
         for index in 0..self.streams.len() {
+            if self.silent == Some(index) {
+                continue;
+            }
             let key = |purpose| Key::new(seed, replication, purpose, index as u64 + 1);
             let stream = &mut self.streams[index];
             stream.source.reset(key);
@@ -250,6 +264,39 @@ impl Traffic {
     /// A uniform number in [0, 1) that tells where a comment goes after its `visit`-th service.
     pub fn next_stage(&self, id: CommentId, visit: u32) -> f64 {
         self.key(Purpose::NextStage).uniform(again(id.0, visit))
+    }
+
+    /// What rules that leave something to chance read of a comment: evenly from 0 to below [`ashcloud_core::CHANCES`].
+    pub fn chance(&self, id: CommentId) -> u32 {
+        (self.key(Purpose::Chance).word(id.0) >> 33) as u32
+    }
+
+    /// Is a comment of this age picked on first sight? One number of the comment's decides for whoever looks, so that who
+    /// picks more picks what others pick.
+    pub fn is_picked(&self, id: CommentId, age: Span, pick: &spec::Pick) -> bool {
+        let interest = pick.at_once * libm::exp(-age.seconds() / pick.fades);
+        self.key(Purpose::Pick).uniform(id.0) < interest
+    }
+
+    /// How hard a comment is to answer alone, in [0, 1): who knows a share of all answers knows those below it.
+    pub fn hardness(&self, id: CommentId) -> f64 {
+        self.key(Purpose::Knowledge).uniform(id.0)
+    }
+
+    /// Is the question that was asked of somebody else after a comment's `visit`-th service forgotten?
+    pub fn forgotten(&self, id: CommentId, visit: u32, probability: f64) -> bool {
+        self.key(Purpose::Forgets).uniform(again(id.0, visit)) < probability
+    }
+
+    /// How long an agent stays away from the page for the `ordinal`-th time.
+    pub fn absence(&self, law: &Sampler, agent: AgentId, ordinal: u32) -> Span {
+        self.law_at(law, Purpose::Absence, u64::from(agent.0), ordinal)
+    }
+
+    /// Where in a day's window an agent looks after hours, in [0, 1); `None` on days without a look.
+    pub fn sofa(&self, agent: AgentId, day: u32, probability: f64) -> Option<f64> {
+        let mut draw = self.key(Purpose::Sofa).draw(again(u64::from(agent.0), day));
+        (draw.uniform() < probability).then(|| draw.uniform())
     }
 
     /// An agent's `ordinal`-th set-up time under a law of the service.

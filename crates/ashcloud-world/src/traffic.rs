@@ -708,6 +708,70 @@ mod tests {
     }
 
     #[test]
+    fn one_draw_decides_for_whoever_looks_or_asks() {
+        let t = traffic();
+        let pick = |at_once, fades| spec::Pick {
+            at_once,
+            fades,
+            scan: Span::ZERO,
+        };
+        let hour = Span::HOUR;
+        let after_an_hour = pick(0.8, 3600.0);
+        check_share(
+            "picked at once",
+            |id| t.is_picked(id, Span::ZERO, &after_an_hour),
+            0.8,
+        );
+        check_share(
+            "picked after an hour",
+            |id| t.is_picked(id, hour, &after_an_hour),
+            0.8 * (-1.0f64).exp(),
+        );
+        let always = pick(1.0, f64::INFINITY);
+        assert!((0..N).all(|i| t.is_picked(CommentId(i), Span(u64::MAX >> 1), &always)));
+        // Who picks less picks nothing that who picks more leaves.
+        let fewer = pick(0.5, 3600.0);
+        assert!(
+            (0..N)
+                .map(CommentId)
+                .all(|id| { !t.is_picked(id, hour, &fewer) || t.is_picked(id, hour, &after_an_hour) })
+        );
+        check_share("known", |id| t.hardness(id) < 0.88, 0.88);
+        check_share("forgotten", |id| t.forgotten(id, 0, 0.07), 0.07);
+        check_share("taken on", |id| t.chance(id) < ashcloud_core::CHANCES / 4, 0.25);
+        check_share(
+            "known and picked are drawn apart",
+            |id| t.hardness(id) < 0.5 && t.is_picked(id, Span::ZERO, &fewer),
+            0.25,
+        );
+        check_share(
+            "on the sofa",
+            |id| t.sofa(AgentId(3), id.0 as u32, 0.75).is_some(),
+            0.75,
+        );
+        check_share(
+            "early on the sofa",
+            |id| t.sofa(AgentId(3), id.0 as u32, 0.75).is_some_and(|at| at < 0.5),
+            0.375,
+        );
+    }
+
+    #[test]
+    fn without_a_stream_the_others_stay_as_they_are() {
+        let mut world = world();
+        world.streams.push(world.streams[0].clone());
+        let take = |mut t: Traffic| {
+            t.reset(7, 3);
+            let all: Vec<Arrived> = (0..100).map(|_| t.take()).collect();
+            all
+        };
+        let both = take(Traffic::new(&world));
+        let first: Vec<Arrived> = both.into_iter().filter(|a| a.stream == 0).collect();
+        let alone = take(Traffic::new(&world).without(Some(1)));
+        assert_eq!(first[..], alone[..first.len()]);
+    }
+
+    #[test]
     fn order_keys_follow_their_rule() {
         let (at, work) = (Time(5_000_000_000), Span(7_000_000_000));
         let t = traffic();
@@ -766,5 +830,20 @@ mod tests {
             .filter_map(|attempt| t.retries_blocked(CLASS, id, attempt))
             .map(|s| s.0);
         assert_eq!(back.collect::<Vec<_>>(), [128_792_413_734, 5_178_286_977]);
+        let gap = Sampler::new(&Law::Exponential(3300.0));
+        assert_eq!(
+            (
+                t.chance(id),
+                t.hardness(id),
+                t.absence(&gap, AgentId(1), 2).0,
+                t.sofa(AgentId(1), 5, 1.0)
+            ),
+            (
+                1_304_456_365,
+                0.670_768_077_631_572,
+                537_474_267_347,
+                Some(0.002_817_785_841_628_173)
+            )
+        );
     }
 }

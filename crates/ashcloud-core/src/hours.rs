@@ -57,6 +57,17 @@ impl Hours {
         }
     }
 
+    /// When so much open time has passed since `from`; `None` where the hours end before. What is done at closing time is
+    /// done then, not at the next opening.
+    pub fn after(&self, from: Time, open: Span) -> Option<Time> {
+        let wanted = Span(self.open_before(from).0.saturating_add(open.0));
+        let i = self
+            .open
+            .partition_point(|&(from, to, before)| before + (to - from) < wanted);
+        let &(begins, _, before) = self.open.get(i)?;
+        Some(from.max(begins + Span(wanted.0 - before.0)))
+    }
+
     /// Business time between two instants: the part of `[from, to)` that is open.
     pub fn between(&self, from: Time, to: Time) -> Span {
         Span(self.open_before(to).0.saturating_sub(self.open_before(from).0))
@@ -92,6 +103,12 @@ mod tests {
         assert_eq!(h.open_before(Time(40)), Span(15));
         assert_eq!(h.open_before(Time(70)), Span(25));
         assert_eq!(h.between(Time(24), Time(52)), Span(3));
+        assert_eq!(h.after(Time(0), Span(3)), Some(Time(13)));
+        assert_eq!(h.after(Time(24), Span(1)), Some(Time(25)));
+        assert_eq!(h.after(Time(24), Span(3)), Some(Time(52)));
+        assert_eq!(h.after(Time(30), Span(0)), Some(Time(30)));
+        assert_eq!(h.after(Time(30), Span(10)), Some(Time(60)));
+        assert_eq!(h.after(Time(30), Span(11)), None);
         assert!(h.is_open(Time(10)) && h.is_open(Time(24)) && !h.is_open(Time(25)) && !h.is_open(Time(0)));
     }
 }

@@ -19,7 +19,7 @@ pub use plan::{
     LateFinish, Order, Plan, Preemption, Preference, RosterChange, Takes, TeamId, TeamPlan,
 };
 pub use room::{Rings, Slots};
-pub use router::{Census, Input, Next, Output, Rank, Router, Sink, WaitingRoom, Whereabouts};
+pub use router::{Census, Input, Next, Output, Place, Rank, Router, Sink, WaitingRoom, Whereabouts};
 pub use time::{Span, Time};
 
 /// A comment as the router meets it.

@@ -283,6 +283,8 @@ pub(crate) enum State {
     Free,
     Waiting,
     InWork,
+    /// Somebody outside was asked.
+    Out,
 }
 
 #[derive(Clone)]
@@ -565,6 +567,11 @@ impl Slots {
         slot.state = State::Free;
         slot.next = self.free;
         self.free = ticket.0;
+    }
+
+    /// A comment that was in work waits for somebody outside.
+    pub(crate) fn send_out(&mut self, ticket: Ticket) {
+        self.slots[ticket.0 as usize].state = State::Out;
     }
 
     /// Adds a comment in work to the list of what an agent holds, whose first entry is `first`.

@@ -2,8 +2,8 @@
 
 use crate::idle::Available;
 use crate::plan::{
-    AgentChoice, AgentId, Between, ClassId, CommentId, LateFinish, Order, Plan, Preemption, RosterChange,
-    TeamId,
+    AgentChoice, AgentId, Attention, Between, CHANCES, ClassId, CommentId, DoorChange, LateFinish, Order,
+    Plan, Preemption, RosterChange, TeamId,
 };
 use crate::room::{Head, QueueId, Room, State, Taken, next_gate};
 use crate::time::{Span, Time};
@@ -25,6 +25,24 @@ pub enum Input {
     },
     /// A comment arrives.
     Arrive(Arrival),
+    /// Somebody else's answer to a question about a comment comes back ([`Next::Consult`]).
+    Reply {
+        /// Which comment.
+        ticket: Ticket,
+        /// The routing class that takes it from here: the write-up.
+        class: ClassId,
+        /// Its key there.
+        key: i64,
+        /// Until when the customer still waits.
+        leaves: Time,
+    },
+    /// An agent of a team with part-time attention looks at what waits. Nothing happens if they are at it already.
+    Look {
+        /// Who.
+        agent: AgentId,
+        /// Nothing new is begun from here on.
+        until: Time,
+    },
     /// A customer whose comment was handed back finds new patience. Said at once after [`Output::Returned`]; unsaid, the
     /// old deadline holds.
     Rearm {
@@ -40,6 +58,10 @@ pub enum Input {
 pub enum Next {
     /// The customer has the answer.
     Answered,
+    /// It was seen and not picked, and will not be looked at again.
+    ScrolledPast,
+    /// Somebody outside this house is asked; [`Input::Reply`] brings the answer, if one comes.
+    Consult,
     /// Another routing class takes it from here (hand-over, feedback).
     On {
         /// Which.
@@ -52,19 +74,23 @@ pub enum Next {
 }
 
 /// Order of events at one instant, part of the model: who finishes is free for who arrives; who comes on duty takes
-/// whoever would leave at this very instant; who leaves makes room before the next arrives; observers see what is left
-/// when all is done.
+/// whoever would leave at this very instant, and who waits at closing time is sent away before they can leave; who leaves
+/// makes room before the next arrives; who looks sees what has come; observers see what is left when all is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// Work is finished.
     Finish,
-    /// An agent comes or goes.
+    /// An agent comes or goes; then, a class opens or closes.
     Roster,
     /// A waiting comment leaves, or may go to more teams.
     Deadline,
+    /// An answer from outside comes back.
+    Reply,
     /// A comment arrives (again).
     Arrive,
-    /// Somebody looks.
+    /// Somebody with part-time attention looks.
+    Look,
+    /// The state is read.
     Observe,
 }
 
@@ -117,6 +143,33 @@ pub enum Output {
         /// Its routing class.
         class: ClassId,
     },
+    /// An arrival is not taken on: it never joins the queue.
+    Ignored {
+        /// The comment.
+        id: CommentId,
+        /// Its routing class.
+        class: ClassId,
+    },
+    /// It waited when its class closed, and is sent away.
+    Dismissed {
+        /// Its slot, free from now on.
+        ticket: Ticket,
+        /// The comment.
+        id: CommentId,
+        /// Its routing class.
+        class: ClassId,
+        /// Since when it waited.
+        since: Time,
+    },
+    /// An agent with part-time attention turns away: the world says when they look again.
+    Away {
+        /// Who.
+        agent: AgentId,
+        /// Of which team.
+        team: TeamId,
+        /// Are they on duty still?
+        on_duty: bool,
+    },
     /// Work in hand is put back, unfinished: the driver keeps its remaining work and forgets its finish.
     Returned {
         /// Its slot.
@@ -153,7 +206,7 @@ impl Sink for Vec<Output> {
     }
 }
 
-/// Where every comment is. `arrived == waiting + in_work + answered + left + blocked`, asserted when it is made.
+/// Where every comment is. `arrived` is the sum of all others, asserted when it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Census {
     /// Comments that arrived.
@@ -162,12 +215,20 @@ pub struct Census {
     pub waiting: u64,
     /// In somebody's hands now.
     pub in_work: u64,
+    /// Somebody outside was asked, and has not answered (yet).
+    pub consulting: u64,
     /// Answered.
     pub answered: u64,
     /// Gave up.
     pub left: u64,
     /// Found no place.
     pub blocked: u64,
+    /// Sent away at closing time.
+    pub dismissed: u64,
+    /// Not taken on.
+    pub ignored: u64,
+    /// Seen and not picked.
+    pub scrolled_past: u64,
 }
 
 /// The organisation at work, in one of two rooms with the same decisions: comments with slots can expire exactly, be
@@ -182,6 +243,8 @@ pub struct Router<R: WaitingRoom> {
     fixed_agents: usize,
     roster: Vec<RosterChange>,
     next_change: usize,
+    doors: Vec<DoorChange>,
+    next_door: usize,
     choice: AgentChoice,
     preemption: Preemption,
     capacity: u64,
@@ -205,6 +268,11 @@ struct Class {
     /// The key is the work that remains.
     by_remaining: bool,
     queue_capacity: u64,
+    lines: u64,
+    taken_on: u32,
+    open: bool,
+    /// Counted only where comments keep slots.
+    in_work: u64,
 }
 
 /// A team that a class may go to.
@@ -225,6 +293,7 @@ struct Team {
     between: Between,
     at_once: u32,
     late_finish: LateFinish,
+    attention: Attention,
     unlimited: bool,
     /// Rank of each class in the team's list.
     ranks: Vec<u8>,
@@ -246,6 +315,11 @@ struct Line {
 pub(crate) struct Agent {
     team: u16,
     on_duty: bool,
+    /// The last that was said of their duty: late work is finished on duty.
+    told_on_duty: bool,
+    /// Part-time attention: at the page, until when new work is begun.
+    at_page: bool,
+    until: Time,
     pub(crate) listed: bool,
     pub(crate) load: u32,
     pub(crate) prev: u32,
@@ -265,13 +339,17 @@ impl Plan {
         self.expiry == crate::Expiry::Exact
             || self.preemption != Preemption::Never
             || self.capacity.is_some()
+            || !self.doors.is_empty()
             || self.classes.iter().any(|class| {
                 !matches!(class.order, Order::OldestFirst | Order::NewestFirst)
                     || class.queue_capacity.is_some()
+                    || class.lines.is_some()
+                    || class.taken_on < CHANCES
                     || class.teams.iter().any(|team| team.after > Span::ZERO)
             })
             || self.teams.iter().any(|team| {
                 team.at_once > 1
+                    || team.attention != Attention::Full
                     || team.late_finish == LateFinish::HandBack
                     || !matches!(team.between, Between::Oldest | Between::Newest)
             })
@@ -313,6 +391,10 @@ impl<R: WaitingRoom> Router<R> {
                 teams,
                 by_remaining: class.order == Order::ShortestRemaining,
                 queue_capacity: class.queue_capacity.map_or(u64::MAX, u64::from),
+                lines: class.lines.map_or(u64::MAX, u64::from),
+                taken_on: class.taken_on,
+                open: true,
+                in_work: 0,
                 gates,
             });
             let stages = classes[classes.len() - 1].gates.len() + 1;
@@ -348,6 +430,7 @@ impl<R: WaitingRoom> Router<R> {
                 between: team.between,
                 at_once: team.at_once,
                 late_finish: team.late_finish,
+                attention: team.attention,
                 unlimited: team.agents.is_none(),
                 ranks,
                 members: first..agents.len() as u32,
@@ -363,6 +446,10 @@ impl<R: WaitingRoom> Router<R> {
                 .all(|change| (change.agent.0 as usize) < agents.len()),
             "the roster names agents"
         );
+        assert!(
+            plan.doors.is_sorted_by_key(|change| change.at),
+            "doors open and close in order of time"
+        );
         Router {
             room: R::new(&orders),
             classes,
@@ -371,6 +458,8 @@ impl<R: WaitingRoom> Router<R> {
             agents,
             roster: plan.roster.clone(),
             next_change: 0,
+            doors: plan.doors.clone(),
+            next_door: 0,
             choice: plan.choice,
             preemption: plan.preemption,
             capacity: plan.capacity.map_or(u64::MAX, u64::from),
@@ -388,7 +477,11 @@ impl<R: WaitingRoom> Router<R> {
         for team in &mut self.teams {
             team.available.clear();
         }
+        for class in &mut self.classes {
+            (class.open, class.in_work) = (true, 0);
+        }
         self.next_change = 0;
+        self.next_door = 0;
         self.census = Census::default();
     }
 
@@ -398,17 +491,11 @@ impl<R: WaitingRoom> Router<R> {
         for i in 0..self.fixed_agents as u32 {
             let team = self.agents[i as usize].team;
             self.agents[i as usize].on_duty = true;
-            out.put(
-                Time::ZERO,
-                Output::Duty {
-                    agent: AgentId(i),
-                    team: TeamId(team),
-                    on: true,
-                },
-            );
-            self.teams[team as usize]
-                .available
-                .add(&mut self.agents, AgentId(i));
+            self.tell_duty(Time::ZERO, AgentId(i), out);
+            let team = &mut self.teams[team as usize];
+            if team.attention == Attention::Full {
+                team.available.add(&mut self.agents, AgentId(i));
+            }
         }
     }
 
@@ -418,8 +505,15 @@ impl<R: WaitingRoom> Router<R> {
         match input {
             Input::Finish { agent, ticket, next } => self.finish(now, agent, ticket, next, out),
             Input::Arrive(arrival) => self.arrive(now, &arrival, out),
+            Input::Reply {
+                ticket,
+                class,
+                key,
+                leaves,
+            } if R::KEEPS => self.reply(now, ticket, class, key, leaves, out),
+            Input::Look { agent, until } if R::KEEPS => self.look(now, agent, until, out),
             Input::Rearm { ticket, leaves } if R::KEEPS => self.rearm(ticket, leaves),
-            Input::Rearm { .. } => {}
+            Input::Reply { .. } | Input::Look { .. } | Input::Rearm { .. } => {}
         }
     }
 
@@ -427,10 +521,13 @@ impl<R: WaitingRoom> Router<R> {
     /// was made for may be gone by then: waking is then idle, but allowed.
     #[inline(always)]
     pub fn next_deadline(&self) -> (Time, Rank) {
-        let change = self
+        let mut change = self
             .roster
             .get(self.next_change)
             .map_or(Time::NEVER, |change| change.at);
+        if R::KEEPS {
+            change = change.min(self.next_door());
+        }
         let deadline = self.room.next_deadline();
         if change <= deadline {
             (change, Rank::Roster)
@@ -443,6 +540,10 @@ impl<R: WaitingRoom> Router<R> {
     pub fn handle_timeout<S: Sink>(&mut self, now: Time, out: &mut S) {
         match self.next_deadline() {
             (at, _) if at > now => {}
+            // At one instant agents come and go first.
+            (at, Rank::Roster) if self.roster.get(self.next_change).is_none_or(|c| c.at > at) => {
+                self.move_door(now, out);
+            }
             (_, Rank::Roster) => {
                 let RosterChange { agent, on, .. } = self.roster[self.next_change];
                 self.next_change += 1;
@@ -470,6 +571,12 @@ impl<R: WaitingRoom> Router<R> {
         queues.map(|q| self.room.len(QueueId(q)) as u64).sum()
     }
 
+    /// An agent's team, and whether they are on duty.
+    pub fn duty(&self, agent: AgentId) -> (TeamId, bool) {
+        let agent = &self.agents[agent.0 as usize];
+        (TeamId(agent.team), agent.on_duty)
+    }
+
     /// Comments in work now.
     #[inline(always)]
     pub fn in_work(&self) -> u64 {
@@ -488,13 +595,18 @@ impl<R: WaitingRoom> Router<R> {
             arrived,
             waiting,
             in_work,
+            consulting,
             answered,
             left,
             blocked,
+            dismissed,
+            ignored,
+            scrolled_past,
         } = self.census;
+        let here = waiting + in_work + consulting;
         assert_eq!(
             arrived,
-            waiting + in_work + answered + left + blocked,
+            here + answered + left + blocked + dismissed + ignored + scrolled_past,
             "every comment is somewhere, once"
         );
         self.census
@@ -508,7 +620,18 @@ impl<R: WaitingRoom> Router<R> {
     #[inline(always)]
     fn arrive<S: Sink>(&mut self, now: Time, arrival: &Arrival, out: &mut S) {
         self.census.arrived += 1;
-        if R::KEEPS && self.room.waiting() + self.census.in_work >= self.capacity {
+        if R::KEEPS && arrival.chance >= self.classes[arrival.class.0 as usize].taken_on {
+            self.census.ignored += 1;
+            out.put(
+                now,
+                Output::Ignored {
+                    id: arrival.id,
+                    class: arrival.class,
+                },
+            );
+            return;
+        }
+        if R::KEEPS && self.is_full(arrival.class) {
             self.census.blocked += 1;
             out.put(
                 now,
@@ -560,28 +683,51 @@ impl<R: WaitingRoom> Router<R> {
         self.unburden(now, agent);
         if R::KEEPS {
             self.let_go(agent, ticket);
+            let class = self.room.slots().slot(ticket).class;
+            self.classes[class.0 as usize].in_work -= 1;
             match next {
-                Next::Answered => self.room.slots_mut().release(ticket),
+                Next::Answered | Next::ScrolledPast => self.room.slots_mut().release(ticket),
+                Next::Consult => self.room.slots_mut().send_out(ticket),
                 Next::On { class, key, leaves } => self.hand_over(now, ticket, class, key, leaves, out),
             }
         } else {
-            debug_assert_eq!(next, Next::Answered, "hand-over needs slots");
+            debug_assert_eq!(next, Next::Answered, "all else needs slots");
         }
-        if next == Next::Answered {
-            self.census.answered += 1;
+        match next {
+            Next::Answered => self.census.answered += 1,
+            Next::ScrolledPast => self.census.scrolled_past += 1,
+            Next::Consult => self.census.consulting += 1,
+            Next::On { .. } => {}
         }
-        if self.agents[agent.0 as usize].on_duty {
+        let &Agent {
+            team,
+            on_duty,
+            at_page,
+            ..
+        } = &self.agents[agent.0 as usize];
+        if R::KEEPS && self.teams[team as usize].attention != Attention::Full {
+            if at_page {
+                self.attend(now, agent, false, out);
+            } else if on_duty {
+                self.turn_away(now, agent, out);
+            } else {
+                self.tell_duty(now, agent, out);
+            }
+        } else if on_duty {
             self.offer(now, agent, false, out);
-        } else if self.agents[agent.0 as usize].load == 0 {
-            let team = TeamId(self.agents[agent.0 as usize].team);
-            out.put(
-                now,
-                Output::Duty {
-                    agent,
-                    team,
-                    on: false,
-                },
-            );
+        } else {
+            self.tell_duty(now, agent, out);
+        }
+    }
+
+    /// Says that an agent came on duty, or is gone: once their hands are empty.
+    fn tell_duty<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
+        let state = &mut self.agents[agent.0 as usize];
+        let on = state.on_duty;
+        if on != state.told_on_duty && (on || state.load == 0) {
+            state.told_on_duty = on;
+            let team = TeamId(state.team);
+            out.put(now, Output::Duty { agent, team, on });
         }
     }
 
@@ -728,6 +874,7 @@ impl<R: WaitingRoom> Router<R> {
         }
         let team = TeamId(state.team);
         if R::KEEPS {
+            self.classes[taken.class.0 as usize].in_work += 1;
             let first = std::mem::replace(&mut self.agents[agent.0 as usize].holds, taken.ticket);
             self.room.slots_mut().hold(taken.ticket, agent, first);
         }
@@ -767,19 +914,11 @@ impl<R: WaitingRoom> Router<R> {
             return;
         }
         state.on_duty = true;
-        let team = TeamId(state.team);
-        // Still finishing late work: they were never gone.
-        if state.load == 0 {
-            out.put(
-                now,
-                Output::Duty {
-                    agent,
-                    team,
-                    on: true,
-                },
-            );
+        let team = state.team;
+        self.tell_duty(now, agent, out);
+        if self.teams[team as usize].attention == Attention::Full {
+            self.offer(now, agent, true, out);
         }
-        self.offer(now, agent, true, out);
     }
 
     fn go<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
@@ -787,7 +926,7 @@ impl<R: WaitingRoom> Router<R> {
         if !state.on_duty {
             return;
         }
-        state.on_duty = false;
+        (state.on_duty, state.at_page) = (false, false);
         let (team, listed) = (state.team, state.listed);
         if listed {
             self.teams[team as usize]
@@ -797,19 +936,107 @@ impl<R: WaitingRoom> Router<R> {
         if self.teams[team as usize].late_finish == LateFinish::HandBack {
             self.hand_back(now, agent, out);
         }
-        if self.agents[agent.0 as usize].load == 0 {
-            out.put(
-                now,
-                Output::Duty {
-                    agent,
-                    team: TeamId(team),
-                    on: false,
-                },
-            );
-        }
+        self.tell_duty(now, agent, out);
     }
 
     // What follows is reached only where comments keep slots.
+
+    /// Does a newcomer of this class find no place?
+    fn is_full(&self, class: ClassId) -> bool {
+        let of = &self.classes[class.0 as usize];
+        !of.open
+            || self.room.waiting() + self.census.in_work >= self.capacity
+            || (of.lines != u64::MAX && self.waiting_of(class) + of.in_work >= of.lines)
+    }
+
+    fn next_door(&self) -> Time {
+        self.doors.get(self.next_door).map_or(Time::NEVER, |door| door.at)
+    }
+
+    /// A class opens, or closes on those who still wait.
+    fn move_door<S: Sink>(&mut self, now: Time, out: &mut S) {
+        let DoorChange { class, open, .. } = self.doors[self.next_door];
+        self.next_door += 1;
+        let of = &mut self.classes[class.0 as usize];
+        of.open = open;
+        let queues = of.first_queue..=of.first_queue + of.gates.len() as u32;
+        if open {
+            return;
+        }
+        for queue in queues.map(QueueId) {
+            while self.room.len(queue) > 0 {
+                let taken = self.room.take(queue);
+                self.room.slots_mut().release(taken.ticket);
+                self.census.dismissed += 1;
+                let Taken {
+                    ticket,
+                    id,
+                    class,
+                    since,
+                } = taken;
+                out.put(
+                    now,
+                    Output::Dismissed {
+                        ticket,
+                        id,
+                        class,
+                        since,
+                    },
+                );
+            }
+        }
+    }
+
+    /// Part-time attention: somebody looks.
+    fn look<S: Sink>(&mut self, now: Time, agent: AgentId, until: Time, out: &mut S) {
+        let state = &mut self.agents[agent.0 as usize];
+        if state.load > 0 || state.at_page {
+            return;
+        }
+        (state.at_page, state.until) = (true, until);
+        self.attend(now, agent, true, out);
+    }
+
+    /// Who is at the page takes what is next, or turns away.
+    fn attend<S: Sink>(&mut self, now: Time, agent: AgentId, just_came: bool, out: &mut S) {
+        let &Agent { team, until, .. } = &self.agents[agent.0 as usize];
+        if now < until {
+            if let Some(queue) = self.best_queue(team, true, now, out) {
+                let taken = self.room.take(queue);
+                self.begin(now, taken, agent, just_came, out);
+                return;
+            }
+            let team = &mut self.teams[team as usize];
+            if just_came && team.attention == Attention::SessionsOrStay {
+                self.agents[agent.0 as usize].idle_since = now;
+                team.available.add(&mut self.agents, agent);
+                return;
+            }
+        }
+        self.turn_away(now, agent, out);
+    }
+
+    fn turn_away<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
+        let state = &mut self.agents[agent.0 as usize];
+        state.at_page = false;
+        let (team, on_duty) = (TeamId(state.team), state.on_duty);
+        out.put(now, Output::Away { agent, team, on_duty });
+    }
+
+    /// An answer from outside: the comment goes on to its write-up.
+    fn reply<S: Sink>(
+        &mut self,
+        now: Time,
+        ticket: Ticket,
+        class: ClassId,
+        key: i64,
+        leaves: Time,
+        out: &mut S,
+    ) {
+        debug_assert_eq!(self.room.slots().slot(ticket).state, State::Out);
+        self.census.consulting -= 1;
+        self.hand_over(now, ticket, class, key, leaves, out);
+    }
 
     /// A waiting comment's deadline: it leaves, or may go to more teams.
     fn wake<S: Sink>(&mut self, now: Time, out: &mut S) {
@@ -907,6 +1134,8 @@ impl<R: WaitingRoom> Router<R> {
     ) {
         self.let_go(agent, ticket);
         self.census.in_work -= 1;
+        let class = self.room.slots().slot(ticket).class;
+        self.classes[class.0 as usize].in_work -= 1;
         let begun = self.agents[agent.0 as usize].busy_since;
         self.unburden(now, agent);
         let slot = self.room.slots_mut().slot_mut(ticket);
@@ -1001,19 +1230,34 @@ pub struct Whereabouts {
     pub id: CommentId,
     /// Its routing class.
     pub class: ClassId,
-    /// In whose hands; `None` while it waits.
-    pub team: Option<TeamId>,
+    /// What is going on.
+    pub place: Place,
+}
+
+/// What is going on with a comment in the house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It waits.
+    Waiting,
+    /// This team has it in hand.
+    InWork(TeamId),
+    /// Somebody outside was asked.
+    Consulting,
 }
 
 impl Router<crate::Slots> {
     /// Where a comment in the house is.
     pub fn whereabouts(&self, ticket: Ticket) -> Whereabouts {
         let slot = self.room.slot(ticket);
-        let team = (slot.state == State::InWork).then(|| TeamId(self.agents[slot.agent.0 as usize].team));
+        let place = match slot.state {
+            State::InWork => Place::InWork(TeamId(self.agents[slot.agent.0 as usize].team)),
+            State::Out => Place::Consulting,
+            State::Waiting | State::Free => Place::Waiting,
+        };
         Whereabouts {
             id: slot.id,
             class: slot.class,
-            team,
+            place,
         }
     }
 
@@ -1039,6 +1283,9 @@ impl Agent {
         Agent {
             team,
             on_duty: false,
+            told_on_duty: false,
+            at_page: false,
+            until: Time::ZERO,
             listed: false,
             load: 0,
             prev: NIL,

@@ -160,11 +160,11 @@ fn differences(page: &mut Page, document: &Document) {
     }
 }
 
-/// What each model costs and reaches. A cost in staff hours is not known of a model with unlimited teams.
+/// What each model costs and reaches. A cost in hours is not known of a model with unlimited teams.
 fn candidates(document: &Document) -> Vec<Candidate> {
     let (money, _) = currency(document);
     let unpriced =
-        |model: &Model| money == "staff_hours" && model.teams.iter().any(|team| team.agents.is_none());
+        |model: &Model| money != "staff_cost" && model.teams.iter().any(|team| team.agents.is_none());
     let candidate = |model: &Model| Candidate {
         cost: document
             .whole(&model.name, money)
@@ -251,13 +251,18 @@ fn told_apart(document: &Document, i: usize, j: usize, target: Option<&Target>) 
     found.is_none_or(|d| matches!((d.lower, d.upper), (Some(low), Some(high)) if low > 0.0 || high < 0.0))
 }
 
-/// What costs are counted in: money where there is any, else staff hours.
+/// What costs are counted in: money where there is any, else the hours charged to the page, which are staff hours where
+/// nobody has other duties.
 fn currency(document: &Document) -> (&'static str, &'static str) {
     let priced = document.estimates.iter().any(|e| e.measure == "staff_cost");
+    let hours = |model: &Model, measure| document.whole(&model.name, measure).map(|e| e.value);
+    let all_on_duty = |model: &Model| hours(model, "page_hours") == hours(model, "staff_hours");
     if priced {
         ("staff_cost", "cost")
+    } else if document.models.iter().all(all_on_duty) {
+        ("page_hours", "staff hours")
     } else {
-        ("staff_hours", "staff hours")
+        ("page_hours", "page hours")
     }
 }
 
@@ -270,7 +275,7 @@ fn conclusion(page: &mut Page, document: &Document) {
         );
         return;
     }
-    let (money, _) = currency(document);
+    let (money, unit) = currency(document);
     let candidates = candidates(document);
     let cost = |i: usize| candidates[i].cost;
     let choice = cheapest_that_meets(&candidates);
@@ -283,13 +288,16 @@ fn conclusion(page: &mut Page, document: &Document) {
     };
     let price = |i: usize| match (cost(i), money) {
         (Some(value), "staff_cost") => format!(" (cost {})", numbers::money(value)),
-        (Some(value), _) => format!(" ({} staff hours)", numbers::grouped(value, 0)),
+        (Some(value), _) => format!(" ({})", words::value_text("h", value, 0)),
         (None, _) => String::new(),
     };
     let (cheapest, cheaper) = if money == "staff_cost" {
-        ("The cheapest", "Cheaper")
+        (format!("The cheapest that meets {all}"), "Cheaper".to_string())
     } else {
-        ("The least staffed", "Less staffed")
+        (
+            format!("The model that meets {all} with the fewest {unit}"),
+            format!("With fewer {unit}"),
+        )
     };
     let unknown: Vec<usize> = (0..candidates.len())
         .filter(|&i| candidates[i].cost.is_none())
@@ -314,7 +322,7 @@ fn conclusion(page: &mut Page, document: &Document) {
         }
     } else {
         match (choice.cheapest, choice.open.is_empty()) {
-            (Some(i), true) => format!("{cheapest} that meets {all} is {}{}.", name(i), price(i)),
+            (Some(i), true) => format!("{cheapest} is {}{}.", name(i), price(i)),
             (Some(i), false) => format!(
                 "{}{} meets {all}. {cheaper}, but undecided: {}; above stands what would settle it.",
                 name(i),
@@ -352,6 +360,11 @@ fn judged(document: &Document, model: &Model, target: &Target) -> ashcloud_stats
 mod tests {
     use super::*;
     use crate::sample;
+
+    const WIDE: Style = Style {
+        width: 200,
+        ..Style::FILE
+    };
 
     #[test]
     fn two_models_side_by_side() {
@@ -395,6 +408,33 @@ mod tests {
     }
 
     #[test]
+    fn without_money_hours_are_counted() {
+        let mut document = sample::two_models();
+        document.estimates.retain(|e| e.measure != "staff_cost");
+        for row in &mut document.verdicts {
+            row.verdict = Verdict::Met;
+        }
+        let text = compare(&document, WIDE);
+        assert!(
+            text.ends_with(
+                "The model that meets all targets with the fewest staff hours is PR team (12.9 h).\n"
+            ),
+            "{text}"
+        );
+        let at_work = |e: &&mut crate::document::Estimate| {
+            e.model == "call centre" && e.measure == "page_hours" && e.team == "all"
+        };
+        document.estimates.iter_mut().find(at_work).unwrap().value = 5.0;
+        let text = compare(&document, WIDE);
+        assert!(
+            text.ends_with(
+                "The model that meets all targets with the fewest page hours is call centre (5 h).\n"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn the_conclusion_follows_the_verdicts() {
         use Verdict::{Met, Missed, Undecided};
         let conclude = |verdicts: [Verdict; 4]| {
@@ -402,17 +442,11 @@ mod tests {
             for (row, verdict) in document.verdicts.iter_mut().zip(verdicts) {
                 row.verdict = verdict;
             }
-            compare(
-                &document,
-                Style {
-                    width: 200,
-                    ..Style::FILE
-                },
-            )
-            .lines()
-            .last()
-            .unwrap_or_default()
-            .to_string()
+            compare(&document, WIDE)
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .to_string()
         };
         let text = conclude([Missed, Met, Met, Met]);
         assert_eq!(

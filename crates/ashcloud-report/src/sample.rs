@@ -167,6 +167,7 @@ fn figures(model: &str, rate: f64, mean: f64, cost: f64) -> Vec<Estimate> {
         row("delayed_share", "share", 0.91, 0.02),
         row("queue_length_mean", "count", 21.37, 0.5),
         row("staff_hours", "h", cost / 32.0, 0.0),
+        row("page_hours", "h", cost / 32.0, 0.0),
         row("staff_cost", "money", cost, 0.0),
         row("cost_per_answer", "money", cost / 6_000.0, 0.01),
     ];

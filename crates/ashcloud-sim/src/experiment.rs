@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use ashcloud_core::{Span, Time};
-use ashcloud_scenario::spec::{Clock, Compiled, Model, Of, Target, TargetMeasure};
+use ashcloud_core::{CHANCES, ClassId, ClassPlan, Span, TeamPlan, Time};
+use ashcloud_scenario::spec::{Attention, Charged, Clock, Compiled, Model, Names, Of, Target, TargetMeasure};
 use ashcloud_stats::compare::{Direction, Verdict, bonferroni, paired_difference, unpaired_difference};
 use ashcloud_stats::estimate::ratio;
 use ashcloud_stats::{
@@ -51,7 +51,7 @@ pub struct Outcome {
     pub complete: bool,
     /// Whether every target has the half-width asked for; `None` where the number of replications was fixed.
     pub precise: Option<bool>,
-    /// Comments that arrived, over all models and replications.
+    /// Comments that arrived (calls are none), over all models and replications.
     pub comments: u64,
     /// One per model.
     pub models: Vec<ModelOutcome>,
@@ -135,9 +135,19 @@ impl Unit {
 enum Source {
     Measure(Measure, Vec<usize>),
     StaffHours,
-    StaffCost,
-    CostPerAnswer,
-    Quantile { waits: bool, of: Pick, q: f64 },
+    /// Hours charged to the page: of a team, or of all. Comments are what they are worked on.
+    PageHours {
+        team: Option<usize>,
+        comments: Vec<usize>,
+    },
+    /// What those hours cost.
+    StaffCost(Vec<usize>),
+    CostPerAnswer(Vec<usize>),
+    Quantile {
+        waits: bool,
+        of: Pick,
+        q: f64,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -236,6 +246,7 @@ pub fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
                 || asks(|m| matches!(m, TargetMeasure::ResponseQuantile(_))),
             incidence: Vec::new(),
             badge: false,
+            calls: scenario.names.calls.map(usize_of),
         },
         watch: Watch {
             at,
@@ -489,38 +500,46 @@ impl Item {
 
     fn fraction(&self, recorder: &Recorder, model: &Model) -> Fraction {
         let teams = 0..model.plan.teams.len();
+        let worked =
+            |t: usize, classes: &[usize]| recorder.value(Measure::Busy(t), classes).numerator / 3600.0;
         // Of an unlimited team, the hours worked are the hours paid.
-        let hours = |t: usize| {
+        let on_duty = |t: usize| {
             if model.plan.teams[t].agents.is_some() {
                 recorder.value(Measure::StaffHours(t), &[]).numerator
             } else {
-                recorder
-                    .value(Measure::Busy(t), &recorder.all_classes())
-                    .numerator
-                    / 3600.0
+                worked(t, &recorder.all_classes())
             }
         };
-        let cost = || teams.clone().map(|t| hours(t) * model.cost_per_hour[t]).sum();
-        match &self.source {
-            Source::Measure(measure, classes) => recorder.value(*measure, classes),
-            Source::StaffHours => Fraction {
-                numerator: teams.map(hours).sum(),
-                denominator: 1.0,
-            },
-            Source::StaffCost => Fraction {
-                numerator: cost(),
-                denominator: 1.0,
-            },
-            Source::CostPerAnswer => {
-                let answered = recorder
-                    .value(Measure::ResponseRate, &recorder.all_classes())
-                    .numerator;
-                Fraction {
-                    numerator: cost(),
-                    denominator: answered,
-                }
+        let charged = |t: usize, comments: &[usize]| match model.charged[t] {
+            Charged::OnDuty => on_duty(t),
+            Charged::AtWork => worked(t, comments),
+        };
+        let cost = |comments: &[usize]| {
+            teams
+                .clone()
+                .map(|t| charged(t, comments) * model.cost_per_hour[t])
+                .sum()
+        };
+        let (numerator, denominator) = match &self.source {
+            Source::Measure(measure, classes) => return recorder.value(*measure, classes),
+            Source::StaffHours => (teams.clone().map(on_duty).sum(), 1.0),
+            Source::PageHours {
+                team: Some(team),
+                comments,
+            } => (charged(*team, comments), 1.0),
+            Source::PageHours { team: None, comments } => {
+                (teams.clone().map(|t| charged(t, comments)).sum(), 1.0)
             }
-            Source::Quantile { .. } => Fraction::default(),
+            Source::StaffCost(comments) => (cost(comments), 1.0),
+            Source::CostPerAnswer(comments) => {
+                let answered = recorder.value(Measure::ResponseRate, comments).numerator;
+                (cost(comments), answered)
+            }
+            Source::Quantile { .. } => return Fraction::default(),
+        };
+        Fraction {
+            numerator,
+            denominator,
         }
     }
 }
@@ -559,8 +578,34 @@ fn sections(item: &Item, distributions: &Recorder) -> Option<Sections> {
 }
 
 fn offered(recorder: &Recorder, scenario: &Compiled) -> u64 {
-    let classes: Vec<usize> = (0..scenario.names.arrivals.len()).collect();
-    recorder.value(Measure::Offered, &classes).numerator as u64
+    recorder
+        .value(Measure::Offered, &comments(&scenario.names))
+        .numerator as u64
+}
+
+fn usize_of(class: ClassId) -> usize {
+    usize::from(class.0)
+}
+
+/// Every arrival class but that of calls.
+fn comments(names: &Names) -> Vec<usize> {
+    (0..names.arrivals.len())
+        .filter(|&c| names.calls.is_none_or(|calls| usize_of(calls) != c))
+        .collect()
+}
+
+/// Where comments stand: the classes of the file or its channels (`of` picks which), with their arrival classes.
+fn places(names: &Names, of: fn(&(usize, usize)) -> usize) -> Vec<(usize, Vec<usize>)> {
+    let mut places: Vec<(usize, Vec<usize>)> = Vec::new();
+    for c in comments(names) {
+        let place = of(&names.arrivals[c]);
+        match places.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, classes)) => classes.push(c),
+            None => places.push((place, vec![c])),
+        }
+    }
+    places.sort_unstable_by_key(|(place, _)| *place);
+    places
 }
 
 fn threshold(target: &Target) -> Option<Threshold> {
@@ -589,131 +634,111 @@ fn thresholds(scenario: &Compiled) -> Vec<Threshold> {
     all
 }
 
+/// A place for which measures are reported.
+struct Scope {
+    class: String,
+    channel: String,
+    /// Its arrival classes.
+    classes: Vec<usize>,
+}
+
+impl Scope {
+    fn item(&self, measure: &str, unit: Unit, source: Source) -> Item {
+        Item {
+            measure: measure.into(),
+            class: self.class.clone(),
+            team: "all".into(),
+            channel: self.channel.clone(),
+            clock: Clock::Wall,
+            unit,
+            source,
+        }
+    }
+
+    fn plain(&self, measure: &str, unit: Unit, source: Measure) -> Item {
+        self.item(measure, unit, Source::Measure(source, self.classes.clone()))
+    }
+
+    fn quantiles(&self, waits: bool) -> impl Iterator<Item = Item> {
+        let name = if waits { "wait" } else { "first_response" };
+        QUANTILES.into_iter().map(move |(q, digits)| {
+            let of = Pick::Classes(self.classes.clone());
+            self.item(
+                &format!("{name}_{digits}"),
+                Unit::Seconds,
+                Source::Quantile { waits, of, q },
+            )
+        })
+    }
+
+    /// Does this routing class come from here?
+    fn holds(&self, model: &Model, class: ClassId) -> bool {
+        self.classes
+            .contains(&usize_of(model.base_class[usize_of(class)]))
+    }
+}
+
 /// Everything that is estimated of a model.
 fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
     let names = &scenario.names;
-    let all: Vec<usize> = (0..names.arrivals.len()).collect();
-    let mut scopes = vec![("all".to_string(), "all".to_string(), all.clone())];
-    let used = |of: fn(&(usize, usize)) -> usize, i: usize| {
-        let classes = names.arrivals.iter().enumerate();
-        classes
-            .filter(|(_, pair)| of(pair) == i)
-            .map(|(c, _)| c)
-            .collect::<Vec<usize>>()
+    let all = "all".to_string();
+    let whole = Scope {
+        class: all.clone(),
+        channel: all.clone(),
+        classes: comments(names),
     };
-    if names.classes.len() > 1 {
-        let by_class = names.classes.iter().enumerate();
-        scopes.extend(by_class.map(|(i, name)| (name.clone(), "all".into(), used(|p| p.0, i))));
-    }
-    if names.channels.len() > 1 {
-        let by_channel = names.channels.iter().enumerate();
-        scopes.extend(by_channel.map(|(i, name)| ("all".into(), name.clone(), used(|p| p.1, i))));
-    }
-    scopes.retain(|(_, _, classes)| !classes.is_empty());
-
-    let mut items = Vec::new();
-    for (class, channel, classes) in &scopes {
-        let item = |measure: &str, unit, source| Item {
-            measure: measure.into(),
-            class: class.clone(),
-            team: "all".into(),
-            channel: channel.clone(),
-            clock: Clock::Wall,
-            unit,
-            source,
-        };
-        let plain = |name, unit, measure| item(name, unit, Source::Measure(measure, classes.clone()));
-        items.push(plain("offered", Unit::Count, Measure::Offered));
-        items.push(plain("response_rate", Unit::Share, Measure::ResponseRate));
-        items.push(plain("first_response_mean", Unit::Seconds, Measure::ResponseMean));
-        if scenario.observe.responses {
-            for (q, name) in QUANTILES {
-                let source = Source::Quantile {
-                    waits: false,
-                    of: Pick::Classes(classes.clone()),
-                    q,
-                };
-                items.push(item(&format!("first_response_{name}"), Unit::Seconds, source));
+    let mut scopes = Vec::new();
+    for (of_class, texts) in [(true, &names.classes), (false, &names.channels)] {
+        let found = places(names, if of_class { |p| p.0 } else { |p| p.1 });
+        if found.len() < 2 {
+            continue;
+        }
+        scopes.extend(found.into_iter().map(|(i, classes)| {
+            let text = texts[i].clone();
+            let (class, channel) = if of_class {
+                (text, all.clone())
+            } else {
+                (all.clone(), text)
+            };
+            Scope {
+                class,
+                channel,
+                classes,
             }
-        }
-        items.push(plain("wait_mean", Unit::Seconds, Measure::WaitMean));
-        if scenario.observe.waits {
-            for (q, name) in QUANTILES {
-                let source = Source::Quantile {
-                    waits: true,
-                    of: Pick::Classes(classes.clone()),
-                    q,
-                };
-                items.push(item(&format!("wait_{name}"), Unit::Seconds, source));
-            }
-        }
-        items.push(plain("delayed_share", Unit::Share, Measure::Delayed));
-        let kinds = || classes.iter().map(|&c| &model.world.kinds[c]);
-        if kinds().any(|k| k.tolerance.is_some()) {
-            items.push(plain("left_share", Unit::Share, Measure::Left));
-        }
-        if model.plan.capacity.is_some() || model.plan.classes.iter().any(|c| c.queue_capacity.is_some()) {
-            items.push(plain("blocked_share", Unit::Share, Measure::Blocked));
-        }
-        if kinds().any(|k| !k.balks.is_empty()) {
-            items.push(plain("balked_share", Unit::Share, Measure::Balked));
-        }
-        items.push(plain("unanswered_share", Unit::Share, Measure::Unanswered));
-        items.push(plain("queue_length_mean", Unit::Count, Measure::Waiting));
+        }));
     }
-    for (team, name) in model.team_names.iter().enumerate() {
-        let item = |measure: &str, unit, source| Item {
-            measure: measure.into(),
-            class: "all".into(),
-            team: name.clone(),
-            channel: "all".into(),
-            clock: Clock::Wall,
-            unit,
-            source,
-        };
-        if model.plan.teams[team].agents.is_some() {
-            items.push(item(
-                "occupancy",
-                Unit::Share,
-                Source::Measure(Measure::Occupancy(team), all.clone()),
-            ));
-            items.push(item(
-                "staff_hours",
-                Unit::Hours,
-                Source::Measure(Measure::StaffHours(team), all.clone()),
-            ));
-        }
-        if model.team_names.len() > 1 {
-            items.push(item(
-                "taken_up_share",
-                Unit::Share,
-                Source::Measure(Measure::ShareOfTeam(team), all.clone()),
-            ));
-            if scenario.observe.responses {
-                for (q, name) in QUANTILES {
-                    let source = Source::Quantile {
-                        waits: false,
-                        of: Pick::Team(team),
-                        q,
-                    };
-                    items.push(item(&format!("first_response_{name}"), Unit::Seconds, source));
-                }
-            }
+    let mut items = of_comments(scenario, model, &whole);
+    for scope in &scopes {
+        items.extend(of_comments(scenario, model, scope));
+    }
+    if let Some(calls) = names.calls.map(usize_of).filter(|_| model.service.takes_calls) {
+        let (class, channel) = names.arrivals[calls];
+        for (class, channel) in [
+            (names.classes[class].clone(), all.clone()),
+            (all.clone(), names.channels[channel].clone()),
+        ] {
+            let classes = vec![calls];
+            let scope = Scope {
+                class,
+                channel,
+                classes,
+            };
+            items.extend(of_calls(scenario, model, &scope));
         }
     }
-    let whole = |measure: &str, unit, source| Item {
-        measure: measure.into(),
-        class: "all".into(),
-        team: "all".into(),
-        channel: "all".into(),
-        clock: Clock::Wall,
-        unit,
-        source,
+    for team in 0..model.plan.teams.len() {
+        items.extend(of_team(scenario, model, team));
+    }
+    let comments = || whole.classes.clone();
+    items.push(whole.item("staff_hours", Unit::Hours, Source::StaffHours));
+    let page_hours = Source::PageHours {
+        team: None,
+        comments: comments(),
     };
-    items.push(whole("staff_hours", Unit::Hours, Source::StaffHours));
+    items.push(whole.item("page_hours", Unit::Hours, page_hours));
     if model.cost_per_hour.iter().any(|&c| c > 0.0) {
-        items.push(whole("staff_cost", Unit::Money, Source::StaffCost));
-        items.push(whole("cost_per_answer", Unit::Money, Source::CostPerAnswer));
+        items.push(whole.item("staff_cost", Unit::Money, Source::StaffCost(comments())));
+        items.push(whole.item("cost_per_answer", Unit::Money, Source::CostPerAnswer(comments())));
     }
     for target in 0..scenario.targets.len() {
         let item = target_item(scenario, target);
@@ -724,13 +749,152 @@ fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
     items
 }
 
+/// May who writes or calls here give up?
+fn is_impatient(model: &Model, scope: &Scope) -> bool {
+    let mut kinds = scope.classes.iter().map(|&c| &model.world.kinds[c]);
+    kinds.any(|kind| kind.tolerance.is_some())
+}
+
+/// May who writes or calls here find no place?
+fn is_blocked(model: &Model, scope: &Scope) -> bool {
+    let full = |(c, class): (usize, &ClassPlan)| {
+        (class.queue_capacity.is_some() || class.lines.is_some()) && scope.holds(model, ClassId(c as u16))
+    };
+    model.plan.capacity.is_some() || model.plan.classes.iter().enumerate().any(full)
+}
+
+/// What is estimated of comments of a place.
+fn of_comments(scenario: &Compiled, model: &Model, scope: &Scope) -> Vec<Item> {
+    let mut items = vec![
+        scope.plain("offered", Unit::Count, Measure::Offered),
+        scope.plain("response_rate", Unit::Share, Measure::ResponseRate),
+        scope.plain("first_response_mean", Unit::Seconds, Measure::ResponseMean),
+    ];
+    if scenario.observe.responses {
+        items.extend(scope.quantiles(false));
+    }
+    items.push(scope.plain("wait_mean", Unit::Seconds, Measure::WaitMean));
+    if scenario.observe.waits {
+        items.extend(scope.quantiles(true));
+    }
+    let mut share = |name, measure, applies: bool| {
+        if applies {
+            items.push(scope.plain(name, Unit::Share, measure));
+        }
+    };
+    let mut balking = scope.classes.iter().map(|&c| &model.world.kinds[c].balks);
+    let picky = |(attention, team): (&Option<Attention>, &TeamPlan)| {
+        attention.as_ref().is_some_and(|a| a.pick.is_some())
+            && team.takes.iter().any(|takes| scope.holds(model, takes.class))
+    };
+    let mut attention = model.service.attention.iter().zip(&model.plan.teams);
+    let consults = || {
+        model
+            .service
+            .consults
+            .iter()
+            .filter(|c| scope.holds(model, c.class))
+    };
+    let selective =
+        |(c, class): (usize, &ClassPlan)| class.taken_on < CHANCES && scope.holds(model, ClassId(c as u16));
+    let mut classes = model.plan.classes.iter().enumerate();
+    share("delayed_share", Measure::Delayed, true);
+    share("left_share", Measure::Left, is_impatient(model, scope));
+    share("blocked_share", Measure::Blocked, is_blocked(model, scope));
+    share("balked_share", Measure::Balked, balking.any(|b| !b.is_empty()));
+    share("ignored_share", Measure::Ignored, classes.any(selective));
+    share("scrolled_past_share", Measure::ScrolledPast, attention.any(picky));
+    share("consulted_share", Measure::Consulted, consults().next().is_some());
+    share(
+        "forgotten_share",
+        Measure::Forgotten,
+        consults().any(|c| c.forgets > 0.0),
+    );
+    share("unanswered_share", Measure::Unanswered, true);
+    items.push(scope.plain("queue_length_mean", Unit::Count, Measure::Waiting));
+    items
+}
+
+/// What is estimated of calls: they are answered while somebody waits on the line, so what counts is the wait.
+fn of_calls(scenario: &Compiled, model: &Model, scope: &Scope) -> Vec<Item> {
+    let mut items = vec![
+        scope.plain("offered", Unit::Count, Measure::Offered),
+        scope.plain("response_rate", Unit::Share, Measure::ResponseRate),
+        scope.plain("wait_mean", Unit::Seconds, Measure::WaitMean),
+    ];
+    if scenario.observe.waits {
+        items.extend(scope.quantiles(true));
+    }
+    if is_impatient(model, scope) {
+        items.push(scope.plain("left_share", Unit::Share, Measure::Left));
+    }
+    items.push(scope.plain("dismissed_share", Unit::Share, Measure::Dismissed));
+    if is_blocked(model, scope) {
+        items.push(scope.plain("blocked_share", Unit::Share, Measure::Blocked));
+    }
+    items
+}
+
+/// What is estimated of a team.
+fn of_team(scenario: &Compiled, model: &Model, team: usize) -> Vec<Item> {
+    let all: Vec<usize> = (0..scenario.names.arrivals.len()).collect();
+    let comments = comments(&scenario.names);
+    let item = |measure: &str, unit, source| Item {
+        measure: measure.into(),
+        class: "all".into(),
+        team: model.team_names[team].clone(),
+        channel: "all".into(),
+        clock: Clock::Wall,
+        unit,
+        source,
+    };
+    let mut items = Vec::new();
+    if model.plan.teams[team].agents.is_some() {
+        // Whoever has a call in hand is busy too.
+        let occupancy = Source::Measure(Measure::Occupancy(team), all);
+        items.push(item("occupancy", Unit::Share, occupancy));
+        let hours = Source::Measure(Measure::StaffHours(team), comments.clone());
+        items.push(item("staff_hours", Unit::Hours, hours));
+    }
+    let hours = Source::PageHours {
+        team: Some(team),
+        comments: comments.clone(),
+    };
+    items.push(item("page_hours", Unit::Hours, hours));
+    if model.team_names.len() > 1 {
+        let taken = Source::Measure(Measure::ShareOfTeam(team), comments);
+        items.push(item("taken_up_share", Unit::Share, taken));
+        if scenario.observe.responses {
+            items.extend(QUANTILES.into_iter().map(|(q, name)| {
+                let of = Pick::Team(team);
+                let source = Source::Quantile { waits: false, of, q };
+                item(&format!("first_response_{name}"), Unit::Seconds, source)
+            }));
+        }
+    }
+    items
+}
+
 /// What a target is a target on.
 fn target_item(scenario: &Compiled, index: usize) -> Item {
     let target = &scenario.targets[index];
     let names = &scenario.names;
-    let classes: Vec<usize> = (0..names.arrivals.len())
-        .filter(|&c| target.class.is_none_or(|class| names.arrivals[c].0 == class))
-        .collect();
+    let comments = comments(names);
+    let of_class = |class| -> Vec<usize> {
+        let mut classes = comments.clone();
+        classes.retain(|&c| names.arrivals[c].0 == class);
+        // Nothing but calls has their class.
+        if classes.is_empty() {
+            classes.extend(
+                names
+                    .calls
+                    .map(usize_of)
+                    .filter(|&c| names.arrivals[c].0 == class),
+            );
+        }
+        classes
+    };
+    let classes = target.class.map_or(comments.clone(), of_class);
     let i = threshold(target)
         .and_then(|of| thresholds(scenario).iter().position(|t| *t == of))
         .unwrap_or(0);
@@ -790,14 +954,12 @@ fn target_item(scenario: &Compiled, index: usize) -> Item {
             measured(Measure::Days(i, share)),
         ),
     };
+    // The only class of comments is all of them.
+    let told_apart = classes != comments;
     let class = target
         .class
+        .filter(|_| told_apart)
         .map_or("all".to_string(), |c| names.classes[c].clone());
-    let class = if names.classes.len() > 1 {
-        class
-    } else {
-        "all".into()
-    };
     Item {
         measure,
         class,
@@ -995,4 +1157,197 @@ fn timeline(states: &[Vec<Snapshot>]) -> Vec<Moment> {
         oldest: band(i, &|s, i| s[i].oldest.seconds()),
     };
     (0..first.len()).map(moment).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Three classes, of which the third is called "call" and made the calls' own where asked.
+    fn compiled(calls: bool, takes_calls: bool) -> Compiled {
+        let text = r#"
+            horizon = "8h"
+            follow_up = "8h"
+            [[arrivals]]
+            name = "everyday"
+            rate = "30 per h"
+            classes = { question = 0.5, complaint = 0.2, praise = 0.3 }
+            [[teams]]
+            name = "desk"
+            agents = 4
+            cost_per_hour = 20
+            [[teams]]
+            name = "back"
+            agents = 1
+            cost_per_hour = 50
+            [experiment]
+            replications = 3
+        "#;
+        let (mut compiled, _) = match ashcloud_scenario::load_str("t.toml", text, Path::new("."), &[]) {
+            Ok(compiled) => compiled,
+            Err(faults) => panic!("{faults}"),
+        };
+        let class = compiled.names.classes.iter().position(|name| name == "praise");
+        compiled.names.classes[class.unwrap()] = "call".into();
+        if calls {
+            let of = compiled
+                .names
+                .arrivals
+                .iter()
+                .position(|(c, _)| Some(*c) == class);
+            compiled.names.calls = of.map(|c| ClassId(c as u16));
+            assert!(compiled.names.calls.is_some());
+        }
+        for model in &mut compiled.models {
+            model.service.takes_calls = takes_calls;
+        }
+        compiled
+    }
+
+    fn outcome(scenario: &Compiled) -> Outcome {
+        let options = Options {
+            threads: 1,
+            deadline: None,
+            independent: false,
+            models: Vec::new(),
+            stop: &|| false,
+            progress: &|_, _| {},
+        };
+        run(scenario, &options)
+    }
+
+    fn find(outcome: &Outcome, measure: &str, class: &str, team: &str) -> Option<f64> {
+        let rows = &outcome.models[0].estimates;
+        let here =
+            |row: &&Row| row.item.measure == measure && row.item.class == class && row.item.team == team;
+        rows.iter()
+            .find(|row| here(row) && row.item.channel == "all")
+            .map(|row| row.estimate.value)
+    }
+
+    #[test]
+    fn calls_are_no_comments() {
+        let plain = outcome(&compiled(false, false));
+        let other = outcome(&compiled(true, true));
+        let offered = |o: &Outcome, class: &str| find(o, "offered", class, "all").unwrap();
+        for class in ["question", "complaint", "call"] {
+            assert_eq!(offered(&plain, class), offered(&other, class));
+        }
+        let calls = offered(&plain, "call");
+        assert!(calls > 0.0);
+        assert!((offered(&plain, "all") - calls - offered(&other, "all")).abs() < 1e-9);
+        assert_eq!(plain.comments - other.comments, (3.0 * calls).round() as u64);
+        for measure in ["response_rate", "wait_mean", "wait_p90", "dismissed_share"] {
+            assert!(find(&other, measure, "call", "all").is_some(), "{measure}");
+        }
+        assert_eq!(find(&other, "first_response_mean", "call", "all"), None);
+        assert_eq!(find(&plain, "dismissed_share", "call", "all"), None);
+        // The answers that are paid for are comments.
+        let each = |o: &Outcome| {
+            find(o, "staff_cost", "all", "all").unwrap() / find(o, "cost_per_answer", "all", "all").unwrap()
+        };
+        let answered = |o: &Outcome| offered(o, "all") * find(o, "response_rate", "all", "all").unwrap();
+        for o in [&plain, &other] {
+            assert!(
+                (each(o) - answered(o)).abs() < 1e-6,
+                "{} {}",
+                each(o),
+                answered(o)
+            );
+        }
+    }
+
+    #[test]
+    fn calls_that_nobody_takes_have_no_rows() {
+        let outcome = outcome(&compiled(true, false));
+        let rows = &outcome.models[0].estimates;
+        assert!(rows.iter().all(|row| row.item.class != "call"));
+        assert!(rows.iter().any(|row| row.item.class == "question"));
+    }
+
+    #[test]
+    fn a_class_beside_calls_is_all_comments() {
+        let mut scenario = compiled(true, true);
+        let question = scenario.names.classes.iter().position(|name| name == "question");
+        for (class, _) in &mut scenario.names.arrivals {
+            if scenario.names.classes[*class] == "complaint" {
+                *class = question.unwrap();
+            }
+        }
+        let target = |class: &str| Target {
+            name: class.into(),
+            measure: TargetMeasure::ResponseRate,
+            threshold: 0.5,
+            class: scenario.names.classes.iter().position(|name| name == class),
+            clock: Clock::Wall,
+        };
+        scenario.targets = vec![target("question"), target("call")];
+        let outcome = outcome(&scenario);
+        assert_eq!(find(&outcome, "offered", "question", "all"), None);
+        let on = |t: usize| outcome.models[0].verdicts[t].item.class.as_str();
+        assert_eq!((on(0), on(1)), ("all", "call"));
+        assert!(outcome.models[0].verdicts.iter().all(|v| v.estimate.is_some()));
+    }
+
+    #[test]
+    fn the_page_pays_for_what_is_charged_to_it() {
+        let mut scenario = compiled(true, true);
+        let hours = |o: &Outcome, measure: &str, team: &str| find(o, measure, "all", team).unwrap();
+        let full = outcome(&scenario);
+        assert!((hours(&full, "page_hours", "all") - 40.0).abs() < 1e-9);
+        assert!((find(&full, "staff_cost", "all", "all").unwrap() - 8.0 * (4.0 * 20.0 + 50.0)).abs() < 1e-9);
+
+        scenario.models[0].charged[0] = Charged::AtWork;
+        let shared = outcome(&scenario);
+        assert!((hours(&shared, "staff_hours", "all") - 40.0).abs() < 1e-9);
+        assert!((hours(&shared, "page_hours", "back") - 8.0).abs() < 1e-9);
+        let desk = hours(&shared, "page_hours", "desk");
+        // Busy with calls too, but those are not the page's.
+        let busy = 32.0 * hours(&shared, "occupancy", "desk");
+        assert!(desk > 0.0 && desk < busy, "{desk} {busy}");
+        let every_class = outcome(&{
+            let mut scenario = scenario.clone();
+            scenario.names.calls = None;
+            scenario
+        });
+        assert!((hours(&every_class, "page_hours", "desk") - busy).abs() < 1e-6);
+        assert!((hours(&shared, "page_hours", "all") - desk - 8.0).abs() < 1e-9);
+        let cost = find(&shared, "staff_cost", "all", "all").unwrap();
+        assert!((cost - desk * 20.0 - 8.0 * 50.0).abs() < 1e-6, "{cost}");
+    }
+
+    #[test]
+    fn what_cannot_happen_has_no_row() {
+        let mut scenario = compiled(true, true);
+        let never = [
+            "ignored_share",
+            "scrolled_past_share",
+            "consulted_share",
+            "forgotten_share",
+        ];
+        let rows = |scenario: &Compiled| -> Vec<(String, String)> {
+            catalogue(scenario, &scenario.models[0])
+                .iter()
+                .filter(|item| never.contains(&item.measure.as_str()))
+                .map(|item| (item.measure.clone(), item.class.clone()))
+                .collect()
+        };
+        assert_eq!(rows(&scenario), []);
+        let place = |name: &str| {
+            let class = scenario.names.classes.iter().position(|n| n == name);
+            let arrivals = &scenario.names.arrivals;
+            arrivals.iter().position(|(c, _)| Some(*c) == class).unwrap()
+        };
+        let (question, call) = (place("question"), place("call"));
+        let model = &mut scenario.models[0];
+        model.plan.classes[question].taken_on = CHANCES / 2;
+        model.plan.classes[call].taken_on = CHANCES / 2;
+        let of = |measure: &str, class: &str| (measure.to_string(), class.to_string());
+        assert_eq!(
+            rows(&scenario),
+            [of("ignored_share", "all"), of("ignored_share", "question")]
+        );
+    }
 }

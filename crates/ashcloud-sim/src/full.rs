@@ -5,16 +5,17 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use ashcloud_core::{
-    AgentId, Arrival, ClassId, CommentId, Input, Next, Output, Rank, Router, Sink, Slots, Span, TeamId,
-    Ticket, Time,
+    AgentId, Arrival, CHANCES, ClassId, CommentId, Input, Next, Output, Place, Rank, Router, Sink, Slots,
+    Span, TeamId, Ticket, Time,
 };
 use ashcloud_scenario::spec::{Key, Model};
 use ashcloud_stats::Recorder;
 use ashcloud_world::{Purpose, Sampler, Traffic};
 
 use crate::finishes::Finishes;
-use crate::lean::stretch;
+use crate::lean::{stretch, traffic};
 use crate::observe::{Observer, Watch};
+use crate::people::{Fate, Looks, People, Question, Replies};
 
 /// One replication after another through a router with slots.
 pub(crate) struct Full {
@@ -31,6 +32,9 @@ struct Floor {
     recorder: Recorder,
     observer: Observer,
     service: Service,
+    people: People,
+    looks: Looks,
+    replies: Replies,
     /// Indexed by ticket.
     cases: Vec<Case>,
     /// Indexed by agent.
@@ -54,6 +58,8 @@ struct Service {
     /// `[class][team]`: where to, by cumulative probability.
     hand_over: Vec<Vec<Vec<(f64, ClassId)>>>,
     keys: Vec<Key>,
+    /// Some arrivals are not taken on.
+    chances: bool,
     /// Teams whose agents hold several: the slowdown.
     sharing: Vec<Option<f64>>,
 }
@@ -72,6 +78,7 @@ struct Case {
     hand_backs: u32,
     waiting: bool,
     taken_up: bool,
+    fate: Fate,
 }
 
 #[derive(Clone, Copy)]
@@ -152,7 +159,7 @@ impl Full {
         Full {
             router: Router::new(&model.plan),
             floor: Floor {
-                traffic: Traffic::new(world),
+                traffic: traffic(model),
                 finishes: Finishes::new(agents as usize),
                 recorder,
                 observer: Observer::new(watch, model.plan.teams.len(), classes),
@@ -175,10 +182,14 @@ impl Full {
                         .collect(),
                     hand_over,
                     keys: service.keys.clone(),
+                    chances: model.plan.classes.iter().any(|c| c.taken_on < CHANCES),
                     sharing: sharing
                         .map(|(team, &a)| (team.at_once > 1).then_some(a))
                         .collect(),
                 },
+                people: People::new(service, classes, world.kinds.len()),
+                looks: Looks::new(service, agents as usize),
+                replies: Replies::default(),
                 cases: Vec::new(),
                 hands: Vec::new(),
                 orbit: BinaryHeap::new(),
@@ -201,6 +212,8 @@ impl Full {
         floor.cases.clear();
         floor.hands.clear();
         floor.orbit.clear();
+        floor.looks.reset();
+        floor.replies.clear();
         router.start(floor);
         while router.next_deadline().0 == Time::ZERO {
             router.handle_timeout(Time::ZERO, floor);
@@ -221,6 +234,8 @@ impl Full {
             let events = [
                 (done, Rank::Finish),
                 (deadline.max(now), rank),
+                (self.floor.replies.next(), Rank::Reply),
+                (self.floor.looks.first().0, Rank::Look),
                 (back.min(self.floor.traffic.next()), Rank::Arrive),
                 (self.floor.observer.next_look(), Rank::Observe),
             ];
@@ -267,6 +282,8 @@ impl Full {
                     self.floor.observer.arrived += 1;
                     self.arrive(now, arrived.class, arrived.id, Before::nothing(now));
                 }
+                Rank::Reply => self.reply(now),
+                Rank::Look => self.look(now),
                 Rank::Observe => {
                     let oldest = self.router.oldest_waiting();
                     self.floor.observer.look(now, oldest);
@@ -330,6 +347,12 @@ impl Full {
             hand_backs: 0,
             waiting: false,
             taken_up,
+            fate: Fate::Answer,
+        };
+        let chance = if floor.service.chances {
+            floor.traffic.chance(id)
+        } else {
+            0
         };
         floor.arriving = Some(Arriving { id, case });
         router.handle(
@@ -339,7 +362,7 @@ impl Full {
                 class,
                 leaves,
                 key,
-                chance: 0,
+                chance,
             }),
             floor,
         );
@@ -361,19 +384,57 @@ impl Full {
         let (arrived, leaves) = (case.arrived, case.leaves);
         case.visit += 1;
         case.left = None;
-        let next = match floor.next_class(class, team, id, visit) {
-            None => {
-                floor.recorder.answered(base, team.0 as usize, arrived, now);
-                floor.observer.answered += 1;
-                Next::Answered
-            }
-            Some(to) => Next::On {
+        let on = match case.fate {
+            Fate::ScrollPast => Err(Next::ScrolledPast),
+            Fate::Ask(ask) => floor.ask(now, ask, ticket, id, base, visit),
+            Fate::Answer => floor.next_class(class, team, id, visit).ok_or(Next::Answered),
+        };
+        let next = match on {
+            Ok(to) => Next::On {
                 class: to,
                 key: floor.key(to, id, now, visit + 1),
                 leaves,
             },
+            Err(next) => next,
         };
+        if next == Next::Answered {
+            floor.recorder.answered(base, team.0 as usize, arrived, now);
+            floor.observer.answered += 1;
+        } else if next == Next::ScrolledPast {
+            floor.recorder.scrolled_past(base, arrived);
+        }
         router.handle(now, Input::Finish { agent, ticket, next }, floor);
+    }
+
+    /// Somebody else's answer comes back.
+    fn reply(&mut self, now: Time) {
+        let Full { router, floor, .. } = self;
+        let Some((id, ticket, ask)) = floor.replies.take() else {
+            return;
+        };
+        let class = floor.people.asks[usize::from(ask)].write_up;
+        let case = &floor.cases[ticket.0 as usize];
+        let (leaves, visit) = (case.leaves, case.visit);
+        let key = floor.key(class, id, now, visit);
+        router.handle(
+            now,
+            Input::Reply {
+                ticket,
+                class,
+                key,
+                leaves,
+            },
+            floor,
+        );
+    }
+
+    /// Somebody with part-time attention looks at the page.
+    fn look(&mut self, now: Time) {
+        let Full { router, floor, .. } = self;
+        let (_, agent) = floor.looks.first();
+        let (team, on_duty) = router.duty(agent);
+        let until = now + floor.looks.take(agent, team, on_duty);
+        router.handle(now, Input::Look { agent, until }, floor);
     }
 
     /// Customers whose comments were handed back find new patience, where the scenario says so.
@@ -410,9 +471,10 @@ impl Full {
         router.for_each_in_house(|ticket, comment| {
             let case = &cases[ticket.0 as usize];
             let base = service.base_class[comment.class.0 as usize] as usize;
-            match comment.team {
-                None => recorder.waited(base, case.since, end),
-                Some(team) => recorder.worked(base, team.0 as usize, case.since, end),
+            match comment.place {
+                Place::Waiting => recorder.waited(base, case.since, end),
+                Place::InWork(team) => recorder.worked(base, team.0 as usize, case.since, end),
+                Place::Consulting => {}
             }
         });
         for (team, hands) in hands.iter().map(|h| (h.team as usize, h)) {
@@ -446,6 +508,44 @@ impl Floor {
                 .traffic
                 .handling(ClassId(self.service.base_class[class.0 as usize]), id, visit),
         }
+    }
+
+    /// A question goes to somebody else: which class it goes on as, or how it leaves the asking hands.
+    fn ask(
+        &mut self,
+        now: Time,
+        ask: u16,
+        ticket: Ticket,
+        id: CommentId,
+        base: usize,
+        visit: u32,
+    ) -> Result<ClassId, Next> {
+        let arrived = self.cases[ticket.0 as usize].arrived;
+        self.recorder.consulted(base, arrived);
+        match self.people.asks[usize::from(ask)].send(now, id, visit, &self.traffic) {
+            Question::To(class) => return Ok(class),
+            Question::Until(at) => self.replies.expect(at, id, ticket, ask),
+            Question::Unanswered => {}
+            Question::Forgotten => self.recorder.forgotten(base, arrived),
+        }
+        Err(Next::Consult)
+    }
+
+    /// What whoever has a comment in hand makes of it, and how long that takes at speed 1.
+    fn on_sight(&self, class: ClassId, team: TeamId, id: CommentId, now: Time, case: &Case) -> (Fate, Span) {
+        let age = now.since(case.arrived);
+        let seen = case.taken_up;
+        let (fate, scan) = self.people.on_sight(class, team, id, age, seen, &self.traffic);
+        let mail = match fate {
+            Fate::ScrollPast => return (fate, scan),
+            Fate::Ask(ask) => self.people.asks[usize::from(ask)].mail.as_ref(),
+            Fate::Answer => None,
+        };
+        let work = match mail {
+            Some(law) => self.traffic.law_at(law, Purpose::Handling, id.0, case.visit),
+            None => self.work(class, id, case.visit),
+        };
+        (fate, work)
     }
 
     /// Where a comment goes after this service; `None` is answered.
@@ -593,15 +693,20 @@ impl Sink for Floor {
                 let waited_since = if case.waiting { case.since } else { now };
                 self.observer.queued[class.0 as usize] -= u64::from(case.waiting);
                 self.recorder.waited(base, waited_since, from);
-                let work = case.left.unwrap_or_else(|| self.work(class, id, case.visit));
+                let (fate, work) = match case.left {
+                    Some(left) => (case.fate, left),
+                    None => self.on_sight(class, team, id, from, &case),
+                };
+                let scrolled_past = fate == Fate::ScrollPast;
                 let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
-                if !case.taken_up {
+                if !case.taken_up && !scrolled_past {
                     self.recorder.taken_up(base, team.0 as usize, case.arrived, from);
                 }
                 self.cases[ticket.0 as usize] = Case {
                     since: from,
                     waiting: false,
-                    taken_up: true,
+                    taken_up: case.taken_up || !scrolled_past,
+                    fate,
                     ..case
                 };
                 self.observer.busy[team.0 as usize] += 1;
@@ -665,9 +770,27 @@ impl Sink for Floor {
                     self.rearm.push(ticket);
                 }
             }
-            Output::Duty { team, on, .. } => {
+            Output::Duty { agent, team, on } => {
                 self.recorder.duty(team.0 as usize, now, on);
                 self.observer.duty(on);
+                self.looks.away(now, agent, team, on, &self.traffic);
+            }
+            Output::Away { agent, team, on_duty } => {
+                self.looks.away(now, agent, team, on_duty, &self.traffic)
+            }
+            Output::Ignored { class, .. } => {
+                let Some(Arriving { case, .. }) = self.arriving.take() else {
+                    return;
+                };
+                let base = self.service.base_class[class.0 as usize];
+                self.recorder.ignored(usize::from(base), case.arrived);
+            }
+            Output::Dismissed { ticket, class, .. } => {
+                let base = self.service.base_class[class.0 as usize];
+                let case = self.cases[ticket.0 as usize];
+                self.recorder.waited(usize::from(base), case.since, now);
+                self.observer.queued[class.0 as usize] -= 1;
+                self.recorder.dismissed(usize::from(base), case.arrived);
             }
         }
     }

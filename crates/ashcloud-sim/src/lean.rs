@@ -58,11 +58,21 @@ impl<W: Word> Sink for Floor<W> {
             }
             Output::Duty { team, on, .. } => self.recorder.duty(team.0 as usize, now, on),
             Output::Queued { .. } => {}
-            Output::Blocked { .. } | Output::Returned { .. } => {
+            Output::Blocked { .. }
+            | Output::Returned { .. }
+            | Output::Ignored { .. }
+            | Output::Dismissed { .. }
+            | Output::Away { .. } => {
                 unreachable!("only where comments keep slots")
             }
         }
     }
+}
+
+/// What happens to a model: calls only where somebody takes the phone.
+pub(crate) fn traffic(model: &Model) -> Traffic {
+    let left_out = model.world.phone.filter(|_| !model.service.takes_calls);
+    Traffic::new(&model.world).without(left_out)
 }
 
 /// A length of time at another speed.
@@ -80,6 +90,7 @@ impl<W: Word> Lean<W> {
         let service = &model.service;
         !model.plan.needs_slots()
             && service.hand_over.is_empty()
+            && service.consults.is_empty()
             && service.set_up.iter().all(Option::is_none)
             && model.plan.teams.iter().all(|team| team.agents.is_some())
             && model.world.kinds.iter().all(|kind| {
@@ -103,7 +114,7 @@ impl<W: Word> Lean<W> {
         Lean {
             router: Router::new(&model.plan),
             floor: Floor {
-                traffic: Traffic::new(world),
+                traffic: traffic(model),
                 finishes: Finishes::new(agents as usize),
                 recorder,
                 slowness: uneven.then(slowness),

@@ -7,6 +7,7 @@ pub mod finishes;
 mod full;
 mod lean;
 mod observe;
+mod people;
 mod replicate;
 
 pub use observe::{Moments, Observer, Snapshot, Watch};

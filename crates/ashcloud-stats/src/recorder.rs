@@ -41,6 +41,8 @@ pub struct Recording {
     pub incidence: Vec<Span>,
     /// Watch the platform's badge day by day.
     pub badge: bool,
+    /// The arrival class of calls. Calls are no comments: what is counted day by day or per team leaves them out.
+    pub calls: Option<usize>,
 }
 
 /// A time within which something should happen.
@@ -83,7 +85,18 @@ pub enum Measure {
     Blocked,
     /// Share of offered that turned away.
     Balked,
-    /// Share of offered still open at the end of the run: neither answered nor gone. They are censored there.
+    /// Share of offered that were not taken on. They stay unanswered.
+    Ignored,
+    /// Share of offered that were scrolled past. They stay unanswered.
+    ScrolledPast,
+    /// Questions to somebody else, per offered.
+    Consulted,
+    /// Share of offered whose question to somebody else was forgotten. They stay unanswered.
+    Forgotten,
+    /// Share of offered that were sent away at closing time.
+    Dismissed,
+    /// Share of offered neither answered nor gone (left for good, blocked, turned away or sent away) by the end of the run:
+    /// still open, ignored, scrolled past or forgotten. They are censored there.
     Unanswered,
     /// Attempts that were given up, per attempt.
     LeftPerAttempt,
@@ -101,7 +114,8 @@ pub enum Measure {
     StaffHours(usize),
     /// Taken up by this team, of all taken up.
     ShareOfTeam(usize),
-    /// Days on which the share within the threshold, of offered, is at least this: share of days with arrivals.
+    /// Days on which the share within the threshold, of offered, is at least this: share of days with arrivals. Of all
+    /// classes but calls, whichever are asked for.
     Days(usize, f64),
 }
 
@@ -153,6 +167,12 @@ struct OfClass {
     left_wait_square: f64,
     blocked: u64,
     balked: u64,
+    dismissed: u64,
+    /// Never answered, but not gone: they stay at risk for ever.
+    ignored: u64,
+    scrolled_past: u64,
+    forgotten: u64,
+    consulted: u64,
     /// Integrals in nanoseconds over the window, of all comments.
     waiting: u128,
     orbiting: u128,
@@ -229,7 +249,7 @@ impl Recorder {
         if self.is_measured(at) {
             self.classes[class].offered += 1;
             self.open += 1;
-            if !self.days.is_empty() {
+            if !self.days.is_empty() && Some(class) != self.spec.calls {
                 let day = self.day_of(at);
                 self.days[day].0 += 1;
             }
@@ -303,7 +323,9 @@ impl Recorder {
         if let Some(responses) = self.responses.get_mut(class) {
             let _ = responses.section_mut(self.section).record(response);
         }
-        if let Some(responses) = self.team_responses.get_mut(team) {
+        if let Some(responses) = self.team_responses.get_mut(team)
+            && Some(class) != self.spec.calls
+        {
             let _ = responses.section_mut(self.section).record(response);
         }
     }
@@ -355,29 +377,41 @@ impl Recorder {
         }
     }
 
-    /// An arrival was not taken on: it is never answered.
+    /// An arrival was not taken on: it is never answered, but its writer waits on.
     pub fn ignored(&mut self, class: usize, arrived: Time) {
-        let _ = (class, arrived);
+        if self.is_measured(arrived) {
+            self.classes[class].ignored += 1;
+            self.open -= 1;
+        }
     }
 
-    /// A comment was scrolled past: it is never answered.
+    /// A comment was scrolled past: it is never answered, but its writer waits on.
     pub fn scrolled_past(&mut self, class: usize, arrived: Time) {
-        let _ = (class, arrived);
+        if self.is_measured(arrived) {
+            self.classes[class].scrolled_past += 1;
+            self.open -= 1;
+        }
     }
 
     /// Somebody else was asked for the answer.
     pub fn consulted(&mut self, class: usize, arrived: Time) {
-        let _ = (class, arrived);
+        self.classes[class].consulted += u64::from(self.is_measured(arrived));
     }
 
-    /// A question to somebody else was forgotten: the comment is never answered.
+    /// A question to somebody else was forgotten: the comment is never answered, but its writer waits on.
     pub fn forgotten(&mut self, class: usize, arrived: Time) {
-        let _ = (class, arrived);
+        if self.is_measured(arrived) {
+            self.classes[class].forgotten += 1;
+            self.open -= 1;
+        }
     }
 
-    /// Who waited was sent away at closing time.
+    /// Who waited was sent away at closing time, for good.
     pub fn dismissed(&mut self, class: usize, arrived: Time) {
-        let _ = (class, arrived);
+        if self.is_measured(arrived) {
+            self.classes[class].dismissed += 1;
+            self.open -= 1;
+        }
     }
 
     /// An agent of the team came on duty, or is gone.
@@ -475,8 +509,13 @@ impl Recorder {
             }
             Measure::Blocked => (of(|c| c.blocked), of(|c| c.offered)),
             Measure::Balked => (of(|c| c.balked), of(|c| c.offered)),
+            Measure::Ignored => (of(|c| c.ignored), of(|c| c.offered)),
+            Measure::ScrolledPast => (of(|c| c.scrolled_past), of(|c| c.offered)),
+            Measure::Consulted => (of(|c| c.consulted), of(|c| c.offered)),
+            Measure::Forgotten => (of(|c| c.forgotten), of(|c| c.offered)),
+            Measure::Dismissed => (of(|c| c.dismissed), of(|c| c.offered)),
             Measure::Unanswered => {
-                let gone = of(|c| c.left + c.blocked + c.balked);
+                let gone = of(|c| c.left + c.blocked + c.balked + c.dismissed);
                 (
                     of(|c| c.offered) - gone - count(|c| c.answered),
                     of(|c| c.offered),
@@ -531,7 +570,8 @@ impl Recorder {
         self.responses.get(class)
     }
 
-    /// First responses by a team over all replications begun so far; `None` with a single team, whose they all are.
+    /// First responses by a team to comments (calls left out) over all replications begun so far; `None` with a single team,
+    /// whose they all are.
     pub fn team_responses(&self, team: usize) -> Option<&Sections> {
         self.team_responses.get(team)
     }
@@ -576,7 +616,7 @@ impl Recorder {
             };
             let reached = took <= threshold.within;
             self.reached[class * n + i] += u64::from(reached);
-            if threshold.daily && reached {
+            if threshold.daily && reached && Some(class) != self.spec.calls {
                 let day = self.day_of(arrived);
                 self.days[day].1[i] += 1;
             }
@@ -625,6 +665,7 @@ mod tests {
             response_distribution: true,
             incidence: Vec::new(),
             badge: false,
+            calls: None,
         })
     }
 
@@ -705,6 +746,60 @@ mod tests {
         r.answered(0, 0, at(199), at(251));
         assert_eq!(value(&r, Measure::ResponseRate), (0.0, 1.0));
         assert_eq!(value(&r, Measure::Unanswered), (1.0, 1.0));
+    }
+
+    /// Whoever is ignored, scrolled past or forgotten stays unanswered; who is sent away is gone; asking ends nothing.
+    #[test]
+    fn the_never_answered_stay_unanswered() {
+        let mut r = recorder();
+        r.begin(0);
+        for arrived in [99, 120, 121, 122, 123, 124, 200] {
+            r.offered(0, at(arrived));
+        }
+        // Before and behind the window nothing counts.
+        for outside in [99, 200] {
+            r.ignored(0, at(outside));
+            r.scrolled_past(0, at(outside));
+            r.consulted(0, at(outside));
+            r.forgotten(0, at(outside));
+            r.dismissed(0, at(outside));
+        }
+        r.ignored(0, at(120));
+        r.scrolled_past(0, at(121));
+        r.consulted(0, at(122));
+        r.consulted(0, at(123));
+        assert!(!r.is_over(at(200)));
+        r.forgotten(0, at(122));
+        r.dismissed(0, at(124));
+        assert!(!r.is_over(at(200)), "the second question is still open");
+        r.answered(0, 0, at(123), at(140));
+        assert!(r.is_over(at(200)));
+        for (measure, count) in [
+            (Measure::Ignored, 1.0),
+            (Measure::ScrolledPast, 1.0),
+            (Measure::Consulted, 2.0),
+            (Measure::Forgotten, 1.0),
+            (Measure::Dismissed, 1.0),
+            (Measure::Unanswered, 3.0),
+            (Measure::ResponseRate, 1.0),
+        ] {
+            assert_eq!(value(&r, measure), (count, 5.0), "{measure:?}");
+        }
+    }
+
+    #[test]
+    fn calls_are_left_out_of_days_and_of_the_responses_of_teams() {
+        let mut spec = recorder().spec;
+        spec.calls = Some(1);
+        let mut r = Recorder::new(spec);
+        r.begin(0);
+        for (class, response) in [(0, 30), (1, 2)] {
+            r.offered(class, at(120));
+            r.answered(class, 0, at(120), at(120 + response));
+        }
+        assert_eq!(value(&r, Measure::Days(0, 0.5)), (0.0, 1.0));
+        assert_eq!(r.team_responses(0).map(|s| s.merged().count()), Some(1));
+        assert_eq!(r.responses(1).map(|s| s.merged().count()), Some(1));
     }
 
     #[test]

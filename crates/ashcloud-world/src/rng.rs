@@ -83,10 +83,24 @@ pub enum Purpose {
     OffspringDelay = 26,
     /// Gaps between the comments before the start; entity: ordinal.
     History = 27,
+    /// What rules that leave something to chance read; entity: comment.
+    Chance = 28,
+    /// Whether a comment catches the eye; entity: comment.
+    Pick = 29,
+    /// How hard a question is to answer alone; entity: comment.
+    Knowledge = 30,
+    /// How long somebody else takes to answer; entity: comment and visit.
+    Reply = 31,
+    /// Whether somebody else forgets to; entity: comment and visit.
+    Forgets = 32,
+    /// How long a person stays away from the page; entity: agent and ordinal.
+    Absence = 33,
+    /// Whether and when a person looks after hours; entity: agent and day.
+    Sofa = 34,
 }
 
 /// Number of purposes and one: purposes index a table.
-pub(crate) const PURPOSES: usize = 28;
+pub(crate) const PURPOSES: usize = 35;
 
 impl Purpose {
     /// Every purpose in numerical order.
@@ -118,6 +132,13 @@ impl Purpose {
         Purpose::Offspring,
         Purpose::OffspringDelay,
         Purpose::History,
+        Purpose::Chance,
+        Purpose::Pick,
+        Purpose::Knowledge,
+        Purpose::Reply,
+        Purpose::Forgets,
+        Purpose::Absence,
+        Purpose::Sofa,
     ];
 }
 

@@ -71,6 +71,8 @@ pub struct Traffic {
     lanes: Lanes,
     /// Is there contagion in any stream?
     breeds: bool,
+    /// A stream that is left out.
+    silent: Option<usize>,
     /// Offspring to come: instant, id.
     children: BinaryHeap<Reverse<(u64, u64)>>,
     /// Comments before the start whose offspring are still to be drawn.
@@ -109,9 +111,18 @@ impl Traffic {
             keys: [Key::default(); PURPOSES],
             lanes,
             breeds,
+            silent: None,
             children: BinaryHeap::new(),
             ancestors: Vec::new(),
         }
+    }
+
+    /// The same without one of its streams (calls, where nobody takes the phone). Everything else stays as it is: what
+    /// happens is a function of its cause.
+    #[must_use]
+    pub fn without(mut self, stream: Option<usize>) -> Traffic {
+        self.silent = stream;
+        self
     }
 
     /// Starts a replication from time 0.
@@ -121,6 +132,9 @@ impl Traffic {
         }
         self.children.clear();
         for index in 0..self.streams.len() {
+            if self.silent == Some(index) {
+                continue;
+            }
             let key = |purpose| Key::new(seed, replication, purpose, index as u64 + 1);
             let stream = &mut self.streams[index];
             stream.source.reset(key);
@@ -250,6 +264,39 @@ impl Traffic {
     /// A uniform number in [0, 1) that tells where a comment goes after its `visit`-th service.
     pub fn next_stage(&self, id: CommentId, visit: u32) -> f64 {
         self.key(Purpose::NextStage).uniform(again(id.0, visit))
+    }
+
+    /// What rules that leave something to chance read of a comment: evenly from 0 to below [`ashcloud_core::CHANCES`].
+    pub fn chance(&self, id: CommentId) -> u32 {
+        (self.key(Purpose::Chance).word(id.0) >> 33) as u32
+    }
+
+    /// Is a comment of this age picked on first sight? One number of the comment's decides for whoever looks, so that who
+    /// picks more picks what others pick.
+    pub fn is_picked(&self, id: CommentId, age: Span, pick: &spec::Pick) -> bool {
+        let interest = pick.at_once * libm::exp(-age.seconds() / pick.fades);
+        self.key(Purpose::Pick).uniform(id.0) < interest
+    }
+
+    /// How hard a comment is to answer alone, in [0, 1): who knows a share of all answers knows those below it.
+    pub fn hardness(&self, id: CommentId) -> f64 {
+        self.key(Purpose::Knowledge).uniform(id.0)
+    }
+
+    /// Is the question that was asked of somebody else after a comment's `visit`-th service forgotten?
+    pub fn forgotten(&self, id: CommentId, visit: u32, probability: f64) -> bool {
+        self.key(Purpose::Forgets).uniform(again(id.0, visit)) < probability
+    }
+
+    /// How long an agent stays away from the page for the `ordinal`-th time.
+    pub fn absence(&self, law: &Sampler, agent: AgentId, ordinal: u32) -> Span {
+        self.law_at(law, Purpose::Absence, u64::from(agent.0), ordinal)
+    }
+
+    /// Where in a day's window an agent looks after hours, in [0, 1); `None` on days without a look.
+    pub fn sofa(&self, agent: AgentId, day: u32, probability: f64) -> Option<f64> {
+        let mut draw = self.key(Purpose::Sofa).draw(again(u64::from(agent.0), day));
+        (draw.uniform() < probability).then(|| draw.uniform())
     }
 
     /// An agent's `ordinal`-th set-up time under a law of the service.
@@ -661,6 +708,70 @@ mod tests {
     }
 
     #[test]
+    fn one_draw_decides_for_whoever_looks_or_asks() {
+        let t = traffic();
+        let pick = |at_once, fades| spec::Pick {
+            at_once,
+            fades,
+            scan: Span::ZERO,
+        };
+        let hour = Span::HOUR;
+        let after_an_hour = pick(0.8, 3600.0);
+        check_share(
+            "picked at once",
+            |id| t.is_picked(id, Span::ZERO, &after_an_hour),
+            0.8,
+        );
+        check_share(
+            "picked after an hour",
+            |id| t.is_picked(id, hour, &after_an_hour),
+            0.8 * (-1.0f64).exp(),
+        );
+        let always = pick(1.0, f64::INFINITY);
+        assert!((0..N).all(|i| t.is_picked(CommentId(i), Span(u64::MAX >> 1), &always)));
+        // Who picks less picks nothing that who picks more leaves.
+        let fewer = pick(0.5, 3600.0);
+        assert!(
+            (0..N)
+                .map(CommentId)
+                .all(|id| { !t.is_picked(id, hour, &fewer) || t.is_picked(id, hour, &after_an_hour) })
+        );
+        check_share("known", |id| t.hardness(id) < 0.88, 0.88);
+        check_share("forgotten", |id| t.forgotten(id, 0, 0.07), 0.07);
+        check_share("taken on", |id| t.chance(id) < ashcloud_core::CHANCES / 4, 0.25);
+        check_share(
+            "known and picked are drawn apart",
+            |id| t.hardness(id) < 0.5 && t.is_picked(id, Span::ZERO, &fewer),
+            0.25,
+        );
+        check_share(
+            "on the sofa",
+            |id| t.sofa(AgentId(3), id.0 as u32, 0.75).is_some(),
+            0.75,
+        );
+        check_share(
+            "early on the sofa",
+            |id| t.sofa(AgentId(3), id.0 as u32, 0.75).is_some_and(|at| at < 0.5),
+            0.375,
+        );
+    }
+
+    #[test]
+    fn without_a_stream_the_others_stay_as_they_are() {
+        let mut world = world();
+        world.streams.push(world.streams[0].clone());
+        let take = |mut t: Traffic| {
+            t.reset(7, 3);
+            let all: Vec<Arrived> = (0..100).map(|_| t.take()).collect();
+            all
+        };
+        let both = take(Traffic::new(&world));
+        let first: Vec<Arrived> = both.into_iter().filter(|a| a.stream == 0).collect();
+        let alone = take(Traffic::new(&world).without(Some(1)));
+        assert_eq!(first[..], alone[..first.len()]);
+    }
+
+    #[test]
     fn order_keys_follow_their_rule() {
         let (at, work) = (Time(5_000_000_000), Span(7_000_000_000));
         let t = traffic();
@@ -719,5 +830,20 @@ mod tests {
             .filter_map(|attempt| t.retries_blocked(CLASS, id, attempt))
             .map(|s| s.0);
         assert_eq!(back.collect::<Vec<_>>(), [128_792_413_734, 5_178_286_977]);
+        let gap = Sampler::new(&Law::Exponential(3300.0));
+        assert_eq!(
+            (
+                t.chance(id),
+                t.hardness(id),
+                t.absence(&gap, AgentId(1), 2).0,
+                t.sofa(AgentId(1), 5, 1.0)
+            ),
+            (
+                1_304_456_365,
+                0.670_768_077_631_572,
+                537_474_267_347,
+                Some(0.002_817_785_841_628_173)
+            )
+        );
     }
 }

@@ -159,9 +159,10 @@ fn clock(clock: Clock) -> &'static str {
     }
 }
 
-/// The distributions of a model over all its classes.
+/// The distributions of a model over all its classes but calls.
 fn curves(scenario: &Compiled, model: &ModelOutcome) -> Vec<Curve> {
-    let classes = 0..scenario.names.arrivals.len();
+    let calls = scenario.names.calls.map(|calls| usize::from(calls.0));
+    let classes = (0..scenario.names.arrivals.len()).filter(|&class| Some(class) != calls);
     let mut curves = Vec::new();
     for measure in ["first_response", "wait"] {
         let mut all = Distribution::new();

@@ -14,7 +14,22 @@ struct Case {
     patience: u64,
     key: i64,
     work: u64,
+    fate: Fate,
+    chance: u32,
 }
+
+/// What whoever has it in hand makes of it at first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    Answer,
+    ScrollPast,
+    /// Somebody outside is asked, who answers after so long; then the same class takes it again.
+    Ask(u64),
+}
+
+/// Gap and session of part-time attention in these tests.
+const GAP: u64 = 7;
+const SESSION: u64 = 20;
 
 fn case(at: u64, class: u16, work: u64) -> Case {
     Case {
@@ -23,6 +38,8 @@ fn case(at: u64, class: u16, work: u64) -> Case {
         patience: u64::MAX / 2,
         key: work as i64,
         work,
+        fate: Fate::Answer,
+        chance: 0,
     }
 }
 
@@ -87,6 +104,15 @@ struct Run {
     work: BTreeMap<u32, Vec<(u64, Ticket, u64)>>,
     left_of: BTreeMap<u64, u64>,
     on_duty: BTreeMap<u32, bool>,
+    /// Agents with part-time attention who look now.
+    at_page: BTreeMap<u32, u64>,
+    /// Agents with part-time attention, and when those who are away look again.
+    part_time: BTreeMap<u32, Option<u64>>,
+    /// Answers from outside on their way: when, which comment, its ticket.
+    replies: Vec<(u64, u64, Ticket)>,
+    asked: Vec<u64>,
+    /// Since when those wait who came back with an answer from outside.
+    anew: BTreeMap<u64, u64>,
     /// Returns since the last look.
     returned: Vec<u64>,
     cases: Vec<Case>,
@@ -106,6 +132,10 @@ impl Sink for Run {
                     "{id:?} was begun after it had left"
                 );
                 self.waiting.remove(&id.0);
+                assert!(
+                    !self.part_time.contains_key(&agent.0) || self.at_page.contains_key(&agent.0),
+                    "who is away begins nothing"
+                );
                 let left = self.left_of.get(&id.0).copied().unwrap_or(case.work);
                 self.work
                     .entry(agent.0)
@@ -133,13 +163,33 @@ impl Sink for Run {
                 self.left_of.insert(id.0, finish - now);
                 let case = &mut self.cases[id.0 as usize];
                 case.patience = case.patience.max(now - case.at);
+                let since = self.anew.get(&id.0).copied().unwrap_or(case.at);
                 self.waiting
-                    .insert(id.0, (class.0, case.at, case.at.saturating_add(case.patience)));
+                    .insert(id.0, (class.0, since, case.at.saturating_add(case.patience)));
                 self.returned.push(id.0);
                 self.log.push(format!("{now}<{}@{}", id.0, agent.0));
             }
             Output::Duty { agent, on, .. } => {
                 self.on_duty.insert(agent.0, on);
+                if let Some(look) = self.part_time.get_mut(&agent.0) {
+                    *look = on.then_some(now + GAP);
+                }
+                if !on {
+                    self.at_page.remove(&agent.0);
+                }
+            }
+            Output::Ignored { id, .. } => self.log.push(format!("{now}~{}", id.0)),
+            Output::Dismissed { id, .. } => {
+                assert!(self.waiting.remove(&id.0).is_some());
+                self.log.push(format!("{now}x{}", id.0));
+            }
+            Output::Away { agent, on_duty, .. } => {
+                assert_eq!(self.on_duty[&agent.0], on_duty);
+                self.at_page.remove(&agent.0);
+                if on_duty {
+                    self.part_time.insert(agent.0, Some(now + GAP));
+                }
+                self.log.push(format!("{now}>@{}", agent.0));
             }
         }
     }
@@ -156,6 +206,11 @@ fn drive<R: WaitingRoom>(
         cases: cases.to_vec(),
         ..Run::default()
     };
+    for (agent, team) in router.agents.iter().enumerate() {
+        if plan.teams[team.team as usize].attention != Attention::Full {
+            run.part_time.insert(agent as u32, None);
+        }
+    }
     router.start(&mut run);
     let mut next = 0;
     loop {
@@ -166,7 +221,17 @@ fn drive<R: WaitingRoom>(
             .min();
         let (deadline, rank) = router.next_deadline();
         let arrival = cases.get(next).map(|c| c.at);
+        let reply = run.replies.iter().copied().min_by_key(|r| (r.0, r.1));
+        let look = run
+            .part_time
+            .iter()
+            .filter_map(|(&a, look)| look.map(|at| (at, a)))
+            .min();
+        // Looking at nothing goes on for ever: looks stop when all else has.
+        let waits = arrival.is_some() || reply.is_some() || !run.waiting.is_empty();
         let candidates = [
+            reply.map(|r| (r.0, Rank::Reply)),
+            look.filter(|_| waits).map(|l| (l.0.max(run.now), Rank::Look)),
             finish.map(|f| (f.0, Rank::Finish)),
             (deadline != Time::NEVER).then_some((deadline.0, rank)),
             arrival.map(|at| (at, Rank::Arrive)),
@@ -183,13 +248,53 @@ fn drive<R: WaitingRoom>(
                 let held = run.work.get_mut(&agent).unwrap();
                 let i = held.iter().position(|h| h.0 == id).unwrap();
                 let (_, ticket, _) = held.remove(i);
-                run.log.push(format!("{at}={id}"));
+                let next = match run.cases[id as usize].fate {
+                    Fate::Ask(after) if !run.asked.contains(&id) => {
+                        run.asked.push(id);
+                        run.replies.push((at + after, id, ticket));
+                        Next::Consult
+                    }
+                    Fate::ScrollPast => Next::ScrolledPast,
+                    _ => Next::Answered,
+                };
+                let mark = match next {
+                    Next::Consult => '@',
+                    Next::ScrolledPast => '/',
+                    _ => '=',
+                };
+                run.log.push(format!("{at}{mark}{id}"));
+                let agent = AgentId(agent);
+                router.handle(now, Input::Finish { agent, ticket, next }, &mut run);
+            }
+            Rank::Reply => {
+                let (_, id, ticket) = reply.unwrap();
+                run.replies.retain(|r| r.1 != id);
+                run.anew.insert(id, at);
+                let case = run.cases[id as usize];
+                // An answer too late finds nobody: patience is over at this very instant.
+                let patience = case.patience.max(at - case.at);
+                run.cases[id as usize].patience = patience;
                 router.handle(
                     now,
-                    Input::Finish {
-                        agent: AgentId(agent),
+                    Input::Reply {
                         ticket,
-                        next: Next::Answered,
+                        class: ClassId(case.class),
+                        key: case.key,
+                        leaves: Time(case.at.saturating_add(patience)),
+                    },
+                    &mut run,
+                );
+            }
+            Rank::Look => {
+                let (_, agent) = look.unwrap();
+                run.part_time.insert(agent, None);
+                run.at_page.insert(agent, at + SESSION);
+                let until = Time(at + SESSION);
+                router.handle(
+                    now,
+                    Input::Look {
+                        agent: AgentId(agent),
+                        until,
                     },
                     &mut run,
                 );
@@ -202,7 +307,7 @@ fn drive<R: WaitingRoom>(
                     class: ClassId(c.class),
                     leaves,
                     key: c.key,
-                    chance: 0,
+                    chance: c.chance,
                 };
                 next += 1;
                 router.handle(now, Input::Arrive(arrival), &mut run);
@@ -671,20 +776,37 @@ fn rearming_keeps_the_gate() {
 #[test]
 fn events_at_one_instant_have_an_order() {
     assert!(Rank::Finish < Rank::Roster && Rank::Roster < Rank::Deadline);
-    assert!(Rank::Deadline < Rank::Arrive && Rank::Arrive < Rank::Observe);
+    assert!(Rank::Deadline < Rank::Reply && Rank::Reply < Rank::Arrive);
+    assert!(Rank::Arrive < Rank::Look && Rank::Look < Rank::Observe);
 }
 
+/// Comments that are all answered when they have been in hand.
 fn cases(classes: u16) -> impl Strategy<Value = Vec<Case>> {
+    eventful_cases(classes).prop_map(|mut cases| {
+        for case in &mut cases {
+            (case.fate, case.chance) = (Fate::Answer, 0);
+        }
+        cases
+    })
+}
+
+fn eventful_cases(classes: u16) -> impl Strategy<Value = Vec<Case>> {
     let one = (
         0u64..12,
         0..classes,
         prop_oneof![Just(u64::MAX / 2), 0u64..40],
         0i64..50,
         1u64..30,
+        prop_oneof![
+            Just(Fate::Answer),
+            Just(Fate::ScrollPast),
+            (0u64..60).prop_map(Fate::Ask)
+        ],
+        0..CHANCES,
     );
     prop::collection::vec(one, 1..60).prop_map(|raw| {
         let mut at = 0;
-        let case = |(gap, class, patience, _, work)| {
+        let case = |(gap, class, patience, _, work, fate, chance)| {
             at += gap;
             Case {
                 at,
@@ -692,6 +814,8 @@ fn cases(classes: u16) -> impl Strategy<Value = Vec<Case>> {
                 patience,
                 key: work as i64,
                 work,
+                fate,
+                chance,
             }
         };
         raw.into_iter().map(case).collect()
@@ -792,7 +916,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     #[test]
-    fn conserves_and_never_idles_in_vain(plan in plans(), cases in cases(2)) {
+    fn conserves_and_never_idles_in_vain(plan in plans(), cases in eventful_cases(2)) {
         drive::<Slots>(&plan, &cases, |router, run| {
             let now = run.now;
             // A change or deadline still due at this instant comes first.
@@ -825,6 +949,49 @@ proptest! {
         }
         prop_assert!(!plan.needs_slots());
         same_decisions(drive::<Slots>(&plan, &cases, |_, _| ()), drive::<Rings>(&plan, &cases, |_, _| ()));
+    }
+
+    /// Part-time attention, doors, lines and answers from outside: everybody is somewhere, and who looks works.
+    #[test]
+    fn who_looks_works(
+        (plan, cases) in (plans(), eventful_cases(2)),
+        (stay, lines) in (any::<bool>(), prop::option::of(1u32..5)),
+        doors in prop::collection::vec((0u64..300, any::<bool>()), 0..6),
+    ) {
+        let mut plan = plan;
+        plan.preemption = Preemption::Never;
+        plan.expiry = Expiry::Exact;
+        plan.classes[0].taken_on = CHANCES / 2;
+        plan.classes[1].lines = lines;
+        plan.doors = doors.into_iter().map(|(at, open)| DoorChange { at: Time(at), class: ClassId(1), open }).collect();
+        plan.doors.sort_by_key(|d| d.at);
+        plan.doors.push(DoorChange { at: Time(400), class: ClassId(1), open: true });
+        for class in &mut plan.classes {
+            class.teams[1].reserve = 0;
+        }
+        for team in &mut plan.teams {
+            (team.at_once, team.late_finish) = (1, LateFinish::Finish);
+        }
+        plan.teams[1].attention = if stay { Attention::SessionsOrStay } else { Attention::Sessions };
+        drive::<Slots>(&plan, &cases, |router, run| {
+            router.census(Time(run.now), &mut Vec::new());
+            for (agent, _) in &run.at_page {
+                let busy = run.work.get(agent).is_some_and(|held| !held.is_empty());
+                assert!(busy || router.agents[*agent as usize].listed, "who looks works, or stays and is there");
+            }
+            if router.next_deadline().0 > Time(run.now) {
+                let full = Plan { teams: vec![plan.teams[0].clone()], ..plan.clone() };
+                let mut of_full = full.clone();
+                for class in &mut of_full.classes {
+                    class.teams.retain(|t| t.team.0 == 0);
+                }
+                nobody_waits_in_vain(&of_full, router, run);
+                let open = plan.doors.iter().rev().find(|d| d.at.0 <= run.now).is_none_or(|d| d.open);
+                // Answers from outside come back even when the class is closed.
+                let shut_out = run.waiting.iter().any(|(id, w)| w.0 == 1 && !run.asked.contains(id));
+                assert!(open || !shut_out, "nobody waits at a closed door");
+            }
+        });
     }
 
     /// One class, one team: the next begun is the first by the order among all who wait.
@@ -891,4 +1058,100 @@ proptest! {
         }
         prop_assert_eq!(&logs[0], &logs[1]);
     }
+}
+
+#[test]
+fn who_is_away_looks_works_and_turns_away() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    p.teams[0].attention = Attention::Sessions;
+    p.classes[0].order = Order::NewestFirst;
+    // The first look is at 7: newest first until nothing waits; 4 comes while 3 is in hand.
+    let cases = [case(1, 0, 3), case(2, 0, 3), case(8, 0, 5), case(30, 0, 1)];
+    check(
+        &p,
+        &cases,
+        "1?0 2?1 7+1@0 8?2 10=1 10+2@0 15=2 15+0@0 18=0 18>@0 25>@0 30?3 32+3@0 33=3 33>@0",
+    );
+}
+
+#[test]
+fn a_session_ends_and_work_in_hand_is_finished() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    p.teams[0].attention = Attention::Sessions;
+    let cases = [case(0, 0, 12), case(0, 0, 12), case(0, 0, 12)];
+    // Looks at 7, may begin until 27: the third waits for the next look at 31 + 7.
+    check(
+        &p,
+        &cases,
+        "0?0 0?1 0?2 7+0@0 19=0 19+1@0 31=1 31>@0 38+2@0 50=2 50>@0",
+    );
+}
+
+#[test]
+fn who_stays_takes_the_next_at_once() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    p.teams[0].attention = Attention::SessionsOrStay;
+    let cases = [case(20, 0, 3), case(21, 0, 3), case(40, 0, 1)];
+    check(&p, &cases, "20+0@0 21?1 23=0 23+1@0 26=1 26>@0 40+2@0 41=2 41>@0");
+}
+
+#[test]
+fn an_answer_from_outside_comes_back_to_the_queue() {
+    let p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    let ask = Case {
+        fate: Fate::Ask(10),
+        ..case(0, 0, 4)
+    };
+    let log = drive::<Slots>(&p, &[ask, case(1, 0, 20)], |router, run| {
+        let census = router.census(Time(run.now), &mut Vec::new());
+        assert_eq!(census.consulting, u64::from((4..14).contains(&run.now)));
+    });
+    assert_eq!(log.join(" "), "0+0@0 1?1 4@0 4+1@0 14?0 24=1 24+0@0 28=0");
+}
+
+#[test]
+fn what_is_not_taken_on_or_scrolled_past_is_gone() {
+    let mut p = plan(vec![class(&[0])], vec![team(1, &[0])]);
+    p.classes[0].taken_on = 100;
+    let cases = [
+        Case {
+            chance: 100,
+            ..case(0, 0, 4)
+        },
+        Case {
+            chance: 99,
+            ..case(0, 0, 4)
+        },
+        Case {
+            fate: Fate::ScrollPast,
+            ..case(1, 0, 1)
+        },
+    ];
+    check(&p, &cases, "0~0 0+1@0 1?2 4=1 4+2@0 5/2");
+}
+
+#[test]
+fn closing_sends_away_and_turns_away() {
+    let mut p = plan(vec![class(&[0]), class(&[0])], vec![team(1, &[0, 1])]);
+    p.classes[0].lines = Some(2);
+    let door = |at, open| DoorChange {
+        at: Time(at),
+        class: ClassId(0),
+        open,
+    };
+    p.doors = vec![door(10, false), door(20, true)];
+    let cases = [
+        case(0, 0, 12),
+        case(1, 1, 1),
+        case(2, 0, 1),
+        case(3, 0, 1),
+        case(11, 0, 1),
+        case(20, 0, 1),
+    ];
+    // Two lines: the call at 3 is blocked. At 10 the waiting call is sent away, the one in hand is finished; the comment waits on.
+    check(
+        &p,
+        &cases,
+        "0+0@0 1?1 2?2 3!3 10x2 11!4 12=0 12+1@0 13=1 20+5@0 21=5",
+    );
 }

@@ -103,7 +103,10 @@ fn gap(reader: &mut Reader, csv: &mut CsvCache, table: &AttentionShape) -> Optio
     let law = time_law(reader, csv, &table.gap)?;
     if support(&law).1 < 1e-6 {
         let at = table.gap.place_or(table.here);
-        let fault = reader.error(at, "who is never away for a microsecond looks all the time");
+        let fault = reader.error(
+            at,
+            "a gap must be able to last a microsecond: who is never away looks all the time",
+        );
         fault.help("a longer `gap`, or attention = \"full\"");
         return None;
     }

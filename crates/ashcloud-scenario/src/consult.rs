@@ -238,7 +238,8 @@ fn refuse_circles(reader: &mut Reader, teams: &mut [Option<Consulting>], names: 
     for first in 0..teams.len() {
         let mut circle = vec![first];
         let mut at = first;
-        loop {
+        // Who is not back after as many steps as there are teams runs into another circle, which is noted there.
+        for _ in 0..teams.len() {
             let next = match &teams[at] {
                 Some(c) if c.knows.iter().any(|k| *k < 1.0) => match c.asks {
                     Asks::Team(team) => usize::from(team.0),
@@ -255,10 +256,6 @@ fn refuse_circles(reader: &mut Reader, teams: &mut [Option<Consulting>], names: 
                         .error(consulting.at, message)
                         .help("let one of them know every answer, or ask a department");
                 }
-                break;
-            }
-            // Another team's circle, which is noted there.
-            if circle.contains(&next) {
                 break;
             }
             circle.push(next);

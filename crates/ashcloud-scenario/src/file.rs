@@ -31,11 +31,11 @@ words!(
 );
 words!(
     /// What who looks does when nothing waits.
-    NothingWaitsWord "what is done when nothing waits" { Leave "leave", Stay "stay" }
+    NothingWaitsWord "what to do when nothing waits" { Leave "leave", Stay "stay" }
 );
 words!(
     /// Which hours are paid for.
-    ChargedWord "which hours are charged" { OnDuty "on duty", AtWork "at work" }
+    ChargedWord "hours that are charged" { OnDuty "on duty", AtWork "at work" }
 );
 words!(
     /// What several comments of one agent share.
@@ -798,7 +798,7 @@ table!(
 
 table!(
     /// People who look at the page now and then.
-    AttentionShape "part-time attention" {
+    AttentionShape "a table of attention" {
         /// Law of the time away, from coming on duty or from the end of a session.
         gap: LawShape = required,
         /// Nothing new is begun once a session has lasted this long; until nothing waits where absent.
@@ -813,8 +813,8 @@ table!(
 );
 
 table!(
-    /// A comment of age a on first sight is picked with probability at_once x exp(-a/fades), else scrolled past for ever.
-    PickShape "a rule of picking" {
+    /// What is picked on first sight: with probability p exp(-age/fades), p at age 0; the rest is scrolled past for ever.
+    PickShape "a table of picking" {
         /// Probability at age 0.
         at_once: Share = required,
         /// Time in which interest falls to 1/e; never where absent.

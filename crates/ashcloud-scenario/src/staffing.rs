@@ -183,7 +183,11 @@ pub(crate) fn compile_staffing(
                 shape.skills.place_or(shape.here),
                 format!("nothing that arrives is for the team `{name}`"),
             );
-            fault.help("its `skills` match no class of the scenario");
+            fault.help(if shape.skills.given() {
+                "its `skills` match no class of the scenario"
+            } else {
+                "only calls arrive, and it does not take the phone"
+            });
         }
     }
     let queue_limits = queue_limits(routing, classes, &chain);
@@ -337,7 +341,7 @@ fn team_facts(
         &setting.world.calendar,
         setting.world.world.end,
     );
-    let takes_phone = shape.takes_phone.get().is_some_and(|t| t.0);
+    let takes_phone = shape.takes_phone.given() && shape.takes_phone.get().is_none_or(|t| t.0);
     let reserve = reserve(reader, shape, takes_phone);
     let late_finish = match shape.late_finish.get() {
         Some(LateFinishWord::HandBack) => LateFinish::HandBack,
@@ -453,10 +457,9 @@ fn team_facts(
             .found(format!("reserve {reserve} of {agents} agents"));
     }
     let charged = match shape.charged.get() {
-        Some(ChargedWord::OnDuty) => Charged::OnDuty,
         Some(ChargedWord::AtWork) => Charged::AtWork,
         None if takes_phone || matches!(shape.attention.get(), Some(Either::B(_))) => Charged::AtWork,
-        None => Charged::OnDuty,
+        None | Some(ChargedWord::OnDuty) => Charged::OnDuty,
     };
     Some(TeamFacts {
         agents,
@@ -500,9 +503,12 @@ fn taken_on(reader: &mut Reader, routing: Option<&Routing>, setting: &Setting<'_
         return Vec::new();
     };
     let shares = consult::per_class(reader, &routing.answers, setting);
-    let of = |class: usize| match classes.is_calls(class) {
-        true => CHANCES,
-        false => (shares[classes.arrivals[class].0] * f64::from(CHANCES)).round() as u32,
+    let of = |class: usize| {
+        if classes.is_calls(class) {
+            CHANCES
+        } else {
+            (shares[classes.arrivals[class].0] * f64::from(CHANCES)).round() as u32
+        }
     };
     let chances: Vec<u32> = (0..classes.arrivals.len()).map(of).collect();
     let of_page = || (0..chances.len()).filter(|class| !classes.is_calls(*class));

@@ -1495,3 +1495,42 @@ fn overrides_reach_attention_and_departments() {
     let attention = m.service.attention[0].as_ref().unwrap();
     assert!(attention.sofa.is_some() && attention.pick.is_some());
 }
+
+#[test]
+fn a_desk_and_a_call_centre_against_the_same_storm() {
+    let c = compile_with(
+        r#"
+        horizon = "28d"
+        [phone]
+        rate = "0.735 per min"
+        handling = { exponential = "5m" }
+        [[arrivals]]
+        name = "posts"
+        rate = "9 per day"
+        classes = { question = 0.75, complaint = 0.25 }
+        [experiment]
+        models = [
+          "pr-team.toml",
+          { staffing = "call-centre.toml", set = { "departments.\"back office\".forgets" = 0.5, "teams.agents.reserve" = 2 } },
+          { staffing = "pr-team.toml", name = "always there", set = { "teams.\"information officer\".attention" = "full" } },
+        ]
+        "#,
+        &[
+            "models.\"PR team\".teams.\"information officer\".attention.pick.at_once=0.5",
+            "models.\"call centre\".teams.agents.knows_answer=0.75",
+        ],
+    );
+    let [desk, centre, full] = c.models.as_slice() else {
+        panic!()
+    };
+    assert_eq!(
+        desk.service.attention[0].as_ref().unwrap().pick.unwrap().at_once,
+        0.5
+    );
+    assert!(!desk.service.takes_calls && centre.service.takes_calls);
+    assert_eq!(centre.service.consults[0].forgets, 0.5);
+    assert_eq!(centre.service.consults[0].knows, 0.75);
+    assert_eq!(centre.plan.classes[0].teams[0].reserve, 2);
+    assert_eq!(full.service.attention, [None]);
+    assert!(c.models.iter().all(|m| m.world_id == 0));
+}

@@ -1444,7 +1444,7 @@ fn a_phone_for_one_model_alone() {
         [experiment]
         models = [
           "desk.toml",
-          { staffing = "desk.toml", name = "with phone", world = { "phone.rate" = "6 per h", "phone.handling" = "5m" }, set = { "teams.desk.takes_phone" = true } },
+          { staffing = "desk.toml", name = "with phone", world = { phone = { rate = "6 per h", handling = "5m" } }, set = { "teams.desk.takes_phone" = true } },
         ]
         "#,
     );

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use ashcloud_core::{CHANCES, ClassId, ClassPlan, Span, TeamPlan, Time};
-use ashcloud_scenario::spec::{Attention, Charged, Clock, Compiled, Model, Names, Of, Target, TargetMeasure};
+use ashcloud_core::{CHANCES, ClassId, ClassPlan, DoorChange, Span, TeamPlan, Time};
+use ashcloud_scenario::spec::{
+    Attention, Charged, Clock, Compiled, Model, Names, Of, Target, TargetMeasure, World,
+};
 use ashcloud_stats::compare::{Direction, Verdict, bonferroni, paired_difference, unpaired_difference};
 use ashcloud_stats::estimate::ratio;
 use ashcloud_stats::{
@@ -26,6 +28,11 @@ pub const QUANTILES: [(f64, &str); 5] = [
     (0.99, "p99"),
     (0.999, "p999"),
 ];
+
+/// Ages in minutes by which it is told how many are answered and how many are gone.
+const AGES: [u64; 12] = [5, 15, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 4_320, 10_080];
+/// The badge is watched where so long is measured: it looks back seven days.
+const BADGE_FROM: Span = Span(8 * 24 * Span::HOUR.0);
 
 /// How an experiment is run; what is asked stands in the scenario.
 pub struct Options<'a> {
@@ -244,8 +251,8 @@ pub fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
                 || asks(|m| matches!(m, TargetMeasure::WaitQuantile(_))),
             response_distribution: scenario.observe.responses
                 || asks(|m| matches!(m, TargetMeasure::ResponseQuantile(_))),
-            incidence: Vec::new(),
-            badge: false,
+            incidence: ages(scenario, world),
+            badge: has_badge(world),
             calls: scenario.names.calls.map(usize_of),
         },
         watch: Watch {
@@ -255,6 +262,21 @@ pub fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
         until_clear: scenario.observe.until_clear,
         seed: scenario.experiment.seed,
     }
+}
+
+/// Ages up to which every measured comment is followed; none where nobody is followed, or no response is kept.
+fn ages(scenario: &Compiled, world: &World) -> Vec<Span> {
+    let follow_up = world.end.since(world.horizon);
+    let ages = AGES
+        .into_iter()
+        .map(|minutes| Span(minutes * 60 * Span::SECOND.0));
+    ages.filter(|&age| scenario.observe.responses && age <= follow_up)
+        .collect()
+}
+
+/// Whether the platform's badge is watched: on a page (queues of theory follow nobody up) over long enough a time.
+fn has_badge(world: &World) -> bool {
+    world.end > world.horizon && world.horizon.since(world.warm_up) >= BADGE_FROM
 }
 
 /// Runs every model.
@@ -708,6 +730,9 @@ fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
         }));
     }
     let mut items = of_comments(scenario, model, &whole);
+    if has_badge(&model.world) {
+        items.push(whole.plain("badge_days_share", Unit::Share, Measure::BadgeDays));
+    }
     for scope in &scopes {
         items.extend(of_comments(scenario, model, scope));
     }
@@ -812,6 +837,30 @@ fn of_comments(scenario: &Compiled, model: &Model, scope: &Scope) -> Vec<Item> {
     );
     share("unanswered_share", Measure::Unanswered, true);
     items.push(scope.plain("queue_length_mean", Unit::Count, Measure::Waiting));
+    if scope.channel == "all" {
+        items.extend(by_age(scenario, model, scope));
+    }
+    items
+}
+
+/// The cumulative incidence: how many are answered by each age, and gone by it where anybody may go.
+fn by_age(scenario: &Compiled, model: &Model, scope: &Scope) -> Vec<Item> {
+    let mut kinds = scope.classes.iter().map(|&c| &model.world.kinds[c]);
+    let closes = |door: &DoorChange| !door.open && scope.holds(model, door.class);
+    let goes = is_impatient(model, scope)
+        || is_blocked(model, scope)
+        || kinds.any(|kind| !kind.balks.is_empty())
+        || model.plan.doors.iter().any(closes);
+    let ages = ages(scenario, &model.world);
+    let row = |what: &str, measure: fn(usize) -> Measure| -> Vec<Item> {
+        let rows = ages.iter().enumerate();
+        rows.map(|(i, &age)| scope.plain(&format!("{what}_by_{}", short(age)), Unit::Share, measure(i)))
+            .collect()
+    };
+    let mut items = row("answered", Measure::AnsweredBy);
+    if goes {
+        items.extend(row("gone", Measure::GoneBy));
+    }
     items
 }
 
@@ -1316,6 +1365,56 @@ mod tests {
         assert!((hours(&shared, "page_hours", "all") - desk - 8.0).abs() < 1e-9);
         let cost = find(&shared, "staff_cost", "all", "all").unwrap();
         assert!((cost - desk * 20.0 - 8.0 * 50.0).abs() < 1e-6, "{cost}");
+    }
+
+    #[test]
+    fn ages_go_no_further_than_the_follow_up() {
+        let mut scenario = compiled(true, true);
+        let outcome = outcome(&scenario);
+        let rate = find(&outcome, "response_rate", "question", "all").unwrap();
+        let by = |age: &str| find(&outcome, &format!("answered_by_{age}"), "question", "all");
+        assert!(by("5m").unwrap() > 0.0);
+        assert!(by("15m").unwrap() >= by("5m").unwrap() && by("8h").unwrap() <= rate);
+        assert_eq!(by("12h"), None);
+        // Nobody here has reason to go, and the day is too short for a badge.
+        for none in ["gone_by_5m", "badge_days_share"] {
+            assert_eq!(find(&outcome, none, "all", "all"), None);
+        }
+        assert_eq!(find(&outcome, "answered_by_5m", "call", "all"), None);
+        scenario.observe.responses = false;
+        assert_eq!(setup(&scenario, 0).recording.incidence, []);
+    }
+
+    #[test]
+    fn the_badge_is_watched_from_eight_days_on() {
+        let text = |days: u32, follow_up: &str| {
+            format!(
+                r#"
+                horizon = "{days}d"
+                follow_up = "{follow_up}"
+                [[arrivals]]
+                rate = "2 per h"
+                classes = {{ question = 1.0 }}
+                [[teams]]
+                name = "desk"
+                agents = 2
+                [experiment]
+                replications = 2
+                "#
+            )
+        };
+        let badge = |days, follow_up| {
+            let text = text(days, follow_up);
+            let scenario = match ashcloud_scenario::load_str("t.toml", &text, Path::new("."), &[]) {
+                Ok((scenario, _)) => scenario,
+                Err(faults) => panic!("{faults}"),
+            };
+            find(&outcome(&scenario), "badge_days_share", "all", "all")
+        };
+        // Answered at once but for the handling: every midnight shows it.
+        assert_eq!(badge(9, "1d"), Some(1.0));
+        assert_eq!(badge(7, "1d"), None);
+        assert_eq!(badge(9, "0s"), None);
     }
 
     #[test]

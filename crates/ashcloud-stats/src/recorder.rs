@@ -27,7 +27,7 @@ pub struct Recording {
     pub end: Time,
     /// Times within which comments should be answered or taken up.
     pub thresholds: Vec<Threshold>,
-    /// Local midnights, where some threshold is counted day by day.
+    /// Local midnights from the start to the end, where some threshold or the badge is counted day by day.
     pub days: Arc<[Time]>,
     /// Opening hours per team, where some threshold counts business time.
     pub hours: Arc<[Hours]>,
@@ -37,7 +37,8 @@ pub struct Recording {
     pub wait_distribution: bool,
     /// Keep the distribution of first responses.
     pub response_distribution: bool,
-    /// Ages at which the share answered and the share gone is wanted, ascending: the cumulative incidence.
+    /// Ages at which the share answered and the share gone is wanted, ascending: the cumulative incidence. None is above the
+    /// follow-up, `end - horizon`: up to there every measured comment is followed.
     pub incidence: Vec<Span>,
     /// Watch the platform's badge day by day.
     pub badge: bool,
@@ -95,6 +96,13 @@ pub enum Measure {
     Forgotten,
     /// Share of offered that were sent away at closing time.
     Dismissed,
+    /// Share of offered answered by this age (index in [`Recording::incidence`]) since the first contact.
+    AnsweredBy(usize),
+    /// Share of offered gone by this age: left for good, blocked, turned away or sent away.
+    GoneBy(usize),
+    /// Share of the judged midnights at which the platform's badge shows ([`BADGE_SHARE`], [`BADGE_MEDIAN`]). Of all
+    /// classes but calls, whichever are asked for.
+    BadgeDays,
     /// Share of offered neither answered nor gone (left for good, blocked, turned away or sent away) by the end of the run:
     /// still open, ignored, scrolled past or forgotten. They are censored there.
     Unanswered,
@@ -132,6 +140,14 @@ pub enum Level {
     LeftExcluded,
 }
 
+/// The badge shows at a local midnight if, of the comments of the last [`BADGE_DAYS`] local days, at least this share
+/// (in percent) was answered before it,
+pub const BADGE_SHARE: u64 = 90;
+/// and of those answered at least half within this time (MODEL 8).
+pub const BADGE_MEDIAN: Span = Span(15 * 60 * Span::SECOND.0);
+/// How many local days back the badge looks.
+pub const BADGE_DAYS: usize = 7;
+
 /// Sums of one replication, and distributions over all that it was given.
 #[derive(Clone, Debug)]
 pub struct Recorder {
@@ -147,6 +163,9 @@ pub struct Recorder {
     left_within: Vec<u64>,
     /// `[day * thresholds + threshold]` and offered per day, where some threshold is daily.
     days: Vec<(u64, Vec<u64>)>,
+    /// `[class * ages + age]`: answered and gone at that age, but not at the age before.
+    by_age: Vec<(u64, u64)>,
+    badge: Vec<Midnight>,
     section: u64,
     /// Measured comments whose story is not yet told to its end.
     open: u64,
@@ -191,6 +210,18 @@ struct OfCell {
     busy: u128,
 }
 
+/// What the badge needs of one local day and of the midnight at its beginning. Counts of answers are differences to the
+/// midnight before, so that an answer is booked twice, however many midnights it counts for.
+#[derive(Clone, Default, Debug)]
+struct Midnight {
+    /// Comments of the day.
+    offered: u64,
+    /// Comments of the [`BADGE_DAYS`] days before that are answered by then.
+    answered: i64,
+    /// The same within [`BADGE_MEDIAN`].
+    quick: i64,
+}
+
 #[derive(Clone, Default, Debug)]
 struct OfTeam {
     /// Integral of those on duty, over the window, in nanoseconds.
@@ -219,6 +250,8 @@ impl Recorder {
             } else {
                 Vec::new()
             },
+            by_age: vec![(0, 0); classes * spec.incidence.len()],
+            badge: vec![Midnight::default(); if spec.badge { spec.days.len() } else { 0 }],
             section: 0,
             open: 0,
             waits: sections(spec.wait_distribution, classes),
@@ -241,6 +274,8 @@ impl Recorder {
             *offered = 0;
             reached.fill(0);
         }
+        self.by_age.fill((0, 0));
+        self.badge.fill_with(Midnight::default);
     }
 
     /// A comment's first attempt.
@@ -249,9 +284,16 @@ impl Recorder {
         if self.is_measured(at) {
             self.classes[class].offered += 1;
             self.open += 1;
-            if !self.days.is_empty() && Some(class) != self.spec.calls {
+            if Some(class) == self.spec.calls {
+                return;
+            }
+            if !self.days.is_empty() {
                 let day = self.day_of(at);
                 self.days[day].0 += 1;
+            }
+            if !self.badge.is_empty() {
+                let day = self.day_of(at);
+                self.badge[day].offered += 1;
             }
         }
     }
@@ -320,6 +362,12 @@ impl Recorder {
         cell.response += u128::from(response.0);
         cell.response_square += response.seconds() * response.seconds();
         self.reach(false, class, team, arrived, at);
+        if let Some(bin) = self.bin(class, response) {
+            self.by_age[bin].0 += 1;
+        }
+        if !self.badge.is_empty() && Some(class) != self.spec.calls {
+            self.badge_answered(arrived, at);
+        }
         if let Some(responses) = self.responses.get_mut(class) {
             let _ = responses.section_mut(self.section).record(response);
         }
@@ -337,12 +385,13 @@ impl Recorder {
             return;
         }
         let wait = at - arrived;
-        let of = &mut self.classes[class];
-        of.left_attempts += 1;
+        self.classes[class].left_attempts += 1;
         if !last {
             return;
         }
         self.open -= 1;
+        self.gone(class, arrived, at);
+        let of = &mut self.classes[class];
         of.left += 1;
         let thresholds = self.spec.thresholds.len();
         for (i, threshold) in self.spec.thresholds.iter().enumerate() {
@@ -363,9 +412,10 @@ impl Recorder {
 
     /// An attempt found no place; `last`: the customer is lost.
     pub fn blocked(&mut self, class: usize, arrived: Time, last: bool) {
-        if self.is_measured(arrived) {
-            self.classes[class].blocked += u64::from(last);
-            self.open -= u64::from(last);
+        if self.is_measured(arrived) && last {
+            self.classes[class].blocked += 1;
+            self.open -= 1;
+            self.gone(class, arrived, arrived);
         }
     }
 
@@ -374,6 +424,7 @@ impl Recorder {
         if self.is_measured(arrived) {
             self.classes[class].balked += 1;
             self.open -= 1;
+            self.gone(class, arrived, arrived);
         }
     }
 
@@ -411,6 +462,7 @@ impl Recorder {
         if self.is_measured(arrived) {
             self.classes[class].dismissed += 1;
             self.open -= 1;
+            self.gone(class, arrived, arrived);
         }
     }
 
@@ -514,6 +566,15 @@ impl Recorder {
             Measure::Consulted => (of(|c| c.consulted), of(|c| c.offered)),
             Measure::Forgotten => (of(|c| c.forgotten), of(|c| c.offered)),
             Measure::Dismissed => (of(|c| c.dismissed), of(|c| c.offered)),
+            // Only the end of follow-up censors, and never before these ages; what is answered or gone competes, and who is
+            // ignored, scrolled past or forgotten stays at risk. The Aalen-Johansen estimator (Aalen & Johansen 1978) then
+            // is the plain share.
+            Measure::AnsweredBy(age) => (self.up_to(age, classes, |bin| bin.0), of(|c| c.offered)),
+            Measure::GoneBy(age) => (self.up_to(age, classes, |bin| bin.1), of(|c| c.offered)),
+            Measure::BadgeDays => {
+                let (shown, judged) = self.badge_days();
+                (shown as f64, judged as f64)
+            }
             Measure::Unanswered => {
                 let gone = of(|c| c.left + c.blocked + c.balked + c.dismissed);
                 (
@@ -621,6 +682,69 @@ impl Recorder {
                 self.days[day].1[i] += 1;
             }
         }
+    }
+
+    /// Where an event of a comment of this age is counted; `None` where it is too old, or nothing is.
+    #[inline(always)]
+    fn bin(&self, class: usize, age: Span) -> Option<usize> {
+        let ages = &self.spec.incidence;
+        let bin = ages.partition_point(|&upto| upto < age);
+        (bin < ages.len()).then_some(class * ages.len() + bin)
+    }
+
+    /// Whoever was here first at `arrived` is gone for good.
+    fn gone(&mut self, class: usize, arrived: Time, at: Time) {
+        if let Some(bin) = self.bin(class, at - arrived) {
+            self.by_age[bin].1 += 1;
+        }
+    }
+
+    /// Events up to an age.
+    fn up_to(&self, age: usize, classes: &[usize], of: fn(&(u64, u64)) -> u64) -> f64 {
+        let ages = self.spec.incidence.len();
+        let bins = |&class: &usize| &self.by_age[class * ages..=class * ages + age];
+        classes.iter().flat_map(bins).map(of).sum::<u64>() as f64
+    }
+
+    /// An answer counts for the midnights after it, as long as the arrival is in their window.
+    fn badge_answered(&mut self, arrived: Time, at: Time) {
+        let day = self.day_of(arrived);
+        let days = &self.spec.days;
+        let behind = (day + BADGE_DAYS + 1).min(days.len());
+        let first = day + 1 + days[day + 1..behind].partition_point(|&midnight| midnight <= at);
+        let quick = i64::from(at - arrived <= BADGE_MEDIAN);
+        if first < behind {
+            self.badge[first].answered += 1;
+            self.badge[first].quick += quick;
+            if let Some(behind) = self.badge.get_mut(behind) {
+                behind.answered -= 1;
+                behind.quick -= quick;
+            }
+        }
+    }
+
+    /// Midnights at which the badge shows, and those that are judged: from [`BADGE_DAYS`] days after the measured start on, up
+    /// to the horizon.
+    fn badge_days(&self) -> (u64, u64) {
+        let (mut shown, mut judged) = (0, 0);
+        let (mut offered, mut answered, mut quick) = (0, 0, 0);
+        let week = Span(BADGE_DAYS as u64 * 24 * Span::HOUR.0);
+        for (day, midnight) in self.badge.iter().enumerate() {
+            answered += midnight.answered;
+            quick += midnight.quick;
+            if let Some(from) = day.checked_sub(BADGE_DAYS) {
+                let at = self.spec.days[day];
+                let whole = at >= self.spec.warm_up + week && self.spec.days[from] >= self.spec.warm_up;
+                if whole && at <= self.spec.horizon {
+                    judged += 1;
+                    let enough = answered as u64 * 100 >= BADGE_SHARE * offered;
+                    shown += u64::from(offered > 0 && enough && 2 * quick >= answered);
+                }
+                offered -= self.badge[from].offered;
+            }
+            offered += midnight.offered;
+        }
+        (shown, judged)
     }
 
     fn day_of(&self, at: Time) -> usize {
@@ -785,6 +909,143 @@ mod tests {
         ] {
             assert_eq!(value(&r, measure), (count, 5.0), "{measure:?}");
         }
+    }
+
+    /// Answered after 10, 20, 20, 45; left after 20 and 60; ignored; open. By hand, and by the estimator that can be censored.
+    #[test]
+    fn cumulative_incidence_of_ten_comments() {
+        let mut spec = recorder().spec;
+        let ages = [5, 10, 20, 50];
+        spec.incidence = ages.iter().map(|&age| Span(age * S)).collect();
+        let mut r = Recorder::new(spec.clone());
+        let mut risks = crate::risks::Risks::<2>::new(spec.incidence);
+        r.begin(0);
+        let arrived = at(150);
+        let answers = [10, 20, 20, 45];
+        let departures = [20, 60];
+        for _ in 0..10 {
+            r.offered(0, arrived);
+        }
+        for after in answers {
+            r.answered(0, 0, arrived, at(150 + after));
+            risks.event(0, Span(after * S));
+        }
+        for after in departures {
+            r.left(0, arrived, at(150 + after), false, true);
+            risks.event(1, Span(after * S));
+        }
+        // Coming back is not leaving.
+        r.left(0, arrived, at(155), false, false);
+        r.balked(0, arrived);
+        r.blocked(0, arrived, true);
+        r.blocked(0, arrived, false);
+        risks.event(1, Span::ZERO);
+        risks.event(1, Span::ZERO);
+        r.ignored(0, arrived);
+        // The ignored one and the one that is open stay at risk to the end of follow-up.
+        risks.censor(Span(100 * S));
+        risks.censor(Span(100 * S));
+        let answered = [0.0, 1.0, 3.0, 4.0];
+        let gone = [2.0, 2.0, 3.0, 3.0];
+        for (i, point) in risks.curves().iter().take(ages.len()).enumerate() {
+            assert_eq!(value(&r, Measure::AnsweredBy(i)), (answered[i], 10.0), "{i}");
+            assert_eq!(value(&r, Measure::GoneBy(i)), (gone[i], 10.0), "{i}");
+            assert!((point.incidence[0] - answered[i] / 10.0).abs() < 1e-12, "{i}");
+            assert!((point.incidence[1] - gone[i] / 10.0).abs() < 1e-12, "{i}");
+        }
+        // Another class has nothing of it, and a new replication neither.
+        assert_eq!(r.value(Measure::AnsweredBy(3), &[1]).numerator, 0.0);
+        r.begin(1);
+        assert_eq!(value(&r, Measure::AnsweredBy(3)), (0.0, 0.0));
+    }
+
+    /// The badge by difference arrays is the badge by its definition, over random comments, days of unequal length included.
+    #[test]
+    fn the_badge_is_what_a_recount_gives() {
+        const MINUTE: u64 = 60 * S;
+        const DAY: u64 = 1440 * MINUTE;
+        let mut seed = 1u64;
+        let mut random = |below: u64| {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        };
+        let (mut shown, mut judged) = (0.0, 0.0);
+        for round in 0..200 {
+            // Begins at 9 in the morning where `round` is odd; the clock goes forward on the sixth day, back on the twentieth.
+            let first = if round % 2 == 1 { 15 * 60 * MINUTE } else { DAY };
+            let mut days = vec![Time::ZERO];
+            for day in 0..30 {
+                let turn = if day >= 19 {
+                    0
+                } else if day >= 5 {
+                    60 * MINUTE
+                } else {
+                    0
+                };
+                days.push(Time(first + day * DAY - turn));
+            }
+            let (warm_up, horizon, end) = (Time(random(3) * DAY), Time(25 * DAY), Time(28 * DAY));
+            let mut r = Recorder::new(Recording {
+                classes: 2,
+                teams: 1,
+                warm_up,
+                horizon,
+                end,
+                days: days.clone().into(),
+                badge: true,
+                calls: Some(1),
+                ..Recording::default()
+            });
+            r.begin(0);
+            let mut comments = Vec::new();
+            let misses = random(20);
+            let slow = random(120);
+            for _ in 0..random(300) {
+                let arrived = Time(random(26 * DAY / MINUTE) * MINUTE);
+                let answered = (random(100) >= misses).then(|| {
+                    let after = if random(100) < slow {
+                        random(4 * 1440)
+                    } else {
+                        random(16)
+                    };
+                    arrived + Span(after * MINUTE)
+                });
+                r.offered(0, arrived);
+                r.offered(1, arrived);
+                if let Some(at) = answered {
+                    r.answered(0, 0, arrived, at);
+                }
+                comments.push((arrived, answered));
+            }
+            let mut expected = (0.0, 0.0);
+            for (i, &midnight) in days.iter().enumerate().skip(7) {
+                let from = days[i - 7];
+                if from < warm_up || midnight < warm_up + Span(7 * DAY) || midnight > horizon {
+                    continue;
+                }
+                let mut window = comments.clone();
+                window.retain(|&(arrived, _)| from <= arrived && arrived < midnight);
+                let mut responses: Vec<u64> = window
+                    .iter()
+                    .filter_map(|&(arrived, answered)| {
+                        answered.filter(|&at| at < midnight).map(|at| (at - arrived).0)
+                    })
+                    .collect();
+                responses.sort_unstable();
+                // Half of them and more: the lower median.
+                let median = responses.get(responses.len().saturating_sub(1) / 2);
+                let shows = responses.len() as f64 / window.len() as f64 >= 0.9
+                    && median.is_some_and(|&median| median <= 15 * MINUTE);
+                expected.0 += f64::from(u8::from(shows));
+                expected.1 += 1.0;
+            }
+            assert_eq!(value(&r, Measure::BadgeDays), expected, "{round}");
+            shown += expected.0;
+            judged += expected.1;
+        }
+        assert!(shown > 100.0 && judged - shown > 100.0, "{shown} of {judged}");
     }
 
     #[test]

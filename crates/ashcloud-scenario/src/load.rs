@@ -442,7 +442,7 @@ impl Loader {
             .collect();
         let scenario = &worlds[0].scenario;
         let asked = scenario.targets.get().map_or(&[][..], |t| t.as_slice());
-        let targets = targets::targets(&mut self.reader, asked, &classes);
+        let targets = targets::targets(&mut self.reader, asked, &classes, &drafts);
         let experiment = targets::experiment(&mut self.reader, scenario.experiment.get());
         let observe = targets::observe(
             &mut self.reader,

@@ -60,6 +60,7 @@ fn overview(page: &mut Page, document: &Document) {
         })
         .collect();
     table(page, 0, &heading, &rows);
+    fates(page, document);
     for model in &document.models {
         for target in &document.targets {
             let row = document.verdict(&model.name, &target.name);
@@ -70,6 +71,72 @@ fn overview(page: &mut Page, document: &Document) {
             }
         }
     }
+}
+
+/// A small table of what became of the comments, where some are not even read or are forgotten.
+fn fates(page: &mut Page, document: &Document) {
+    let never = ["scrolled_past_share", "ignored_share", "forgotten_share"];
+    if !document
+        .estimates
+        .iter()
+        .any(|e| never.contains(&e.measure.as_str()))
+    {
+        return;
+    }
+    let share = |model: &Model, measure: &str| document.whole(&model.name, measure).map(|e| e.value);
+    let known = |model: &Model, measure: &str| share(model, measure).unwrap_or(0.0);
+    let all_never = |model: &Model| never.iter().map(|measure| known(model, measure)).sum::<f64>();
+    let open = |model: &Model| (known(model, "unanswered_share") - all_never(model)).max(0.0);
+    let rate = |model: &Model| share(model, "response_rate");
+    let quick = |model: &Model| share(model, "answered_by_1h");
+    // By a share of all comments, or nothing where it cannot be.
+    type Fate<'a> = (&'a str, Box<dyn Fn(&Model) -> Option<f64> + 'a>);
+    let all_quick = document.models.iter().all(|model| quick(model).is_some());
+    let mut fates: Vec<Fate<'_>> = if all_quick {
+        vec![
+            ("answered within 1 h", Box::new(quick)),
+            ("answered later", Box::new(|m| Some(rate(m)? - quick(m)?))),
+        ]
+    } else {
+        vec![("answered", Box::new(rate))]
+    };
+    fates.push(("scrolled past", Box::new(|m| share(m, never[0]))));
+    fates.push(("never taken on", Box::new(|m| share(m, never[1]))));
+    fates.push(("forgotten", Box::new(|m| share(m, never[2]))));
+    fates.push((
+        "gone",
+        Box::new(|m| Some(1.0 - rate(m)? - known(m, "unanswered_share"))),
+    ));
+    fates.push(("still open", Box::new(|m| Some(open(m)))));
+    // What is under half a thousandth everywhere needs no column.
+    fates.retain(|(_, fate)| {
+        document
+            .models
+            .iter()
+            .any(|m| fate(m).is_some_and(|share| share >= 0.000_5))
+    });
+    let heading: Vec<String> = std::iter::once("staffing model")
+        .chain(fates.iter().map(|(name, _)| *name))
+        .map(String::from)
+        .collect();
+    let row = |model: &Model| -> Vec<Cell> {
+        let cell = |fate: Option<f64>| match fate {
+            Some(share) if share.abs() >= 0.000_5 => numbers::share(share, 1),
+            _ => "-".into(),
+        };
+        std::iter::once(Cell::from(model.name.clone()))
+            .chain(fates.iter().map(|(_, fate)| Cell::from(cell(fate(model)))))
+            .collect()
+    };
+    page.blank();
+    page.line("What became of the comments:");
+    page.blank();
+    table(
+        page,
+        0,
+        &heading,
+        &document.models.iter().map(row).collect::<Vec<_>>(),
+    );
 }
 
 fn verdict_cell(document: &Document, model: &Model, target: &Target) -> Cell {
@@ -255,14 +322,13 @@ fn told_apart(document: &Document, i: usize, j: usize, target: Option<&Target>) 
 /// nobody has other duties.
 fn currency(document: &Document) -> (&'static str, &'static str) {
     let priced = document.estimates.iter().any(|e| e.measure == "staff_cost");
-    let hours = |model: &Model, measure| document.whole(&model.name, measure).map(|e| e.value);
-    let all_on_duty = |model: &Model| hours(model, "page_hours") == hours(model, "staff_hours");
+    let apart = |model: &Model| document.is_charged_apart(&model.name);
     if priced {
         ("staff_cost", "cost")
-    } else if document.models.iter().all(all_on_duty) {
-        ("page_hours", "staff hours")
-    } else {
+    } else if document.models.iter().any(apart) {
         ("page_hours", "page hours")
+    } else {
+        ("page_hours", "staff hours")
     }
 }
 
@@ -292,11 +358,11 @@ fn conclusion(page: &mut Page, document: &Document) {
         (None, _) => String::new(),
     };
     let (cheapest, cheaper) = if money == "staff_cost" {
-        (format!("The cheapest that meets {all}"), "Cheaper".to_string())
+        (format!("The cheapest that meets {all}"), "be cheaper".to_string())
     } else {
         (
             format!("The model that meets {all} with the fewest {unit}"),
-            format!("With fewer {unit}"),
+            format!("need fewer {unit}"),
         )
     };
     let unknown: Vec<usize> = (0..candidates.len())
@@ -315,7 +381,7 @@ fn conclusion(page: &mut Page, document: &Document) {
             ashcloud_stats::Verdict::Missed => format!("{} does not meet {all}.", name(0)),
             ashcloud_stats::Verdict::Undecided => {
                 format!(
-                    "It is undecided whether {} meets {all}: above stands what would settle it.",
+                    "It is undecided whether {} meets {all}: what would settle it stands above.",
                     name(0)
                 )
             }
@@ -324,13 +390,14 @@ fn conclusion(page: &mut Page, document: &Document) {
         match (choice.cheapest, choice.open.is_empty()) {
             (Some(i), true) => format!("{cheapest} is {}{}.", name(i), price(i)),
             (Some(i), false) => format!(
-                "{}{} meets {all}. {cheaper}, but undecided: {}; above stands what would settle it.",
+                "{}{} meets {all}. {} would {cheaper}, but {} undecided: what would settle it stands above.",
                 name(i),
                 price(i),
-                names(&choice.open)
+                names(&choice.open),
+                if choice.open.len() == 1 { "is" } else { "are" }
             ),
             (None, false) => format!(
-                "No model is sure to meet {all}; undecided: {}. Above stands what would settle it.",
+                "No model surely meets {all}, but {} may: what would settle it stands above.",
                 names(&choice.open)
             ),
             (None, true) if unknown.is_empty() => format!("No model meets {all}."),
@@ -372,13 +439,20 @@ mod tests {
     }
 
     #[test]
+    fn what_became_of_the_comments() {
+        insta::assert_snapshot!(compare(&sample::who_answers(), Style::FILE));
+    }
+
+    #[test]
     fn every_width_holds() {
         for width in [40, 60, 80, 120] {
-            let text = compare(&sample::two_models(), Style { width, ..Style::FILE });
-            assert!(
-                text.lines().all(|line| line.chars().count() <= width),
-                "{width}\n{text}"
-            );
+            for document in [sample::two_models(), sample::who_answers()] {
+                let text = compare(&document, Style { width, ..Style::FILE });
+                assert!(
+                    text.lines().all(|line| line.chars().count() <= width),
+                    "{width}\n{text}"
+                );
+            }
         }
     }
 
@@ -459,12 +533,16 @@ mod tests {
         );
         let text = conclude([Undecided, Met, Met, Met]);
         assert!(
-            text.starts_with("call centre (cost 13,184) meets all targets. Cheaper, but undecided: PR team;"),
+            text.starts_with(
+                "call centre (cost 13,184) meets all targets. PR team would be cheaper, but is undecided: "
+            ),
             "{text}"
         );
         let text = conclude([Missed, Met, Met, Undecided]);
         assert!(
-            text.starts_with("No model is sure to meet all targets; undecided: call centre."),
+            text.starts_with(
+                "No model surely meets all targets, but call centre may: what would settle it stands above."
+            ),
             "{text}"
         );
     }

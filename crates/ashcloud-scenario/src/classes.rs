@@ -4,7 +4,7 @@ use ashcloud_core::{ClassId, Span};
 
 use crate::data::CsvCache;
 use crate::fault::did_you_mean;
-use crate::file::{AfterHandBack, Class, RetryTable, Scenario, Stream as Shape, Target};
+use crate::file::{AfterHandBack, Class, Phone, RetryTable, Scenario, Stream as Shape, Target};
 use crate::law::{sums_to_one, support, time_law};
 use crate::reader::Reader;
 use crate::shape::{Either, Field, Whole};
@@ -23,6 +23,11 @@ pub(crate) const BUILT_IN: [&str; 8] = [
     "campaign-entry",
     "comment",
 ];
+
+/// Class of a call.
+pub(crate) const CALL: &str = "call";
+/// Channel and stream of calls.
+pub(crate) const PHONE: &str = "phone";
 
 /// Most combinations of class, channel and page.
 const CLASS_LIMIT: usize = 64;
@@ -44,6 +49,8 @@ pub(crate) struct ArrivalClasses {
     pub(crate) arrivals: Vec<(usize, usize, Option<usize>)>,
     /// Streams (by place) whose logs name the class of every event: any of these, for a mix that is never drawn.
     named_by_log: Vec<(Origin, ClassId)>,
+    /// The arrival class of calls, where a world has a phone line: the last.
+    calls: Option<ClassId>,
 }
 
 impl ArrivalClasses {
@@ -60,7 +67,8 @@ impl ArrivalClasses {
             .collect();
         for stream in scenario.arrivals.get().map_or(&[][..], |a| a.as_slice()) {
             if let Some(classes) = stream.classes.get() {
-                for entry in &classes.0 {
+                let calls = |key: &str| key == CALL && scenario.phone.given();
+                for entry in classes.0.iter().filter(|e| !calls(&e.key)) {
                     check_known(reader, &entry.key, entry.key_at, &known);
                 }
             }
@@ -74,6 +82,10 @@ impl ArrivalClasses {
         }
         if let Some((Either::B(backlog), _)) = scenario.backlog.at() {
             for entry in &backlog.0 {
+                if entry.key == CALL && scenario.phone.given() {
+                    reader.error(entry.key_at, "calls do not wait at time 0: the line opens empty");
+                    continue;
+                }
                 check_known(reader, &entry.key, entry.key_at, &known);
                 if known.contains(&entry.key.as_str()) && !self.classes.contains(&entry.key) {
                     self.insert(&entry.key, DEFAULT_CHANNEL, None);
@@ -88,6 +100,48 @@ impl ArrivalClasses {
             );
             fault.found(self.arrivals.len().to_string());
         }
+    }
+
+    /// Adds calls where any world has a phone line; after this nothing may be added. A class of the page that goes by
+    /// their name is a fault.
+    pub(crate) fn collect_calls(&mut self, reader: &mut Reader, scenarios: &[&Scenario]) {
+        if !scenarios.iter().any(|s| s.phone.given()) {
+            return;
+        }
+        for scenario in scenarios {
+            let streams = scenario.arrivals.get().map_or(&[][..], |a| a.as_slice());
+            let of_streams = streams.iter().filter_map(|s| s.classes.get()).flat_map(|c| &c.0);
+            let mut places: Vec<Origin> = of_streams.filter(|e| e.key == CALL).map(|e| e.key_at).collect();
+            let described = scenario.classes.get().map_or(&[][..], |c| c.0.as_slice());
+            places.extend(described.iter().filter(|e| e.key == CALL).map(|e| e.key_at));
+            for at in places {
+                let message = "`call` is the class of what comes by `[phone]`";
+                let help = "give this class another name; what is known of calls stands in `[phone]`";
+                reader.error(at, message).help(help);
+            }
+        }
+        if !self.classes.iter().any(|c| c == CALL) {
+            self.calls = self.insert(CALL, PHONE, None);
+        }
+    }
+
+    /// The arrival class of calls, where there is a phone line.
+    pub(crate) fn calls(&self) -> Option<ClassId> {
+        self.calls
+    }
+
+    /// Is it the arrival class of calls?
+    pub(crate) fn is_calls(&self, class: usize) -> bool {
+        self.calls.is_some_and(|calls| usize::from(calls.0) == class)
+    }
+
+    /// Classes of the page by name: all but calls.
+    pub(crate) fn page_classes(&self) -> impl Iterator<Item = &str> {
+        let calls = self.calls.is_some();
+        self.classes
+            .iter()
+            .map(String::as_str)
+            .filter(move |c| !(calls && *c == CALL))
     }
 
     /// Classes and channels that a stream's log names; true where it names them for every event.
@@ -251,7 +305,7 @@ impl ArrivalClasses {
             classes: self.classes.clone(),
             channels: self.channels.clone(),
             arrivals: self.arrivals.iter().map(|a| (a.0, a.1)).collect(),
-            calls: None,
+            calls: self.calls,
         }
     }
 }
@@ -301,6 +355,10 @@ pub(crate) fn class_facts(
         }
     }
     for (place, name) in classes.classes.iter().enumerate() {
+        if classes.calls.is_some() && name == CALL {
+            out[place] = call_facts(reader, csv, scenario.phone.get(), targets);
+            continue;
+        }
         if described.iter().any(|e| e.key == *name) {
             continue;
         }
@@ -327,6 +385,34 @@ pub(crate) fn class_facts(
         }
     }
     out
+}
+
+/// What is known of calls; in a world without a phone line nobody calls.
+fn call_facts(
+    reader: &mut Reader,
+    csv: &mut CsvCache,
+    phone: Option<&Phone>,
+    targets: &[Target],
+) -> Option<ClassFacts> {
+    let (handling, patience) = match phone {
+        Some(phone) => {
+            let patience = time_law(reader, csv, &phone.patience);
+            (time_law(reader, csv, &phone.handling)?, patience)
+        }
+        None => (Law::Constant(0.0), None),
+    };
+    Some(ClassFacts {
+        handling,
+        tolerance: patience.map(|law| Tolerance {
+            law,
+            retry: None,
+            anew_after_hand_back: false,
+        }),
+        when_blocked: None,
+        balks: Vec::new(),
+        due: default_due(targets, CALL),
+        weight: 1,
+    })
 }
 
 fn one_class(

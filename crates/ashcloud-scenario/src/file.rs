@@ -18,6 +18,26 @@ words!(
     Always "the word \"always\"" { Always "always" }
 );
 words!(
+    /// Attention all the time on duty.
+    Full "the word \"full\"" { Full "full" }
+);
+words!(
+    /// Every comment is picked.
+    Everything "the word \"everything\"" { Everything "everything" }
+);
+words!(
+    /// Interest that does not fall.
+    Never "the word \"never\"" { Never "never" }
+);
+words!(
+    /// What who looks does when nothing waits.
+    NothingWaitsWord "what to do when nothing waits" { Leave "leave", Stay "stay" }
+);
+words!(
+    /// Which hours are paid for.
+    ChargedWord "hours that are charged" { OnDuty "on duty", AtWork "at work" }
+);
+words!(
     /// What several comments of one agent share.
     EqualSharing "the words \"equal sharing\"" { EqualSharing "equal sharing" }
 );
@@ -102,6 +122,12 @@ pub(crate) type Amount = Either<Duration, Number>;
 pub(crate) type LawShape = Either<Amount, LawTable>;
 /// A number for all, or one per class.
 pub(crate) type PerClass = Either<Whole, Named<Whole>>;
+/// A share for all, or one per class.
+pub(crate) type SharePerClass = Either<Share, Named<Share>>;
+/// Opening hours: windows by day, or always.
+pub(crate) type HoursShape = Either<Named<OneOrMany<Window>>, Always>;
+/// Weights of hours: a CSV file, a list, or a file with its columns named.
+pub(crate) type ProfileShape = Either<Text, Either<Vec<At<Number>>, ProfileFile>>;
 /// A staffing model: a path, or a table.
 pub(crate) type ModelShape = Either<Text, ModelTable>;
 
@@ -128,6 +154,8 @@ table!(
         queue: Queue,
         /// Streams of comments.
         arrivals: Vec<Stream>,
+        /// The phone line.
+        phone: Phone,
         /// What is known of the classes.
         classes: Named<Class>,
         /// What is asked of the staffing.
@@ -144,8 +172,10 @@ table!(
         routing: Routing,
         /// Work that goes on to another team, of a staffing model written in place.
         hand_over: Vec<HandOverShape>,
+        /// Departments that are asked, of a staffing model written in place.
+        departments: Named<Department>,
     }
-    later { "page", "phone", "plan", "crisis", "moderation", "departments" }
+    later { "page", "plan", "crisis", "moderation" }
 );
 
 table!(
@@ -159,8 +189,10 @@ table!(
         routing: Routing,
         /// Work that goes on to another team.
         hand_over: Vec<HandOverShape>,
+        /// Departments that are asked for answers and are not simulated.
+        departments: Named<Department>,
     }
-    later { "crisis", "departments", "moderation" }
+    later { "crisis", "moderation" }
 );
 
 table!(
@@ -209,7 +241,7 @@ table!(
         /// Poisson arrivals at a rate that `profile`, `weekdays` and `busyness` modulate.
         rate: Rate,
         /// Weights of the 24 hours of the day or the 168 hours of the week from Monday.
-        profile: Either<Text, Either<Vec<At<Number>>, ProfileFile>>,
+        profile: ProfileShape,
         /// Weights of the days of the week.
         weekdays: Named<Number>,
         /// Random factors of mean 1.
@@ -254,6 +286,26 @@ table!(
         thread: LawShape,
     }
     later { "meme" }
+);
+
+table!(
+    /// The phone line: calls, which compete for the same people.
+    Phone "`phone`" {
+        /// Rate of calls.
+        rate: Rate = required,
+        /// Weights of the 24 hours of the day or the 168 hours of the week from Monday.
+        profile: ProfileShape,
+        /// Weights of the days of the week.
+        weekdays: Named<Number>,
+        /// Random factors of mean 1.
+        busyness: OneOrMany<BusynessShape>,
+        /// Law of the length of a call.
+        handling: LawShape = required,
+        /// Law of the caller's patience; waits for ever where absent.
+        patience: LawShape,
+        /// Lines: most calls at once, waiting and in work together; no limit where absent.
+        trunks: Whole,
+    }
 );
 
 table!(
@@ -707,7 +759,7 @@ table!(
         /// Agents on duty during `hours`; instead of `shifts`.
         agents: Count,
         /// Opening hours; always where absent.
-        hours: Either<Named<OneOrMany<Window>>, Always>,
+        hours: HoursShape,
         /// Shifts.
         shifts: Vec<At<Shift>>,
         /// What it may take; every class where absent.
@@ -724,8 +776,78 @@ table!(
         set_up: LawShape,
         /// Work done per unit of time; 1 where absent.
         speed: Positive,
+        /// When its agents look at the page: "full" (all the time on duty, where absent), or in sessions.
+        attention: Either<Full, AttentionShape>,
+        /// Does it take calls, before anything else?
+        takes_phone: Flag,
+        /// Agents kept free for calls, with `takes_phone`; 0 where absent.
+        reserve: Whole,
+        /// Probability of knowing the answer, for all or per class; 1 where absent.
+        knows_answer: SharePerClass,
+        /// The department or team that is asked where the answer is not known.
+        consults: Text,
+        /// Law of the time in hand for the mail that asks; the comment's handling where absent.
+        mail: LawShape,
+        /// Law of the time in hand for the write-up of the reply; the comment's handling where absent.
+        write_up: LawShape,
+        /// Hours that are paid for; "at work" with part-time attention or `takes_phone`, else "on duty", where absent.
+        charged: ChargedWord,
     }
-    later { "attention", "takes_phone", "reserve", "knows_answer", "consults", "crisis", "absence", "ramp", "fatigue" }
+    later { "crisis", "absence", "ramp", "fatigue" }
+);
+
+table!(
+    /// People who look at the page now and then.
+    AttentionShape "a table of attention" {
+        /// Law of the time away, from coming on duty or from the end of a session.
+        gap: LawShape = required,
+        /// Nothing new is begun once a session has lasted this long; until nothing waits where absent.
+        session: Duration,
+        /// What is answered on first sight; "everything" where absent.
+        pick: Either<Everything, PickShape>,
+        /// Probability of one look a day after hours, or a table.
+        sofa_check: Either<Share, SofaShape>,
+        /// Does who finds nothing leave (where absent) or stay until something comes?
+        when_nothing_waits: NothingWaitsWord,
+    }
+);
+
+table!(
+    /// What is picked on first sight: with probability p exp(-age/fades), p at age 0; the rest is scrolled past for ever.
+    PickShape "a table of picking" {
+        /// Probability at age 0.
+        at_once: Share = required,
+        /// Time in which interest falls to 1/e; never where absent.
+        fades: Either<Never, Duration>,
+        /// Time that scrolling past takes; 18 s where absent.
+        scan: Duration,
+    }
+);
+
+table!(
+    /// One look a day after hours, with some probability.
+    SofaShape "a sofa check" {
+        /// Probability of a look on a day.
+        share: Share = required,
+        /// Nothing new is begun once the look has lasted this long; 20 min where absent.
+        session: Duration,
+        /// Earliest beginning; "18:30" where absent.
+        from: ClockTime,
+        /// Latest beginning; "22:30" where absent.
+        to: ClockTime,
+    }
+);
+
+table!(
+    /// A department that is asked for answers and is not simulated.
+    Department "a department" {
+        /// Opening hours; always where absent.
+        hours: HoursShape,
+        /// Law of the time to a reply, in its opening hours; required where a team asks it.
+        reply: LawShape,
+        /// Probability that a mail is never answered; 0 where absent.
+        forgets: Share,
+    }
 );
 
 table!(
@@ -795,6 +917,8 @@ table!(
         queue_capacity: PerClass,
         /// Points of the weighted score.
         score: Score,
+        /// Share of the comments that are taken on, for all or per class; all where absent.
+        answers: SharePerClass,
     }
     later { "triage", "merge_duplicates" }
 );

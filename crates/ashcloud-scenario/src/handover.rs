@@ -1,11 +1,14 @@
-//! Work that goes on: routing classes made from arrival classes by hand-over.
+//! Work that goes on: routing classes made from arrival classes by hand-over and by asking others.
+
+use std::collections::BTreeMap;
 
 use ashcloud_core::{ClassId, Preference, Span, TeamId};
 
 use crate::classes::ArrivalClasses;
+use crate::consult::{Asks, Consulting};
 use crate::file::Staffing;
 use crate::reader::Reader;
-use crate::spec::{HandOver, Law};
+use crate::spec::{Asked, Consult, HandOver, Law};
 use crate::staffing::{HandOverFacts, TeamFacts};
 
 /// Most routing classes, stages included.
@@ -20,6 +23,19 @@ pub(crate) struct Stage {
     pub(crate) teams: Vec<Preference>,
     /// Its own time in hand, where it differs.
     pub(crate) handling: Option<Law>,
+    /// What is done there.
+    pub(crate) role: Role,
+}
+
+/// What is done in a routing class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A comment or a call is answered.
+    Answer,
+    /// The reply to a mail is written up.
+    WriteUp,
+    /// A mail of another team is answered.
+    Mail,
 }
 
 /// All routing classes and where their finished work goes.
@@ -28,11 +44,13 @@ pub(crate) struct Chain {
     pub(crate) stages: Vec<Stage>,
     /// Where to.
     pub(crate) hand_over: Vec<HandOver>,
+    /// Where somebody is asked.
+    pub(crate) consults: Vec<Consult>,
 }
 
 impl Chain {
-    /// Follows hand-overs from the arrival classes until no new stage arises; faults are noted, `None` where the stages
-    /// are too many.
+    /// Follows hand-overs and consults from the arrival classes until no new stage arises; faults are noted, `None` where
+    /// the stages are too many. Calls are answered and done.
     pub(crate) fn build(
         reader: &mut Reader,
         staffing: &Staffing,
@@ -40,6 +58,7 @@ impl Chain {
         preferences: &[Vec<Preference>],
         classes: &ArrivalClasses,
         teams: &[TeamFacts],
+        consulting: &[Option<Consulting>],
     ) -> Option<Chain> {
         check_shares(reader, rules, classes);
         let mut stages: Vec<Stage> = preferences
@@ -49,57 +68,72 @@ impl Chain {
                 base: ClassId(class as u16),
                 teams: teams.clone(),
                 handling: None,
+                role: Role::Answer,
             })
             .collect();
         let arrivals = stages.len();
         let mut hand_over = Vec::new();
+        let mut consults = Vec::new();
+        // Where write-ups and mails go on: no rule of their own says it.
+        let mut settled: BTreeMap<usize, Vec<(ClassId, f64)>> = BTreeMap::new();
         let mut id = 0;
         while id < stages.len() {
             let stage = stages[id].clone();
             let name = classes.arrivals[usize::from(stage.base.0)].0;
-            for served_by in stage.teams.iter().map(|p| p.team) {
-                let mut next: Vec<(ClassId, f64)> = Vec::new();
-                for rule in rules
-                    .iter()
-                    .filter(|r| r.from == served_by && r.class.is_none_or(|c| c == name))
+            let of_page = !classes.is_calls(id);
+            for served_by in stage.teams.iter().map(|p| p.team).filter(|_| of_page) {
+                let next = match settled.get(&id) {
+                    Some(next) => next.clone(),
+                    None => follow(reader, rules, served_by, name, id, arrivals, &mut stages, teams)?,
+                };
+                let asker = consulting[usize::from(served_by.0)].as_ref();
+                if let Some(asker) = asker
+                    && asker.knows[name] < 1.0
+                    && stage.role != Role::WriteUp
                 {
-                    let only = [Preference {
-                        team: rule.to,
-                        rank: 0,
-                        after: Span::ZERO,
-                        reserve: 0,
-                    }];
-                    // Feedback to the only team that takes the class is the class itself, come again.
-                    let itself = rule.handling.is_none()
-                        && stage.handling.is_none()
-                        && stage.teams.len() == 1
-                        && stage.teams[0].team == rule.to;
-                    let to = if itself {
-                        id
-                    } else {
-                        let wanted = Stage {
-                            base: stage.base,
-                            teams: only.to_vec(),
-                            handling: rule.handling.clone(),
-                        };
-                        let known = stages[arrivals..].iter().position(|s| *s == wanted);
-                        known.map_or_else(
-                            || {
-                                stages.push(wanted);
-                                stages.len() - 1
-                            },
-                            |place| arrivals + place,
-                        )
+                    let write_up = stages.len();
+                    stages.push(Stage {
+                        base: stage.base,
+                        teams: vec![only(served_by, teams)],
+                        handling: asker.write_up.clone().or_else(|| stage.handling.clone()),
+                        role: Role::WriteUp,
+                    });
+                    settled.insert(write_up, next.clone());
+                    let (asked, forgets) = match &asker.asks {
+                        Asks::Department {
+                            reply,
+                            hours,
+                            forgets,
+                        } => {
+                            let (reply, hours) = (reply.clone(), hours.clone());
+                            (Asked::Department { reply, hours }, *forgets)
+                        }
+                        Asks::Team(team) => {
+                            let mail = stages.len();
+                            stages.push(Stage {
+                                base: stage.base,
+                                teams: vec![only(*team, teams)],
+                                handling: None,
+                                role: Role::Mail,
+                            });
+                            settled.insert(mail, vec![(ClassId(write_up as u16), 1.0)]);
+                            (Asked::Team(ClassId(mail as u16)), 0.0)
+                        }
                     };
                     if stages.len() > STAGE_LIMIT {
-                        reader.error(rule.at, "these hand-overs make more than 10,000 classes of work");
+                        let message = "asking others makes more than 10,000 classes of work";
+                        reader.error(asker.at, message);
                         return None;
                     }
-                    let to = ClassId(to as u16);
-                    match next.iter_mut().find(|n| n.0 == to) {
-                        Some(known) => known.1 += rule.share,
-                        None => next.push((to, rule.share)),
-                    }
+                    consults.push(Consult {
+                        class: ClassId(id as u16),
+                        team: served_by,
+                        knows: asker.knows[name],
+                        mail: asker.mail.clone(),
+                        forgets,
+                        asked,
+                        write_up: ClassId(write_up as u16),
+                    });
                 }
                 if !next.is_empty() {
                     hand_over.push(HandOver {
@@ -111,7 +145,11 @@ impl Chain {
             }
             id += 1;
         }
-        let chain = Chain { stages, hand_over };
+        let chain = Chain {
+            stages,
+            hand_over,
+            consults,
+        };
         if let Some(rule) = rules.first()
             && !teams.is_empty()
             && !chain.ends()
@@ -130,11 +168,12 @@ impl Chain {
     /// Can all work come to an end?
     fn ends(&self) -> bool {
         let mut good = vec![false; self.stages.len()];
-        let next = |stage: usize, team: TeamId| {
-            self.hand_over
-                .iter()
-                .find(|h| usize::from(h.class.0) == stage && h.team == team)
-        };
+        let by_stage: BTreeMap<(u16, u16), &HandOver> = self
+            .hand_over
+            .iter()
+            .map(|h| ((h.class.0, h.team.0), h))
+            .collect();
+        let next = |stage: usize, team: TeamId| by_stage.get(&(stage as u16, team.0));
         loop {
             let mut changed = false;
             for stage in 0..self.stages.len() {
@@ -155,6 +194,74 @@ impl Chain {
                 return good.into_iter().all(|g| g);
             }
         }
+    }
+}
+
+/// Where the finished work of a stage goes by the rules, with new stages where it needs them; `None` where these are
+/// too many.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "what the rules read, and the stages they make"
+)]
+fn follow(
+    reader: &mut Reader,
+    rules: &[HandOverFacts],
+    served_by: TeamId,
+    name: usize,
+    id: usize,
+    arrivals: usize,
+    stages: &mut Vec<Stage>,
+    teams: &[TeamFacts],
+) -> Option<Vec<(ClassId, f64)>> {
+    let mut next: Vec<(ClassId, f64)> = Vec::new();
+    for rule in rules
+        .iter()
+        .filter(|r| r.from == served_by && r.class.is_none_or(|c| c == name))
+    {
+        let stage = &stages[id];
+        // Feedback to the only team that takes the class is the class itself, come again.
+        let itself = rule.handling.is_none()
+            && stage.handling.is_none()
+            && stage.teams.len() == 1
+            && stage.teams[0].team == rule.to;
+        let to = if itself {
+            id
+        } else {
+            let wanted = Stage {
+                base: stage.base,
+                teams: vec![only(rule.to, teams)],
+                handling: rule.handling.clone(),
+                role: Role::Answer,
+            };
+            let known = stages[arrivals..].iter().position(|s| *s == wanted);
+            known.map_or_else(
+                || {
+                    stages.push(wanted);
+                    stages.len() - 1
+                },
+                |place| arrivals + place,
+            )
+        };
+        if stages.len() > STAGE_LIMIT {
+            reader.error(rule.at, "these hand-overs make more than 10,000 classes of work");
+            return None;
+        }
+        let to = ClassId(to as u16);
+        match next.iter_mut().find(|n| n.0 == to) {
+            Some(known) => known.1 += rule.share,
+            None => next.push((to, rule.share)),
+        }
+    }
+    Some(next)
+}
+
+/// The one team that takes a later stage.
+fn only(team: TeamId, teams: &[TeamFacts]) -> Preference {
+    Preference {
+        team,
+        rank: 0,
+        after: Span::ZERO,
+        reserve: teams.get(usize::from(team.0)).map_or(0, |t| t.reserve),
     }
 }
 

@@ -6,8 +6,10 @@
 
 #![forbid(unsafe_code)]
 
+mod attention;
 mod calendar;
 mod classes;
+mod consult;
 mod data;
 mod fault;
 mod file;

@@ -12,7 +12,7 @@ use crate::overrides::{Override, Segment, path_of_key, set};
 use crate::queue::in_full;
 use crate::reader::{Reader, read_scenario};
 use crate::shape::{Anything, Either, Named, Read};
-use crate::spec::{Charged, Compiled, Model, World};
+use crate::spec::{Compiled, Model, World};
 use crate::staffing::{Setting, StaffingDraft, compile_staffing};
 use crate::targets;
 use crate::tree::{Entry, Node, Origin, Value};
@@ -21,10 +21,10 @@ use crate::world::{WorldDraft, compile_world};
 /// Most staffing models of a scenario.
 const MODEL_LIMIT: usize = 1_000;
 /// Fields of a staffing model written in place.
-const IN_PLACE: [&str; 4] = ["name", "teams", "routing", "hand_over"];
+const IN_PLACE: [&str; 5] = ["name", "teams", "routing", "hand_over", "departments"];
 
 /// Fields of a scenario that `world` may give another value for one model.
-const WORLD_FIELDS: [&str; 10] = [
+const WORLD_FIELDS: [&str; 11] = [
     "start",
     "timezone",
     "holidays",
@@ -34,6 +34,7 @@ const WORLD_FIELDS: [&str; 10] = [
     "backlog",
     "queue",
     "arrivals",
+    "phone",
     "classes",
 ];
 
@@ -402,6 +403,8 @@ impl Loader {
         for world in &worlds {
             classes.collect(&mut self.reader, &mut self.csv, &world.scenario);
         }
+        let scenarios: Vec<&Scenario> = worlds.iter().map(|w| &w.scenario).collect();
+        classes.collect_calls(&mut self.reader, &scenarios);
         let drafts: Vec<WorldDraft> = worlds
             .iter()
             .map(|w| compile_world(&mut self.reader, &mut self.csv, &w.scenario, &classes, w.short))
@@ -431,7 +434,7 @@ impl Loader {
             .collect();
         let scenario = &worlds[0].scenario;
         let asked = scenario.targets.get().map_or(&[][..], |t| t.as_slice());
-        let targets = targets::targets(&mut self.reader, asked, &classes.classes);
+        let targets = targets::targets(&mut self.reader, asked, &classes);
         let experiment = targets::experiment(&mut self.reader, scenario.experiment.get());
         let observe = targets::observe(
             &mut self.reader,
@@ -455,7 +458,7 @@ impl Loader {
                 service: draft.service,
                 team_names: draft.team_names,
                 team_hours: draft.team_hours,
-                charged: vec![Charged::OnDuty; draft.cost_per_hour.len()],
+                charged: draft.charged,
                 cost_per_hour: draft.cost_per_hour,
                 base_class: draft.base_class,
             });
@@ -511,7 +514,7 @@ impl SharedWorlds {
 
 /// The name of the staffing model written in place, if there is one.
 fn in_place_name(tree: &Node, stem: &str) -> Option<String> {
-    let here = ["teams", "routing", "hand_over", "queue"]
+    let here = ["teams", "routing", "hand_over", "departments", "queue"]
         .iter()
         .any(|key| tree.get(key).is_some());
     here.then(|| {

@@ -5,9 +5,20 @@ use crate::reader::Reader;
 use crate::shape::Either;
 use crate::tree::{Entry, Node, Origin, Value};
 
+/// Fields that the short form stands for or has no room for.
+const REPLACED: [&str; 7] = [
+    "arrivals",
+    "phone",
+    "classes",
+    "teams",
+    "routing",
+    "hand_over",
+    "departments",
+];
+
 /// The scenario with its `[queue]` written out as arrivals, class, team, routing and hand-over.
 pub(crate) fn in_full(reader: &mut Reader, tree: &Node, queue: &Queue) -> Node {
-    for key in ["arrivals", "classes", "teams", "routing", "hand_over"] {
+    for key in REPLACED {
         if let Some(other) = tree.get(key) {
             reader.error(other.origin, format!("`[queue]` and `{key}` exclude each other"));
         }
@@ -30,9 +41,7 @@ pub(crate) fn in_full(reader: &mut Reader, tree: &Node, queue: &Queue) -> Node {
         Value::Table(entries) => entries.clone(),
         _ => Vec::new(),
     };
-    entries.retain(|e| {
-        !["queue", "arrivals", "classes", "teams", "routing", "hand_over"].contains(&e.key.as_str())
-    });
+    entries.retain(|e| e.key != "queue" && !REPLACED.contains(&e.key.as_str()));
     entries.push(entry("arrivals", full.list(vec![arrivals])));
     entries.push(entry("classes", full.table(vec![entry("comment", class)])));
     entries.push(entry("teams", full.list(vec![team])));

@@ -8,9 +8,9 @@ use jiff::civil::Date;
 
 use crate::calendar::Calendar;
 use crate::file::{Shift, Team};
-use crate::quantity::{ClockTime, Days};
+use crate::quantity::{ClockTime, Days, Window};
 use crate::reader::Reader;
-use crate::shape::{At, Either};
+use crate::shape::{At, Either, Named, OneOrMany};
 use crate::tree::Origin;
 
 /// Most comings and goings of a staffing model.
@@ -61,26 +61,7 @@ pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: 
             }
         }
     } else if let (Some(Either::A(hours)), Some(Either::A(agents))) = (team.hours.get(), team.agents.get()) {
-        for entry in &hours.0 {
-            let days = match Days::parse(&entry.key) {
-                Ok(days) => days,
-                Err(why) => {
-                    reader.error(entry.key_at, why);
-                    return None;
-                }
-            };
-            for window in &entry.value.as_ref()?.0 {
-                weekly.push(Weekly {
-                    days,
-                    from: window.value.from,
-                    to: window.value.to,
-                    agents: agents.0 as u32,
-                    rest: 0,
-                    holidays: false,
-                    at: window.at,
-                });
-            }
-        }
+        weekly = weekly_hours(reader, hours, agents.0 as u32)?;
     } else {
         return None;
     }
@@ -95,6 +76,56 @@ pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: 
     check_overlaps(reader, &out, team);
     check_breaks(reader, &out);
     Some(out)
+}
+
+/// Opening hours of what has no agents of its own (a department), up to the end; `None` where they are faulty.
+pub(crate) fn hours_alone(
+    reader: &mut Reader,
+    calendar: &Calendar,
+    end: Time,
+    hours: &Named<OneOrMany<Window>>,
+    at: Origin,
+) -> Option<Hours> {
+    let weekly = weekly_hours(reader, hours, 1)?;
+    let mut duties = Vec::new();
+    if !expand(calendar, end, &weekly, &mut duties) {
+        reader.error(at, "these hours open and close more than 10,000,000 times");
+        return None;
+    }
+    duties.sort_by_key(|d| (d.from, d.to));
+    for pair in duties.windows(2) {
+        if pair[1].from < pair[0].to {
+            reader.error(pair[1].at, "these hours overlap others of the same department");
+            return None;
+        }
+    }
+    Some(opening_hours(&duties, end))
+}
+
+/// Opening hours as shifts of every week; `None` where they are faulty.
+fn weekly_hours(reader: &mut Reader, hours: &Named<OneOrMany<Window>>, agents: u32) -> Option<Vec<Weekly>> {
+    let mut weekly = Vec::new();
+    for entry in &hours.0 {
+        let days = match Days::parse(&entry.key) {
+            Ok(days) => days,
+            Err(why) => {
+                reader.error(entry.key_at, why);
+                return None;
+            }
+        };
+        for window in &entry.value.as_ref()?.0 {
+            weekly.push(Weekly {
+                days,
+                from: window.value.from,
+                to: window.value.to,
+                agents,
+                rest: 0,
+                holidays: false,
+                at: window.at,
+            });
+        }
+    }
+    Some(weekly)
 }
 
 /// A shift that comes back every week.

@@ -29,13 +29,15 @@ pub(crate) struct Rules {
     pub(crate) by_remaining: bool,
 }
 
-/// Reads the rules for these classes; faults are noted.
+/// Reads the rules for these classes; faults are noted. Calls (a class by its place) are taken oldest first, unless
+/// remaining work decides who is interrupted.
 pub(crate) fn rules(
     reader: &mut Reader,
     routing: Option<&Routing>,
     here: Origin,
     names: &[String],
     facts: &[Option<ClassFacts>],
+    calls: Option<usize>,
 ) -> Rules {
     let general = routing
         .and_then(|r| r.order.get())
@@ -49,6 +51,11 @@ pub(crate) fn rules(
                 orders[class] = order;
             }
         }
+    }
+    let by_work = general == OrderWord::ShortestRemaining
+        || routing.is_some_and(|r| r.preempt.get() == Some(&PreemptWord::ShorterRemaining));
+    if let (Some(calls), false) = (calls, by_work) {
+        orders[calls] = OrderWord::OldestFirst;
     }
     let score = routing.and_then(|r| r.score.get());
     let points = Points::new(score);

@@ -67,7 +67,7 @@ mod tests {
     fn fields_not_built_yet_admit_nothing() {
         let schema = schema();
         assert_eq!(
-            schema["$defs"]["Scenario"]["properties"]["phone"]["not"],
+            schema["$defs"]["Scenario"]["properties"]["page"]["not"],
             json!({})
         );
         assert_eq!(schema["$defs"]["Scenario"]["required"], json!(["horizon"]));
@@ -86,7 +86,8 @@ mod tests {
             Scenario Staffing Queue Stream ProfileFile BusynessShape CountsFile PieceShape Decay Sinusoidal Mmpp Batch
             BatchSizeShape Storm TraceFile ContagionShape KernelShape Lomax LawTable MeanShape Branch LognormalTable
             GammaTable WeibullTable ParetoTable EmpiricalFile Class ToleranceEnds RetryTable Target Experiment
-            ModelTable Observe Team Shift Skill Routing Score HandOverShape
+            ModelTable Observe Team Shift Skill Routing Score HandOverShape Phone AttentionShape PickShape SofaShape
+            Department
         );
         let schema = schema();
         for (name, keys, later) in &tables {

@@ -3,21 +3,25 @@
 use std::collections::BTreeSet;
 
 use ashcloud_core::{
-    AgentChoice, Attention, Between, CHANCES, ClassId, ClassPlan, Expiry, Hours, LateFinish, Plan,
-    Preemption, Preference, RosterChange, Span, Takes, TeamId, TeamPlan, Time,
+    AgentChoice, Attention, Between, CHANCES, ClassId, ClassPlan, DoorChange, Expiry, Hours, LateFinish,
+    Plan, Preemption, Preference, RosterChange, Span, Takes, TeamId, TeamPlan, Time,
 };
 
-use crate::classes::{ArrivalClasses, BUILT_IN};
+use crate::attention::{self, PartTime};
+use crate::classes::{ArrivalClasses, BUILT_IN, CALL};
+use crate::consult;
 use crate::data::CsvCache;
 use crate::fault::did_you_mean;
-use crate::file::{ChoiceWord, HandOverShape, LateFinishWord, Observe, PerClass, Routing, Staffing, Team};
-use crate::handover::Chain;
+use crate::file::{
+    ChargedWord, ChoiceWord, HandOverShape, LateFinishWord, Observe, PerClass, Routing, Staffing, Team,
+};
+use crate::handover::{Chain, Role};
 use crate::law::time_law;
 use crate::reader::Reader;
 use crate::roster;
 use crate::rules::{Rules, check_class, rules};
 use crate::shape::{Either, Field};
-use crate::spec::{Law, Service};
+use crate::spec::{Charged, Kind, Law, Service};
 use crate::tree::Origin;
 use crate::world::WorldDraft;
 
@@ -38,6 +42,8 @@ pub(crate) struct StaffingDraft {
     pub(crate) team_hours: Vec<Hours>,
     /// Pay per agent-hour of teams.
     pub(crate) cost_per_hour: Vec<f64>,
+    /// Hours of teams that are paid for.
+    pub(crate) charged: Vec<Charged>,
     /// Arrival class of each routing class.
     pub(crate) base_class: Vec<ClassId>,
     /// Weight of the topic of each stream.
@@ -59,17 +65,24 @@ pub(crate) struct Setting<'a> {
 /// A team with its fields read.
 pub(crate) struct TeamFacts {
     pub(crate) agents: Option<u32>,
-    at_once: u32,
-    at_once_at: Origin,
+    pub(crate) at_once: u32,
+    pub(crate) at_once_at: Origin,
     speed: f64,
     speed_at: Origin,
-    late_finish: LateFinish,
+    pub(crate) late_finish: LateFinish,
     slowdown: f64,
     set_up: Option<Law>,
     cost: f64,
     hours: Hours,
     roster: Vec<RosterChange>,
-    /// What it may take, per arrival class.
+    /// When it looks, where that is not all the time.
+    part_time: Option<PartTime>,
+    /// Does it take calls?
+    pub(crate) takes_phone: bool,
+    /// Agents kept free for them.
+    pub(crate) reserve: u32,
+    charged: Charged,
+    /// What it may take of the page, per arrival class.
     pub(crate) matches: Vec<Option<Match>>,
 }
 
@@ -130,26 +143,39 @@ pub(crate) fn compile_staffing(
         staffing.here,
         &classes.classes,
         &setting.world.facts,
+        classes
+            .calls()
+            .map(|calls| classes.arrivals[usize::from(calls.0)].0),
     );
     let topic_weights = topic_weights(reader, routing, &setting.world.topics);
     let hand_overs = staffing.hand_over.get().map_or(&[][..], |h| h.as_slice());
     let hand_overs = read_hand_overs(reader, csv, hand_overs, &team_names, setting);
+    let consulting = consult::consulting(reader, csv, staffing, shapes, &team_names, setting);
+    let taken_on = taken_on(reader, routing, setting);
     let teams: Option<Vec<TeamFacts>> = teams.into_iter().collect();
     let (teams, team_names) = (teams?, team_names);
     check_rules_and_teams(reader, shapes, &teams, &rules);
 
     let preferences: Vec<Vec<Preference>> = (0..classes.arrivals.len())
-        .map(|class| preferences(reader, class, &teams, routing, teams_at))
+        .map(|class| preferences(reader, class, classes.is_calls(class), &teams, routing, teams_at))
         .collect();
     for (class, preferences) in preferences.iter().enumerate() {
-        if preferences.is_empty() && !teams.is_empty() {
+        if preferences.is_empty() && !teams.is_empty() && !classes.is_calls(class) {
             let message = format!("no team takes {}", classes.describe(ClassId(class as u16)));
             reader
                 .error(teams_at, message)
                 .help("name the class in the `skills` of a team");
         }
     }
-    let chain = Chain::build(reader, staffing, &hand_overs, &preferences, classes, &teams)?;
+    let chain = Chain::build(
+        reader,
+        staffing,
+        &hand_overs,
+        &preferences,
+        classes,
+        &teams,
+        &consulting,
+    )?;
     for (team, shape) in shapes.iter().enumerate() {
         if !chain.taken_by(TeamId(team as u16)) && !classes.arrivals.is_empty() {
             let name = &team_names[team];
@@ -157,10 +183,16 @@ pub(crate) fn compile_staffing(
                 shape.skills.place_or(shape.here),
                 format!("nothing that arrives is for the team `{name}`"),
             );
-            fault.help("its `skills` match no class of the scenario");
+            fault.help(if shape.skills.given() {
+                "its `skills` match no class of the scenario"
+            } else {
+                "only calls arrive, and it does not take the phone"
+            });
         }
     }
     let queue_limits = queue_limits(routing, classes, &chain);
+    let takes_calls = teams.iter().any(|t| t.takes_phone);
+    let trunks = setting.world.trunks.filter(|_| takes_calls);
     let class_plans: Vec<ClassPlan> = chain
         .stages
         .iter()
@@ -172,8 +204,8 @@ pub(crate) fn compile_staffing(
                 teams: stage.teams.clone(),
                 slope: rules.slopes[name],
                 queue_capacity: queue_limits[id],
-                lines: None,
-                taken_on: CHANCES,
+                lines: trunks.filter(|_| classes.is_calls(id)),
+                taken_on: taken_on.get(id).copied().unwrap_or(CHANCES),
             }
         })
         .collect();
@@ -200,7 +232,15 @@ pub(crate) fn compile_staffing(
         fault.help("give `priorities`, or `prefer` in the skills");
     }
     let capacity = capacity(reader, routing);
-    let expiry = expiry(setting, &rules, &class_plans, capacity);
+    let doors = doors(classes, &teams, setting.world.world.end);
+    let acting = !doors.is_empty() || teams.iter().any(|t| t.part_time.is_some());
+    let expiry = expiry(
+        setting,
+        &rules,
+        &class_plans,
+        capacity.is_some() || acting,
+        takes_calls,
+    );
     let mut roster: Vec<RosterChange> = teams.iter().flat_map(|t| t.roster.iter().copied()).collect();
     roster::sort(&mut roster);
     let plan = Plan {
@@ -214,11 +254,15 @@ pub(crate) fn compile_staffing(
                 takes,
                 between: rules.between,
                 late_finish: team.late_finish,
-                attention: Attention::Full,
+                attention: match &team.part_time {
+                    None => Attention::Full,
+                    Some(part_time) if part_time.stay => Attention::SessionsOrStay,
+                    Some(_) => Attention::Sessions,
+                },
             })
             .collect(),
         roster,
-        doors: Vec::new(),
+        doors,
         choice: match routing.and_then(|r| r.agent_choice.get()) {
             Some(ChoiceWord::LeastOccupied) => AgentChoice::LeastOccupied,
             Some(ChoiceWord::FirstListed) => AgentChoice::FirstListed,
@@ -244,15 +288,19 @@ pub(crate) fn compile_staffing(
         set_up: teams.iter().map(|t| t.set_up.clone()).collect(),
         hand_over: chain.hand_over,
         keys: classes.arrivals.iter().map(|a| rules.keys[a.0].clone()).collect(),
-        attention: teams.iter().map(|_| None).collect(),
-        consults: Vec::new(),
-        takes_calls: false,
+        attention: teams
+            .iter()
+            .map(|t| t.part_time.as_ref().map(|p| p.attention.clone()))
+            .collect(),
+        consults: chain.consults,
+        takes_calls,
     };
     Some(StaffingDraft {
         plan,
         service,
         team_names,
         cost_per_hour: teams.iter().map(|t| t.cost).collect(),
+        charged: teams.iter().map(|t| t.charged).collect(),
         team_hours: teams.into_iter().map(|t| t.hours).collect(),
         base_class: chain.stages.iter().map(|s| s.base).collect(),
         topic_weights,
@@ -286,6 +334,15 @@ fn team_facts(
     let set_up = time_law(reader, csv, &shape.set_up);
     let (at_once, at_once_at) = at_once(reader, shape);
     let matches = matches(reader, shape, setting);
+    let part_time = attention::attention(
+        reader,
+        csv,
+        shape,
+        &setting.world.calendar,
+        setting.world.world.end,
+    );
+    let takes_phone = shape.takes_phone.given() && shape.takes_phone.get().is_none_or(|t| t.0);
+    let reserve = reserve(reader, shape, takes_phone);
     let late_finish = match shape.late_finish.get() {
         Some(LateFinishWord::HandBack) => LateFinish::HandBack,
         _ => LateFinish::Finish,
@@ -390,6 +447,20 @@ fn team_facts(
                 .found(format!("reserve {} of {agents} agents", skill.reserve));
         }
     }
+    if let (Some((_, at)), Some(agents)) = (shape.reserve.at(), agents)
+        && reserve >= agents
+        && agents > 0
+    {
+        let message = "with this `reserve` the team takes nothing but calls: no agent is left";
+        reader
+            .warning(at, message)
+            .found(format!("reserve {reserve} of {agents} agents"));
+    }
+    let charged = match shape.charged.get() {
+        Some(ChargedWord::AtWork) => Charged::AtWork,
+        None if takes_phone || matches!(shape.attention.get(), Some(Either::B(_))) => Charged::AtWork,
+        None | Some(ChargedWord::OnDuty) => Charged::OnDuty,
+    };
     Some(TeamFacts {
         agents,
         at_once,
@@ -402,8 +473,92 @@ fn team_facts(
         cost: shape.cost_per_hour.get().map_or(0.0, |c| c.0),
         hours,
         roster,
+        part_time,
+        takes_phone,
+        reserve,
+        charged,
         matches,
     })
+}
+
+/// Agents of a team kept free for calls.
+fn reserve(reader: &mut Reader, shape: &Team, takes_phone: bool) -> u32 {
+    let Some((reserve, at)) = shape.reserve.at() else {
+        return 0;
+    };
+    if !takes_phone {
+        let message = "a team's `reserve` keeps agents free for calls, and this team does not take the phone";
+        let help =
+            "takes_phone = true, or `reserve` in a skill: skills = [{ class = \"praise\", reserve = 1 }]";
+        reader.error(at, message).help(help);
+        return 0;
+    }
+    roster::agents_within(reader, reserve.0, at).unwrap_or(0)
+}
+
+/// Chances below which arrivals are taken on, per arrival class.
+fn taken_on(reader: &mut Reader, routing: Option<&Routing>, setting: &Setting<'_>) -> Vec<u32> {
+    let classes = setting.classes;
+    let Some(routing) = routing else {
+        return Vec::new();
+    };
+    let shares = consult::per_class(reader, &routing.answers, setting);
+    let of = |class: usize| {
+        if classes.is_calls(class) {
+            CHANCES
+        } else {
+            (shares[classes.arrivals[class].0] * f64::from(CHANCES)).round() as u32
+        }
+    };
+    let chances: Vec<u32> = (0..classes.arrivals.len()).map(of).collect();
+    let of_page = || (0..chances.len()).filter(|class| !classes.is_calls(*class));
+    if of_page().next().is_some() && of_page().all(|class| chances[class] == 0) {
+        let at = routing.answers.place_or(routing.here);
+        reader
+            .error(
+                at,
+                "nobody would ever be answered: `answers` is 0 for every class",
+            )
+            .help("a share above 0");
+    }
+    chances
+}
+
+/// Calls are taken while any team that takes them is open.
+fn doors(classes: &ArrivalClasses, teams: &[TeamFacts], end: Time) -> Vec<DoorChange> {
+    let Some(class) = classes.calls() else {
+        return Vec::new();
+    };
+    let mut hours: Vec<(Time, Time)> = teams
+        .iter()
+        .filter(|t| t.takes_phone)
+        .flat_map(|t| t.hours.intervals())
+        .collect();
+    if !teams.iter().any(|t| t.takes_phone) {
+        return Vec::new();
+    }
+    hours.sort_unstable();
+    let mut open: Vec<(Time, Time)> = Vec::new();
+    for (from, to) in hours {
+        match open.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => open.push((from, to)),
+        }
+    }
+    let mut doors = Vec::new();
+    let mut change = |at: Time, open: bool| doors.push(DoorChange { at, class, open });
+    if open.first().is_none_or(|first| first.0 > Time::ZERO) {
+        change(Time::ZERO, false);
+    }
+    for (from, to) in open {
+        if from > Time::ZERO {
+            change(from, true);
+        }
+        if to < end {
+            change(to, false);
+        }
+    }
+    doors
 }
 
 fn at_once(reader: &mut Reader, shape: &Team) -> (u32, Origin) {
@@ -433,7 +588,10 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
         at,
     };
     let Some(skills) = shape.skills.get() else {
-        return vec![Some(plain(shape.here)); classes.arrivals.len()];
+        let of_page = |class: usize| !classes.is_calls(class);
+        return (0..classes.arrivals.len())
+            .map(|class| of_page(class).then(|| plain(shape.here)))
+            .collect();
     };
     let known = known_classes(setting);
     let mut out = vec![None; classes.arrivals.len()];
@@ -442,12 +600,12 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
         let (mut class, mut channel, mut page) = (None, None, None);
         match &skill.value {
             Either::A(name) => {
-                check_class(reader, &name.0, skill.at, &known);
+                check_page_class(reader, &name.0, skill.at, setting, &known);
                 class = Some(name.0.as_str());
             }
             Either::B(table) => {
                 if let Some((name, at)) = table.class.at() {
-                    check_class(reader, &name.0, at, &known);
+                    check_page_class(reader, &name.0, at, setting, &known);
                     class = Some(name.0.as_str());
                 }
                 if let Some((name, at)) = table.channel.at() {
@@ -498,11 +656,11 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
                 found.speed = table.speed.get().map_or(1.0, |s| s.0);
             }
         }
-        for (arrival, place) in classes.arrivals.iter().zip(&mut out) {
+        for (id, (arrival, place)) in classes.arrivals.iter().zip(&mut out).enumerate() {
             let fits = class.is_none_or(|c| classes.classes[arrival.0] == c)
                 && channel.is_none_or(|c| classes.channels[arrival.1] == c)
                 && page.is_none_or(|p| arrival.2.is_some_and(|i| classes.pages[i] == p));
-            if fits && place.is_none() {
+            if fits && place.is_none() && !classes.is_calls(id) {
                 *place = Some(found);
             }
         }
@@ -510,8 +668,9 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
     out
 }
 
-fn known_classes<'a>(setting: &Setting<'a>) -> Vec<&'a str> {
-    let mut known: Vec<&str> = setting.classes.classes.iter().map(String::as_str).collect();
+/// Classes of the page that rules may name.
+pub(crate) fn known_classes<'a>(setting: &Setting<'a>) -> Vec<&'a str> {
+    let mut known: Vec<&str> = setting.classes.page_classes().collect();
     for class in setting.described.iter().copied().chain(BUILT_IN) {
         if !known.contains(&class) {
             known.push(class);
@@ -520,23 +679,40 @@ fn known_classes<'a>(setting: &Setting<'a>) -> Vec<&'a str> {
     known
 }
 
+/// Notes a fault where a rule of the page names a class that is none of the page.
+pub(crate) fn check_page_class(
+    reader: &mut Reader,
+    class: &str,
+    at: Origin,
+    setting: &Setting<'_>,
+    known: &[&str],
+) {
+    if class == CALL && setting.classes.calls().is_some() {
+        let message = "`call` is no class of the page: rules of the page do not concern calls";
+        let help = "a team with takes_phone = true takes calls, oldest first and before anything else";
+        reader.error(at, message).help(help);
+    } else {
+        check_class(reader, class, at, known);
+    }
+}
+
 fn check_routing_names(reader: &mut Reader, routing: &Routing, setting: &Setting<'_>) {
     let known = known_classes(setting);
     if let Some(orders) = routing.orders.get() {
         for entry in &orders.0 {
-            check_class(reader, &entry.key, entry.key_at, &known);
+            check_page_class(reader, &entry.key, entry.key_at, setting, &known);
         }
     }
     let mut seen = BTreeSet::new();
     for class in routing.priorities.get().map_or(&[][..], |p| p.as_slice()) {
-        check_class(reader, &class.value.0, class.at, &known);
+        check_page_class(reader, &class.value.0, class.at, setting, &known);
         if !seen.insert(class.value.0.as_str()) {
             reader.error(class.at, format!("`{}` stands here twice", class.value.0));
         }
     }
     if let Some(Either::B(capacities)) = routing.queue_capacity.get() {
         for entry in &capacities.0 {
-            check_class(reader, &entry.key, entry.key_at, &known);
+            check_page_class(reader, &entry.key, entry.key_at, setting, &known);
         }
     }
 }
@@ -544,6 +720,7 @@ fn check_routing_names(reader: &mut Reader, routing: &Routing, setting: &Setting
 /// What some rules refuse in some teams.
 fn check_rules_and_teams(reader: &mut Reader, shapes: &[Team], teams: &[TeamFacts], rules: &Rules) {
     for (shape, team) in shapes.iter().zip(teams) {
+        attention::refuse_beside(reader, shape, team, rules);
         let hurried = if team.at_once > 1 {
             Some("agents who hold several comments")
         } else if rules.preemption != Preemption::Never {
@@ -592,6 +769,7 @@ fn check_rules_and_teams(reader: &mut Reader, shapes: &[Team], teams: &[TeamFact
 fn preferences(
     reader: &mut Reader,
     class: usize,
+    calls: bool,
     teams: &[TeamFacts],
     routing: Option<&Routing>,
     at: Origin,
@@ -604,16 +782,23 @@ fn preferences(
         _ => 0.0,
     };
     let distinct = matches!(choice, Some(ChoiceWord::MostSpecialised | ChoiceWord::Cheapest));
-    let mut found: Vec<(u64, f64, usize, Match)> = teams
+    // Calls are taken by flag, not by skill: rank, delay and reserve.
+    let skill = |team: &TeamFacts| match team.matches[class] {
+        _ if calls => team.takes_phone.then_some((1, Span::ZERO, 0)),
+        found => found.map(|m| (m.rank, m.after, m.reserve.max(team.reserve))),
+    };
+    let mut found: Vec<(u64, f64, usize, Span, u32)> = teams
         .iter()
         .enumerate()
-        .filter_map(|(place, team)| team.matches[class].map(|m| (m.rank, second(team), place, m)))
+        .filter_map(|(place, team)| {
+            skill(team).map(|(rank, after, reserve)| (rank, second(team), place, after, reserve))
+        })
         .collect();
     found.sort_by(|a, b| (a.0).cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
     let mut out: Vec<Preference> = Vec::new();
     let mut rank = 0_usize;
-    for (i, (file_rank, _, place, m)) in found.iter().enumerate() {
-        if i > 0 && (distinct || found[i - 1].0 != *file_rank) {
+    for (i, &(file_rank, _, place, after, reserve)) in found.iter().enumerate() {
+        if i > 0 && (distinct || found[i - 1].0 != file_rank) {
             rank += 1;
         }
         let Ok(rank) = u8::try_from(rank) else {
@@ -621,16 +806,16 @@ fn preferences(
             return out;
         };
         out.push(Preference {
-            team: TeamId(*place as u16),
+            team: TeamId(place as u16),
             rank,
-            after: m.after,
-            reserve: m.reserve,
+            after,
+            reserve,
         });
     }
     out
 }
 
-/// The classes a team takes, most urgent first.
+/// The classes a team takes, most urgent first: calls, then what comes of asking others, then the page.
 fn takes(
     reader: &mut Reader,
     team: TeamId,
@@ -643,7 +828,7 @@ fn takes(
     let priorities = routing
         .and_then(|r| r.priorities.get())
         .map_or(&[][..], |p| p.as_slice());
-    let mut found: Vec<((usize, u64), usize)> = Vec::new();
+    let mut found: Vec<((usize, usize, u64), usize)> = Vec::new();
     for (id, stage) in chain.stages.iter().enumerate() {
         if !stage.teams.iter().any(|p| p.team == team) {
             continue;
@@ -654,7 +839,12 @@ fn takes(
             .position(|p| p.value.0 == name)
             .unwrap_or(priorities.len());
         let prefer = teams[usize::from(team.0)].matches[usize::from(stage.base.0)].map_or(1, |m| m.prefer);
-        found.push(((urgency, prefer), id));
+        let kind = match stage.role {
+            _ if classes.is_calls(id) => 0,
+            Role::WriteUp | Role::Mail => 1,
+            Role::Answer => 2,
+        };
+        found.push(((kind, urgency, prefer), id));
     }
     found.sort_unstable();
     let mut out: Vec<Takes> = Vec::new();
@@ -675,7 +865,7 @@ fn takes(
                 fault.help("give `priorities`, one order for both, or between = \"oldest\"");
             }
         }
-        // At most 64 classes by 200 preferences, but never more than there are classes: 64.
+        // At most 64 classes by 200 preferences, but never more than there are classes: 64 of the page, twice, and calls.
         out.push(Takes {
             class: ClassId(*id as u16),
             rank: rank.min(255) as u8,
@@ -694,7 +884,8 @@ fn queue_limits(routing: Option<&Routing>, classes: &ArrivalClasses, chain: &Cha
     let within = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
     (0..chain.stages.len())
         .map(|id| {
-            if id >= classes.arrivals.len() {
+            // Calls have their trunks instead.
+            if id >= classes.arrivals.len() || classes.is_calls(id) {
                 return None;
             }
             match limits? {
@@ -724,12 +915,28 @@ fn capacity(reader: &mut Reader, routing: Option<&Routing>) -> Option<u32> {
 }
 
 /// Impatience is settled at its exact time wherever something reads the live queue.
-fn expiry(setting: &Setting<'_>, rules: &Rules, classes: &[ClassPlan], capacity: Option<u32>) -> Expiry {
-    let kinds = &setting.world.world.kinds;
+/// `acting` says that something beside the classes does; calls count only where they are taken.
+fn expiry(
+    setting: &Setting<'_>,
+    rules: &Rules,
+    classes: &[ClassPlan],
+    acting: bool,
+    takes_calls: bool,
+) -> Expiry {
+    let kinds: Vec<&Kind> = setting
+        .world
+        .world
+        .kinds
+        .iter()
+        .enumerate()
+        .filter(|(class, _)| takes_calls || !setting.classes.is_calls(*class))
+        .map(|(_, kind)| kind)
+        .collect();
     if kinds.iter().all(|k| k.tolerance.is_none()) {
         return Expiry::Silent;
     }
-    let limited = capacity.is_some() || classes.iter().any(|c| c.queue_capacity.is_some());
+    let limited = |c: &ClassPlan| c.queue_capacity.is_some() || c.lines.is_some() || c.taken_on < CHANCES;
+    let limited = acting || classes.iter().any(limited);
     let balking = kinds.iter().any(|k| !k.balks.is_empty());
     let retrying = kinds
         .iter()
@@ -813,8 +1020,8 @@ fn read_hand_overs(
         let handling = time_law(reader, csv, &shape.handling);
         let mut matches_nothing = false;
         let class = shape.class.at().and_then(|(name, at)| {
-            check_class(reader, &name.0, at, &known);
-            let found = setting.classes.classes.iter().position(|c| *c == name.0);
+            check_page_class(reader, &name.0, at, setting, &known);
+            let found = setting.classes.page_classes().position(|c| c == name.0);
             matches_nothing = found.is_none();
             found
         });

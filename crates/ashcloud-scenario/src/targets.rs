@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ashcloud_core::{Span, Time};
 
 use crate::calendar::Calendar;
+use crate::classes::ArrivalClasses;
 use crate::fault::did_you_mean;
 use crate::file::{
     ClockWord, Experiment as ExperimentShape, Observe as ObserveShape, OfWord, Target as Shape,
@@ -20,8 +21,11 @@ use crate::tree::Origin;
 /// Most replications.
 const REPLICATION_LIMIT: u64 = 10_000;
 
-/// Compiles the targets; faults are noted. `classes` are the names a target may be restricted to.
-pub(crate) fn targets(reader: &mut Reader, shapes: &[Shape], classes: &[String]) -> Vec<Target> {
+/// Compiles the targets; faults are noted. A target may be restricted to one class; without that it is of every class
+/// but calls.
+pub(crate) fn targets(reader: &mut Reader, shapes: &[Shape], arrivals: &ArrivalClasses) -> Vec<Target> {
+    let classes = arrivals.classes.as_slice();
+    let only_calls = arrivals.calls().is_some() && arrivals.page_classes().next().is_none();
     let mut out: Vec<Target> = Vec::new();
     let mut seen = BTreeSet::new();
     for shape in shapes {
@@ -36,6 +40,10 @@ pub(crate) fn targets(reader: &mut Reader, shapes: &[Shape], classes: &[String])
             }
             found
         });
+        if only_calls && !shape.class.given() {
+            let message = "this target is of comments, and only calls arrive";
+            reader.warning(shape.here, message).help("class = \"call\"");
+        }
         let Some((measure, threshold, terms)) = measure(reader, shape) else {
             continue;
         };

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use ashcloud_core::{Span, Time};
+use ashcloud_core::{ClassId, Span, Time};
 
 use crate::calendar::Calendar;
-use crate::classes::ArrivalClasses;
+use crate::classes::{ArrivalClasses, PHONE};
 use crate::data::CsvCache;
 use crate::file::{
-    ContagionClock, ContagionShape, KernelShape, Mmpp, MmppStart, StartWord, Storm, Stream as Shape,
+    BusynessShape, ContagionClock, ContagionShape, KernelShape, Mmpp, MmppStart, Phone, ProfileShape,
+    StartWord, Storm, Stream as Shape,
 };
 use crate::law::{exactly_one, plain_law, sums_to_one, support, time_law};
-use crate::quantity::{Days, Instant, parse_duration};
+use crate::quantity::{Days, Instant, Rate, parse_duration};
 use crate::reader::Reader;
-use crate::shape::{Either, Field, Named, Number, Text};
+use crate::shape::{Either, Field, Named, Number, OneOrMany, Text};
 use crate::spec::{BatchSize, Blocks, Busyness, Contagion, Kernel, Piece, Source, Start, Stream};
 use crate::tree::Origin;
 
@@ -43,6 +44,40 @@ pub(crate) const MODIFIERS: [(&str, &[&str]); 4] = [
     ("repeat", &["pieces"]),
 ];
 
+/// A rate with what modulates it: of a stream, or of the phone line.
+#[derive(Clone, Copy)]
+struct Modulated<'a> {
+    here: Origin,
+    rate: &'a Field<Rate>,
+    profile: &'a Field<ProfileShape>,
+    weekdays: &'a Field<Named<Number>>,
+    busyness: &'a Field<OneOrMany<BusynessShape>>,
+}
+
+impl<'a> From<&'a Shape> for Modulated<'a> {
+    fn from(s: &'a Shape) -> Self {
+        Modulated {
+            here: s.here,
+            rate: &s.rate,
+            profile: &s.profile,
+            weekdays: &s.weekdays,
+            busyness: &s.busyness,
+        }
+    }
+}
+
+impl<'a> From<&'a Phone> for Modulated<'a> {
+    fn from(s: &'a Phone) -> Self {
+        Modulated {
+            here: s.here,
+            rate: &s.rate,
+            profile: &s.profile,
+            weekdays: &s.weekdays,
+            busyness: &s.busyness,
+        }
+    }
+}
+
 /// Compiles the streams of one world.
 pub(crate) struct TrafficCompiler<'a> {
     pub(crate) reader: &'a mut Reader,
@@ -59,9 +94,25 @@ impl TrafficCompiler<'_> {
         shapes.iter().filter_map(|shape| self.stream(shape)).collect()
     }
 
+    /// The stream of calls.
+    pub(crate) fn calls(&mut self, phone: &Phone, calls: ClassId) -> Option<Stream> {
+        let weights = self.weights(phone.into());
+        let source = self.rate(phone.into(), weights.as_ref());
+        Some(Stream {
+            name: PHONE.to_owned(),
+            source: source?,
+            mix: vec![(calls, 1.0)],
+            contagion: None,
+            angry: 0.0,
+            followers: None,
+            thread: None,
+            topic_weight: 0.0,
+        })
+    }
+
     fn stream(&mut self, shape: &Shape) -> Option<Stream> {
         let form = source_form(self.reader, shape);
-        let weights = self.weights(shape);
+        let weights = self.weights(shape.into());
         let mix = self.mix(shape);
         let source = form.and_then(|form| self.source(form, shape, weights.as_ref()));
         let contagion = shape
@@ -94,7 +145,7 @@ impl TrafficCompiler<'_> {
             "poisson" => Some(Source::Poisson {
                 rate: shape.poisson.get()?.0,
             }),
-            "rate" => self.rate(shape, weights),
+            "rate" => self.rate(shape.into(), weights),
             "counts" => self.counts(shape),
             "renewal" => {
                 let law = time_law(self.reader, self.csv, &shape.renewal)?;
@@ -165,7 +216,7 @@ impl TrafficCompiler<'_> {
     }
 
     /// Weights of the 168 hours of the week, mean 1; `None` where the stream has none.
-    fn weights(&mut self, shape: &Shape) -> Option<[f64; 168]> {
+    fn weights(&mut self, shape: Modulated<'_>) -> Option<[f64; 168]> {
         if !shape.profile.given() && !shape.weekdays.given() {
             return None;
         }
@@ -278,8 +329,8 @@ impl TrafficCompiler<'_> {
         whole.then_some(list)
     }
 
-    fn rate(&mut self, shape: &Shape, weights: Option<&[f64; 168]>) -> Option<Source> {
-        let busyness = self.busyness(shape);
+    fn rate(&mut self, shape: Modulated<'_>, weights: Option<&[f64; 168]>) -> Option<Source> {
+        let busyness = self.busyness(shape.busyness);
         let rate = shape.rate.get()?.0;
         let modulated = shape.profile.given() || shape.weekdays.given();
         if !modulated && !shape.busyness.given() {
@@ -299,9 +350,9 @@ impl TrafficCompiler<'_> {
         })
     }
 
-    fn busyness(&mut self, shape: &Shape) -> Option<Vec<Busyness>> {
-        let Some(list) = shape.busyness.get() else {
-            return (!shape.busyness.given()).then(Vec::new);
+    fn busyness(&mut self, field: &Field<OneOrMany<BusynessShape>>) -> Option<Vec<Busyness>> {
+        let Some(list) = field.get() else {
+            return (!field.given()).then(Vec::new);
         };
         let mut out = Vec::new();
         for entry in &list.0 {
@@ -363,7 +414,7 @@ impl TrafficCompiler<'_> {
     }
 
     fn counts(&mut self, shape: &Shape) -> Option<Source> {
-        let busyness = self.busyness(shape);
+        let busyness = self.busyness(&shape.busyness);
         let counts = shape.counts.get()?;
         let (path, at) = counts.file.at()?;
         let csv = self.csv.open(self.reader, &path.0, at)?;
@@ -713,7 +764,7 @@ impl TrafficCompiler<'_> {
     }
 
     /// Arrival classes with probabilities.
-    fn mix(&mut self, shape: &Shape) -> Option<Vec<(ashcloud_core::ClassId, f64)>> {
+    fn mix(&mut self, shape: &Shape) -> Option<Vec<(ClassId, f64)>> {
         for (field, what) in [
             (&shape.classes, "shares of classes"),
             (&shape.channels, "shares of channels"),
@@ -760,6 +811,11 @@ pub(crate) fn instant_time(
             None
         }
     }
+}
+
+/// Is the rate of calls constant?
+pub(crate) fn calls_are_stationary(phone: &Phone) -> bool {
+    !phone.profile.given() && !phone.weekdays.given() && !phone.busyness.given()
 }
 
 /// Is the stream's source stationary, so that a warm-up makes sense?

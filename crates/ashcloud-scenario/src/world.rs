@@ -7,15 +7,15 @@ use jiff::civil::{DateTime, datetime};
 use jiff::tz::TimeZone;
 
 use crate::calendar::Calendar;
-use crate::classes::{ArrivalClasses, ClassFacts, class_facts};
+use crate::classes::{ArrivalClasses, ClassFacts, PHONE, class_facts};
 use crate::data::CsvCache;
 use crate::fault::nearest;
-use crate::file::{Scenario, Stream, Target};
+use crate::file::{Phone, Scenario, Stream, Target};
 use crate::quantity::Duration;
 use crate::reader::Reader;
 use crate::shape::{Either, Field};
 use crate::spec::{BatchSize, Kind, Law, Source, World};
-use crate::traffic::{TrafficCompiler, is_stationary, only_source};
+use crate::traffic::{TrafficCompiler, calls_are_stationary, is_stationary, only_source};
 
 /// Most streams of arrivals.
 const STREAM_LIMIT: usize = 1_000;
@@ -32,6 +32,8 @@ pub(crate) struct WorldDraft {
     pub(crate) facts: Vec<Option<ClassFacts>>,
     /// The topic of each stream.
     pub(crate) topics: Vec<Option<String>>,
+    /// Lines of the phone, where they are limited.
+    pub(crate) trunks: Option<u32>,
 }
 
 /// Compiles one world. Every fault in it is noted; after a fault the draft serves only to check the rest. `short` says
@@ -53,18 +55,31 @@ pub(crate) fn compile_world(
     // Where the clock itself is faulty the rest is checked on another.
     let week = Time(7 * 24 * Span::HOUR.0);
     let (horizon, end) = end.unwrap_or((week, week));
-    let compiled = TrafficCompiler {
+    let mut traffic = TrafficCompiler {
         reader,
         csv,
         calendar: &calendar,
         classes,
         end,
+    };
+    let mut compiled = traffic.streams(streams);
+    let mut topics: Vec<Option<String>> = streams
+        .iter()
+        .map(|s| s.topic.get().map(|t| t.0.clone()))
+        .collect();
+    let mut phone = None;
+    if let (Some(shape), Some(calls)) = (scenario.phone.get(), classes.calls()) {
+        topics.push(None);
+        if let Some(stream) = traffic.calls(shape, calls) {
+            phone = Some(compiled.len());
+            compiled.push(stream);
+        }
     }
-    .streams(streams);
+    let trunks = scenario.phone.get().and_then(|p| trunks(reader, p));
     let expected: f64 = compiled.iter().map(|stream| expected(&stream.source, end)).sum();
     if expected > MOST_ARRIVALS {
         let fault = reader.error(
-            scenario.arrivals.place_or(scenario.here),
+            scenario.arrivals.place_or(scenario.phone.place_or(scenario.here)),
             "more than 100,000,000,000 comments are expected in one replication",
         );
         fault.help("a shorter horizon, or lower rates");
@@ -82,14 +97,27 @@ pub(crate) fn compile_world(
             horizon,
             end,
             days: calendar.days(end),
-            phone: None,
+            phone,
         },
         calendar,
         facts,
-        topics: streams
-            .iter()
-            .map(|s| s.topic.get().map(|t| t.0.clone()))
-            .collect(),
+        topics,
+        trunks,
+    }
+}
+
+/// Lines of the phone.
+fn trunks(reader: &mut Reader, phone: &Phone) -> Option<u32> {
+    let (trunks, at) = phone.trunks.at()?;
+    match u32::try_from(trunks.0) {
+        Ok(n) if n > 0 => Some(n),
+        _ => {
+            let fault = reader.error(at, "a phone line has 1 to 4,294,967,295 trunks");
+            fault
+                .found(trunks.0.to_string())
+                .help("leave `trunks` out for no limit");
+            None
+        }
     }
 }
 
@@ -201,12 +229,18 @@ fn default_follow_up(targets: &[Target], facts: &[Option<ClassFacts>]) -> Span {
 }
 
 fn check_names(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
-    if streams.is_empty() && !scenario.backlog.given() && !scenario.queue.given() && !reader.broken_syntax {
+    let arriving = [
+        !streams.is_empty(),
+        scenario.backlog.given(),
+        scenario.queue.given(),
+        scenario.phone.given(),
+    ];
+    if !arriving.contains(&true) && !reader.broken_syntax {
         let at = scenario.arrivals.place_or(scenario.here);
         if scenario.arrivals.get().is_some() || !scenario.arrivals.given() {
             reader.error(
                 at,
-                "nothing arrives: the scenario needs `[[arrivals]]`, `[queue]` or a `backlog`",
+                "nothing arrives: the scenario needs `[[arrivals]]`, `[queue]`, `[phone]` or a `backlog`",
             );
         }
     }
@@ -229,6 +263,11 @@ fn check_names(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
             }
             Some((name, at)) if !seen.insert(&name.0) => {
                 reader.error(at, format!("two streams of arrivals are named `{}`", name.0));
+            }
+            Some((name, at)) if name.0 == PHONE && scenario.phone.given() => {
+                reader
+                    .error(at, "the stream of calls of `[phone]` is named `phone`")
+                    .help("give this stream another name");
             }
             _ => {}
         }
@@ -282,6 +321,12 @@ fn check_warm_up(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
             fault.help("leave out `warm_up`, or use poisson, renewal, mmpp, batch or sinusoidal arrivals");
         }
     }
+    if let Some(phone) = scenario.phone.get()
+        && !calls_are_stationary(phone)
+    {
+        let fault = reader.error(at, "a warm-up needs stationary sources, and `[phone]` is not");
+        fault.help("leave out `warm_up`, or the phone's `profile`, `weekdays` and `busyness`");
+    }
     if scenario.backlog.given() {
         reader.error(
             at,
@@ -305,11 +350,13 @@ fn backlog(reader: &mut Reader, scenario: &Scenario, classes: &ArrivalClasses) -
     };
     match scenario.backlog.at() {
         Some((Either::A(number), at)) => {
-            if classes.arrivals.is_empty() && number.0 > 0 {
+            let first = classes.arrivals.first().map(|_| ClassId(0));
+            let first = first.filter(|first| Some(*first) != classes.calls());
+            if first.is_none() && number.0 > 0 {
                 let fault = reader.error(at, "there is no first class for this backlog");
                 fault.help("name the class: backlog = { question = 50 }");
             }
-            add(reader, classes.arrivals.first().map(|_| ClassId(0)), number.0, at);
+            add(reader, first, number.0, at);
         }
         Some((Either::B(table), _)) => {
             for entry in &table.0 {

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use ashcloud_core::{
-    AgentChoice, Between, ClassId, Expiry, LateFinish, Order, Preemption, Preference, RosterChange, Span,
-    Takes, TeamId, Time,
+    AgentChoice, Attention, Between, CHANCES, ClassId, DoorChange, Expiry, LateFinish, Order, Preemption,
+    Preference, RosterChange, Span, Takes, TeamId, Time,
 };
 use ashcloud_scenario::spec::{
-    Clock, Compiled, Contagion, HandOver, Kernel, Key, Law, Of, Piece, Retry, Source, Start, TargetMeasure,
+    Asked, Charged, Clock, Compiled, Consult, Contagion, HandOver, Kernel, Key, Law, Of, Pick, Piece, Retry,
+    Source, Start, TargetMeasure,
 };
 use ashcloud_scenario::{Override, load_str};
 
@@ -1031,4 +1032,505 @@ fn an_override_of_the_model_in_place() {
     assert_eq!(c.models[0].plan.teams[0].agents, Some(3));
     assert_eq!(c.models[0].world.kinds[0].handling, Law::Exponential(2.0));
     assert_eq!(c.models[0].name, "mine");
+}
+
+/// A desk of one who looks now and then, asks a department, and looks again in the evening.
+const DESK: &str = r#"
+start = 2024-03-30T12:00:00
+timezone = "Europe/Stockholm"
+holidays = [2024-04-01]
+horizon = "4d"
+follow_up = "0s"
+[[arrivals]]
+name = "posts"
+rate = "4 per day"
+classes = { question = 0.5, praise = 0.5 }
+[[teams]]
+name = "information officer"
+agents = 1
+hours = { mon-fri = "09:00-17:00" }
+attention = { gap = { exponential = "55m" }, session = "25m", sofa_check = 0.75, pick = { at_once = 0.92, fades = "16h" } }
+knows_answer = { question = 0.5 }
+consults = "customer service"
+mail = "3m"
+write_up = "4m"
+[departments."customer service"]
+hours = { mon-fri = "09:00-17:00" }
+reply = { exponential = "75m" }
+forgets = 0.0625
+[routing]
+order = "newest-first"
+answers = { question = 0.75 }
+"#;
+
+#[test]
+fn people_who_look_now_and_then() {
+    let m = model(DESK);
+    assert_eq!(m.plan.teams[0].attention, Attention::Sessions);
+    assert_eq!(m.charged, [Charged::AtWork]);
+    let attention = m.service.attention[0].as_ref().unwrap();
+    assert_eq!(attention.gap, Law::Exponential(3300.0));
+    assert_eq!(attention.session, Span(1500 * Span::SECOND.0));
+    let pick = Pick {
+        at_once: 0.92,
+        fades: 57_600.0,
+        scan: Span(18 * Span::SECOND.0),
+    };
+    assert_eq!(attention.pick, Some(pick));
+    let sofa = attention.sofa.as_ref().unwrap();
+    assert_eq!(
+        (sofa.probability, sofa.session),
+        (0.75, Span(1200 * Span::SECOND.0))
+    );
+    let windows: Vec<(u64, u64)> = sofa
+        .windows
+        .iter()
+        .map(|w| (w.0.0 / (HOUR / 2), w.1.0 / (HOUR / 2)))
+        .collect();
+    // In half hours; the start is at noon, and in the night to Sunday the clocks go forward.
+    assert_eq!(windows, [(13, 21), (59, 67), (107, 115), (155, 163)]);
+    assert_eq!(
+        (m.plan.classes[0].taken_on, m.plan.classes[1].taken_on),
+        (CHANCES / 4 * 3, CHANCES)
+    );
+}
+
+#[test]
+fn windows_of_the_evening_that_began_before_the_start_are_left_out() {
+    let sofa = "sofa_check = { share = 0.5, session = \"10m\", from = \"11:00\", to = \"24:00\" }";
+    let m = model(&DESK.replace("sofa_check = 0.75", sofa));
+    let sofa = m.service.attention[0].as_ref().unwrap().sofa.as_ref().unwrap();
+    assert_eq!(sofa.session, Span(600 * Span::SECOND.0));
+    let first: Vec<(u64, u64)> = sofa
+        .windows
+        .iter()
+        .take(2)
+        .map(|w| (w.0.0 / HOUR, w.1.0 / HOUR))
+        .collect();
+    assert_eq!(first, [(22, 35), (46, 59)]);
+}
+
+#[test]
+fn attention_has_defaults() {
+    let attention = |text: &str| {
+        let rest = format!("[[teams]]\nname = \"desk\"\nagents = 1\nattention = {text}\n");
+        let m = staffed("question = 1", &rest);
+        (
+            m.plan.teams[0].attention,
+            m.service.attention[0].clone(),
+            m.charged[0],
+        )
+    };
+    let (mode, how, charged) = attention("\"full\"");
+    assert_eq!((mode, how, charged), (Attention::Full, None, Charged::OnDuty));
+    let (mode, how, charged) = attention("{ gap = \"1h\", pick = \"everything\", sofa_check = 0 }");
+    let how = how.unwrap();
+    assert_eq!((mode, charged), (Attention::Sessions, Charged::AtWork));
+    assert_eq!((how.session, how.pick, how.sofa), (Span::FOREVER, None, None));
+    let (mode, how, _) = attention(
+        "{ gap = \"1h\", pick = { at_once = 1, fades = \"never\", scan = \"0s\" }, when_nothing_waits = \"stay\" }\ncharged = \"on duty\"",
+    );
+    assert_eq!(mode, Attention::SessionsOrStay);
+    let pick = Pick {
+        at_once: 1.0,
+        fades: f64::INFINITY,
+        scan: Span::ZERO,
+    };
+    assert_eq!(how.unwrap().pick, Some(pick));
+}
+
+#[test]
+fn a_department_that_is_asked() {
+    let m = model(DESK);
+    assert_eq!(m.base_class, [ClassId(0), ClassId(1), ClassId(0)]);
+    let [consult] = m.service.consults.as_slice() else {
+        panic!("{:?}", m.service.consults)
+    };
+    let Asked::Department { reply, hours } = &consult.asked else {
+        panic!()
+    };
+    assert_eq!(*reply, Law::Exponential(4500.0));
+    // Saturday noon, a short Sunday, Monday is a holiday: Tuesday from 9 to 17, Wednesday from 9.
+    let hours: Vec<(u64, u64)> = hours.intervals().map(|(a, b)| (a.0 / HOUR, b.0 / HOUR)).collect();
+    assert_eq!(hours, [(68, 76), (92, 96)]);
+    assert_eq!(
+        (consult.class, consult.team, consult.knows, consult.forgets),
+        (ClassId(0), TeamId(0), 0.5, 0.0625)
+    );
+    assert_eq!(consult.mail, Some(Law::Constant(180.0)));
+    assert_eq!(consult.write_up, ClassId(2));
+    assert_eq!(m.service.handling, [None, None, Some(Law::Constant(240.0))]);
+    assert_eq!(m.plan.classes[2].teams, [preference(0, 0)]);
+    assert_eq!(
+        (m.plan.classes[2].taken_on, m.plan.classes[2].lines),
+        (CHANCES, None)
+    );
+    // Replies are written up before anything new is begun.
+    let ranks: Vec<(u16, u8)> = m.plan.teams[0]
+        .takes
+        .iter()
+        .map(|t| (t.class.0, t.rank))
+        .collect();
+    assert_eq!(ranks, [(2, 0), (0, 1), (1, 1)]);
+    assert!(m.service.hand_over.is_empty());
+}
+
+#[test]
+fn a_team_that_is_asked() {
+    let m = staffed(
+        "question = 1",
+        r#"
+        [[teams]]
+        name = "front"
+        agents = 2
+        knows_answer = 0.75
+        consults = "back"
+        [[teams]]
+        name = "back"
+        agents = 1
+        skills = []
+        knows_answer = 0.5
+        consults = "head"
+        write_up = "9m"
+        [[teams]]
+        name = "head"
+        agents = 1
+        skills = []
+        [[hand_over]]
+        from = "front"
+        share = 0.25
+        to = "front"
+        [[hand_over]]
+        from = "back"
+        share = 0.5
+        to = "head"
+        "#,
+    );
+    // 0 questions; 1 the front's write-up; 2 mail at the back; 3 the back's write-up; 4 mail at the head.
+    let consult = |class: u16, team: u16, knows: f64, mail: u16, write_up: u16| Consult {
+        class: ClassId(class),
+        team: TeamId(team),
+        knows,
+        mail: None,
+        forgets: 0.0,
+        asked: Asked::Team(ClassId(mail)),
+        write_up: ClassId(write_up),
+    };
+    assert_eq!(
+        m.service.consults,
+        [consult(0, 0, 0.75, 2, 1), consult(2, 1, 0.5, 4, 3)]
+    );
+    let next = |class: u16, team: u16, next: &[(u16, f64)]| HandOver {
+        class: ClassId(class),
+        team: TeamId(team),
+        next: next.iter().map(|&(c, p)| (ClassId(c), p)).collect(),
+    };
+    // A write-up goes on as a known answer does; a mail goes back to who wrote it, whatever the rules of its team say.
+    assert_eq!(
+        m.service.hand_over,
+        [
+            next(0, 0, &[(0, 0.25)]),
+            next(1, 0, &[(0, 0.25)]),
+            next(2, 1, &[(1, 1.0)]),
+            next(3, 1, &[(1, 1.0)]),
+            next(4, 2, &[(3, 1.0)]),
+        ]
+    );
+    let teams: Vec<u16> = m.plan.classes.iter().map(|c| c.teams[0].team.0).collect();
+    assert_eq!(teams, [0, 0, 1, 1, 2]);
+    assert_eq!(
+        m.service.handling,
+        [None, None, None, Some(Law::Constant(540.0)), None]
+    );
+    assert_eq!(m.base_class, [ClassId(0); 5]);
+}
+
+#[test]
+fn stages_made_by_hand_over_are_asked_about_too() {
+    let m = staffed(
+        "question = 1",
+        r#"
+        [[teams]]
+        name = "front"
+        agents = 2
+        [[teams]]
+        name = "back"
+        agents = 1
+        skills = []
+        knows_answer = 0.5
+        consults = "lawyers"
+        [departments.lawyers]
+        reply = "1d"
+        [[hand_over]]
+        from = "front"
+        share = 0.25
+        to = "back"
+        handling = "10m"
+        "#,
+    );
+    let consult = &m.service.consults[0];
+    assert_eq!((consult.class, consult.write_up), (ClassId(1), ClassId(2)));
+    // Without a law of its own the write-up takes as long as the comment in hand.
+    let ten = Some(Law::Constant(600.0));
+    assert_eq!(m.service.handling, [None, ten.clone(), ten]);
+}
+
+/// A call centre that answers the page as well.
+const CENTRE: &str = r#"
+horizon = "7d"
+follow_up = "0s"
+[phone]
+rate = "0.735 per min"
+weekdays = { mon-fri = 1.06, sat-sun = 0.85 }
+handling = { exponential = "5m" }
+patience = { exponential = "9m" }
+trunks = 8
+[[arrivals]]
+name = "posts"
+rate = "9 per day"
+[[targets]]
+taken_up_within = "20s"
+share = 0.8
+class = "call"
+[[teams]]
+name = "agents"
+shifts = [
+  { name = "weekdays", days = "mon-fri", from = "08:00", to = "20:00", agents = 6, break = "30m" },
+  { name = "weekend", days = "sat-sun", from = "10:00", to = "18:00", agents = 6 },
+]
+takes_phone = true
+reserve = 1
+skills = [{ class = "question", reserve = 2 }, "praise"]
+knows_answer = 0.875
+consults = "back office"
+[departments."back office"]
+reply = "3h"
+[[teams]]
+name = "web"
+agents = 2
+[[teams]]
+name = "night"
+agents = 1
+hours = { fri = "20:00-24:00", sat = "00:00-11:00" }
+skills = []
+takes_phone = true
+"#;
+
+#[test]
+fn a_phone_line_and_who_answers_it() {
+    let c = compile(CENTRE);
+    let m = &c.models[0];
+    assert_eq!(c.names.calls, Some(ClassId(1)));
+    assert_eq!(
+        (c.names.classes[1].as_str(), c.names.channels[1].as_str()),
+        ("call", "phone")
+    );
+    assert_eq!(c.names.arrivals, [(0, 0), (1, 1)]);
+    assert_eq!(c.targets[0].class, Some(1));
+    assert_eq!(m.world.phone, Some(1));
+    let calls = &m.world.streams[1];
+    assert_eq!(
+        (calls.name.as_str(), &calls.mix),
+        ("phone", &vec![(ClassId(1), 1.0)])
+    );
+    assert!(matches!(calls.source, Source::Pieces { .. }));
+    let kind = &m.world.kinds[1];
+    assert_eq!(kind.handling, Law::Exponential(300.0));
+    let tolerance = kind.tolerance.as_ref().unwrap();
+    assert_eq!(
+        (&tolerance.law, &tolerance.retry),
+        (&Law::Exponential(540.0), &None)
+    );
+    assert!(m.service.takes_calls);
+    assert_eq!(
+        (m.plan.classes[0].lines, m.plan.classes[1].lines),
+        (None, Some(8))
+    );
+    assert_eq!(m.plan.expiry, Expiry::Exact);
+    // Skills do not matter for calls, and agents are kept free for them.
+    assert_eq!(m.plan.classes[1].teams, [preference(0, 0), preference(2, 0)]);
+    let kept = |team: u16, reserve: u32| Preference {
+        reserve,
+        ..preference(team, 0)
+    };
+    assert_eq!(m.plan.classes[0].teams, [kept(0, 2), kept(1, 0)]);
+    assert_eq!(m.plan.classes[2].teams, [kept(0, 1)]);
+    let ranks: Vec<(u16, u8)> = m.plan.teams[0]
+        .takes
+        .iter()
+        .map(|t| (t.class.0, t.rank))
+        .collect();
+    assert_eq!(ranks, [(1, 0), (2, 1), (0, 2)]);
+    assert_eq!(m.charged, [Charged::AtWork, Charged::OnDuty, Charged::AtWork]);
+    // Calls neither are asked about nor go on.
+    assert!(m.service.consults.iter().all(|c| c.class == ClassId(0)));
+    let doors: Vec<(u64, bool)> = m.plan.doors.iter().map(|d| (d.at.0 / HOUR, d.open)).collect();
+    assert!(m.plan.doors.iter().all(|d| d.class == ClassId(1)));
+    let day = 24;
+    let mut expected = vec![(0, false)];
+    for weekday in 0..4 {
+        expected.extend([(weekday * day + 8, true), (weekday * day + 20, false)]);
+    }
+    // From Friday morning to Saturday evening somebody is there.
+    expected.extend([
+        (4 * day + 8, true),
+        (5 * day + 18, false),
+        (6 * day + 10, true),
+        (6 * day + 18, false),
+    ]);
+    assert_eq!(doors, expected);
+}
+
+#[test]
+fn a_line_that_is_always_open_or_nobodys() {
+    let of = |teams: &str| {
+        model(&format!(
+            "horizon = \"1d\"\n[phone]\nrate = \"6 per h\"\nhandling = \"5m\"\npatience = \"9m\"\ntrunks = 3\n{teams}"
+        ))
+    };
+    let m = of("[[teams]]\nname = \"all\"\nagents = 1\ntakes_phone = true\n");
+    assert_eq!(m.plan.doors, []);
+    assert_eq!(m.world.phone, Some(0));
+    assert_eq!(m.world.streams[0].source, Source::Poisson { rate: 6.0 / 3600.0 });
+    assert!(m.service.takes_calls && m.plan.classes.len() == 1);
+    let m = model(
+        &CENTRE
+            .replace("takes_phone = true", "")
+            .replace("reserve = 1", ""),
+    );
+    assert!(!m.service.takes_calls);
+    assert!(m.plan.classes[1].teams.is_empty() && m.plan.doors.is_empty());
+    assert_eq!(m.plan.classes[1].lines, None);
+    assert_eq!(m.plan.classes[0].taken_on, CHANCES);
+}
+
+#[test]
+fn a_door_that_is_closed_from_the_start_of_the_day() {
+    let m = model(
+        "horizon = \"1d\"\nfollow_up = \"0s\"\n[phone]\nrate = \"6 per h\"\nhandling = \"5m\"\n[[teams]]\nname = \"all\"\nagents = 1\nhours = { mon = \"00:00-12:00\" }\ntakes_phone = true\n",
+    );
+    let shut = DoorChange {
+        at: Time(12 * HOUR),
+        class: ClassId(0),
+        open: false,
+    };
+    assert_eq!(m.plan.doors, [shut]);
+}
+
+#[test]
+fn calls_are_taken_oldest_first_whatever_the_page_does() {
+    let m = model(&format!(
+        "{CENTRE}[routing]\norder = \"newest-first\"\nqueue_capacity = 5\nanswers = 0.5\n"
+    ));
+    let orders: Vec<Order> = m.plan.classes.iter().map(|c| c.order).collect();
+    assert_eq!(
+        orders,
+        [Order::NewestFirst, Order::OldestFirst, Order::NewestFirst]
+    );
+    let places: Vec<_> = m.plan.classes.iter().map(|c| c.queue_capacity).collect();
+    assert_eq!(places, [Some(5), None, None]);
+    let taken: Vec<u32> = m.plan.classes.iter().map(|c| c.taken_on).collect();
+    assert_eq!(taken, [CHANCES / 2, CHANCES, CHANCES]);
+}
+
+#[test]
+fn a_phone_for_one_model_alone() {
+    let c = compile(
+        r#"
+        horizon = "1d"
+        [[arrivals]]
+        name = "posts"
+        poisson = "24 per day"
+        [experiment]
+        models = [
+          "desk.toml",
+          { staffing = "desk.toml", name = "with phone", world = { "phone.rate" = "6 per h", "phone.handling" = "5m" }, set = { "teams.desk.takes_phone" = true } },
+        ]
+        "#,
+    );
+    assert_eq!(c.names.calls, Some(ClassId(1)));
+    let [without, with] = c.models.as_slice() else {
+        panic!()
+    };
+    assert_eq!((without.world.phone, with.world.phone), (None, Some(1)));
+    assert_eq!((without.world.streams.len(), with.world.streams.len()), (1, 2));
+    assert!(!without.service.takes_calls && with.service.takes_calls);
+    assert_eq!(with.plan.classes[1].teams, [preference(0, 0)]);
+}
+
+#[test]
+fn overrides_reach_attention_and_departments() {
+    let with = |overrides: &[&str]| compile_with(DESK, overrides).models.remove(0);
+    let m = with(&[
+        "teams.\"information officer\".attention.pick.fades=never",
+        "teams.\"information officer\".attention.sofa_check={ share = 0.5 }",
+        "teams.\"information officer\".attention.session=30m",
+        "departments.\"customer service\".reply=2h",
+        "departments.\"customer service\".forgets=0.25",
+        "teams.\"information officer\".knows_answer.praise=0.5",
+        "routing.answers=0.5",
+    ]);
+    let attention = m.service.attention[0].as_ref().unwrap();
+    assert_eq!(attention.pick.unwrap().fades, f64::INFINITY);
+    assert_eq!(attention.sofa.as_ref().unwrap().probability, 0.5);
+    assert_eq!(attention.session, Span(HOUR / 2));
+    assert_eq!(m.service.consults.len(), 2);
+    assert_eq!(m.service.consults[1].forgets, 0.25);
+    let Asked::Department { reply, .. } = &m.service.consults[0].asked else {
+        panic!()
+    };
+    assert_eq!(*reply, Law::Constant(7200.0));
+    assert_eq!(m.plan.classes[1].taken_on, CHANCES / 2);
+    let m = with(&["teams.\"information officer\".attention=full"]);
+    assert_eq!(
+        (m.plan.teams[0].attention, &m.service.attention[0]),
+        (Attention::Full, &None)
+    );
+    // A field of a table that is not there makes the table.
+    let m = with(&[
+        "teams.\"information officer\".attention={ gap = \"1h\" }",
+        "teams.\"information officer\".attention.sofa_check=0.5",
+        "teams.\"information officer\".attention.pick.at_once=0.5",
+    ]);
+    let attention = m.service.attention[0].as_ref().unwrap();
+    assert!(attention.sofa.is_some() && attention.pick.is_some());
+}
+
+#[test]
+fn a_desk_and_a_call_centre_against_the_same_storm() {
+    let c = compile_with(
+        r#"
+        horizon = "28d"
+        [phone]
+        rate = "0.735 per min"
+        handling = { exponential = "5m" }
+        [[arrivals]]
+        name = "posts"
+        rate = "9 per day"
+        classes = { question = 0.75, complaint = 0.25 }
+        [experiment]
+        models = [
+          "pr-team.toml",
+          { staffing = "call-centre.toml", set = { "departments.\"back office\".forgets" = 0.5, "teams.agents.reserve" = 2 } },
+          { staffing = "pr-team.toml", name = "always there", set = { "teams.\"information officer\".attention" = "full" } },
+        ]
+        "#,
+        &[
+            "models.\"PR team\".teams.\"information officer\".attention.pick.at_once=0.5",
+            "models.\"call centre\".teams.agents.knows_answer=0.75",
+        ],
+    );
+    let [desk, centre, full] = c.models.as_slice() else {
+        panic!()
+    };
+    assert_eq!(
+        desk.service.attention[0].as_ref().unwrap().pick.unwrap().at_once,
+        0.5
+    );
+    assert!(!desk.service.takes_calls && centre.service.takes_calls);
+    assert_eq!(centre.service.consults[0].forgets, 0.5);
+    assert_eq!(centre.service.consults[0].knows, 0.75);
+    assert_eq!(centre.plan.classes[0].teams[0].reserve, 2);
+    assert_eq!(full.service.attention, [None]);
+    assert!(c.models.iter().all(|m| m.world_id == 0));
 }

@@ -30,7 +30,7 @@ fn faulty_files() {
         let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
         settings.bind(|| insta::assert_snapshot!(name, text));
     }
-    assert!(seen >= 45, "{seen}");
+    assert!(seen >= 75, "{seen}");
 }
 
 #[test]
@@ -56,6 +56,47 @@ fn faulty_overrides() {
         .collect();
     let text = "horizon = \"1d\"\n[[arrivals]]\nname = \"posts\"\npoisson = \"10 per h\"\n[experiment]\nmodels = [\"data/desk.toml\"]\n";
     let faults = load_str("scenario.toml", text, &folder, &overrides).expect_err("faults");
+    insta::assert_snapshot!(faults.plain());
+}
+
+#[test]
+fn faulty_overrides_of_attention_and_departments() {
+    let overrides = [
+        "teams.desk.attention.pick.fades=16h",
+        "teams.desk.attention.sofa_check.from=\"19:00\"",
+        "teams.other.attention.sofa_check=0.5",
+        "teams.third.attention.pick.fades=16h",
+        "teams.third.attention.gap=full",
+        "departments.office.reply=soon",
+        "departments.cellar.forgets=0.5",
+        "teams.other.consults=cellar",
+        "teams.other.knows_answer=0.5",
+    ];
+    let overrides: Vec<Override> = overrides
+        .iter()
+        .map(|o| Override::parse(o).expect("an override"))
+        .collect();
+    let text = r#"
+        horizon = "1d"
+        [[arrivals]]
+        poisson = "10 per h"
+        [[teams]]
+        name = "desk"
+        agents = 1
+        attention = { gap = "1h", pick = "everything", sofa_check = 0.5 }
+        knows_answer = 0.5
+        consults = "office"
+        [[teams]]
+        name = "other"
+        agents = 1
+        [[teams]]
+        name = "third"
+        agents = 1
+        attention = { gap = "1h" }
+        [departments.office]
+        reply = "1h"
+    "#;
+    let faults = load_str("scenario.toml", text, Path::new(""), &overrides).expect_err("faults");
     insta::assert_snapshot!(faults.plain());
 }
 

@@ -35,6 +35,12 @@ mmpp = { rates = ["2 per h", "20 per h"], leave = ["0.1 per h", "0.4 per h"] }
 [[arrivals]]
 name = "log"
 trace = { file = "trace_2010.csv", class = "kind", from = 2010-03-26T00:00:00 }
+[phone]
+rate = "6 per h"
+weekdays = { mon-fri = 1.06, sat-sun = 0.85 }
+handling = { exponential = "5m" }
+patience = "9m"
+trunks = 8
 [classes.question]
 handling = { hyperexponential = [{ share = 0.9, mean = "0.5m" }, { share = 0.1, mean = "5m" }] }
 tolerance = { points = { "5m" = 0.24, "1h" = 0.5 }, tail = { pareto = { alpha = 2.5, minimum = "1s" } }, cut = "72h" }
@@ -53,6 +59,23 @@ shifts = [
   { name = "fair", at = 2010-03-27T10:00:00, for = "8h", agents = 2 },
 ]
 skills = ["question", { class = "complaint", rank = 2, after = "10m", reserve = 1, speed = 0.5, prefer = 2 }]
+takes_phone = true
+reserve = 1
+knows_answer = { question = 0.5 }
+consults = "office"
+mail = "3m"
+[[teams]]
+name = "desk"
+agents = 1
+hours = { mon-fri = "09:00-17:00" }
+attention = { gap = { exponential = "55m" }, session = "25m", pick = { at_once = 0.92, fades = "16h" }, sofa_check = { share = 0.75, from = "18:30", to = "22:30" } }
+knows_answer = 0.5
+consults = "agents"
+write_up = "4m"
+[departments.office]
+hours = { mon-fri = "09:00-17:00" }
+reply = { exponential = "75m" }
+forgets = 0.07
 [[teams]]
 name = "crowd"
 agents = "unlimited"
@@ -60,6 +83,7 @@ agents = "unlimited"
 order = "weighted-score"
 score = { age = 1, angry = 2, topics = { closed = 2 }, target = "1h" }
 priorities = ["complaint", "question"]
+answers = { question = 0.9 }
 [[hand_over]]
 from = "agents"
 class = "question"
@@ -126,6 +150,23 @@ fn answered(text: &str, overrides: &[Override]) {
                     .windows(2)
                     .all(|w| (w[0].at, w[0].agent) < (w[1].at, w[1].agent))
             );
+            assert!(
+                plan.doors
+                    .windows(2)
+                    .all(|w| w[0].at < w[1].at && w[0].open != w[1].open)
+            );
+            let service = &compiled.models[0].service;
+            for consult in &service.consults {
+                assert!(usize::from(consult.write_up.0) < plan.classes.len());
+                assert_eq!(
+                    plan.classes[usize::from(consult.write_up.0)].teams[0].team,
+                    consult.team
+                );
+            }
+            for sofa in service.attention.iter().flatten().filter_map(|a| a.sofa.as_ref()) {
+                assert!(sofa.windows.iter().all(|w| w.0 < w.1));
+                assert!(sofa.windows.windows(2).all(|w| w[0].1 <= w[1].0));
+            }
             let world = &compiled.models[0].world;
             assert!(world.days.windows(2).all(|w| w[0] < w[1]));
             assert!(world.horizon <= world.end);
@@ -215,7 +256,13 @@ proptest! {
         "teams.agents.shifts.weekdays.break", "teams.agents.shifts.fair.for", "teams.agents.shifts.fair.at",
         "teams.crowd.agents", "teams.agents.at_once", "routing.order", "routing.capacity", "routing.score.target",
         "experiment.replications", "observe.at", "observe.every", "models.b.teams.desk.agents", "targets.0.share",
-        "hand_over.0.share", "title", "teams", "arrivals", "experiment.models",
+        "hand_over.0.share", "title",
+        "phone", "phone.rate", "phone.patience", "phone.trunks", "phone.busyness", "departments", "departments.office.hours",
+        "departments.office.reply", "teams.desk.attention", "teams.desk.attention.gap", "teams.desk.attention.session",
+        "teams.desk.attention.pick", "teams.desk.attention.pick.fades", "teams.desk.attention.sofa_check",
+        "teams.desk.attention.sofa_check.from", "teams.desk.attention.sofa_check.to", "teams.desk.hours",
+        "teams.desk.takes_phone", "teams.desk.knows_answer", "teams.agents.consults", "teams.agents.reserve",
+        "teams.agents.knows_answer", "teams.agents.mail", "routing.answers", "teams.agents.attention", "teams", "arrivals", "experiment.models",
     ]), value in prop::sample::select(SNIPPETS.to_vec())) {
         if let Ok(wanted) = Override::parse(&format!("{path}={value}")) {
             answered(WHOLE, &[wanted]);

@@ -55,9 +55,8 @@ pub(super) fn way(entry: &Entry, pace: Pace) -> Option<Result<Way, String>> {
         "M/M/c non-preemptive priority" => markov_priority(entry, pace, false),
         "M/M/c preemptive priority" => markov_priority(entry, pace, true),
         "M/G/1 with setup time" => set_up(entry, pace),
-        "M/G/1 multiple vacations" | "M/G/1 single vacation" => {
-            Err("part-time attention, whose limits vacations are, is not built".to_owned())
-        }
+        "M/G/1 multiple vacations" => vacations(entry, pace, "leave"),
+        "M/G/1 single vacation" => vacations(entry, pace, "stay"),
         "M^X/M/1" => batches(entry, pace),
         "M/M/1 Bernoulli feedback" => feedback(entry, pace),
         "Tandem M/M/1 -> M/M/1" => tandem(entry, pace),
@@ -388,6 +387,25 @@ fn set_up(entry: &Entry, pace: Pace) -> Result<Way, String> {
     let relaxation = relaxation(1.0, lam * law.mean, 0.5 * (1.0 + law.scv)) * law.mean + 2.0 * set_up.mean;
     let more = format!("set_up = {}\n", set_up.toml);
     let base = queue(&poisson(lam), &law.toml, "1", &more);
+    ask(
+        entry,
+        Scene::new(base, pace.steady(relaxation, relaxation + 100.0 * law.mean)),
+    )
+}
+
+/// Part-time attention that answers everything, without a limit to its sessions.
+fn vacations(entry: &Entry, pace: Pace, when_nothing_waits: &str) -> Result<Way, String> {
+    let vacation = Law::read(entry.text("vacation")?)?;
+    let law = service(entry)?;
+    let lam = entry.number("lam")?;
+    let relaxation = relaxation(1.0, lam * law.mean, 0.5 * (1.0 + law.scv)) * law.mean + 2.0 * vacation.mean;
+    let base = format!(
+        "[[arrivals]]\npoisson = \"{lam} per s\"\nclasses = {{ comment = 1 }}\n\
+         [classes.comment]\nhandling = {}\n\
+         [[teams]]\nname = \"agent\"\nagents = 1\n\
+         attention = {{ gap = {}, when_nothing_waits = \"{when_nothing_waits}\" }}\n",
+        law.toml, vacation.toml
+    );
     ask(
         entry,
         Scene::new(base, pace.steady(relaxation, relaxation + 100.0 * law.mean)),

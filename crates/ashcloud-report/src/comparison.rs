@@ -73,70 +73,73 @@ fn overview(page: &mut Page, document: &Document) {
     }
 }
 
+/// Measures of comments that nobody will answer, and how they are headed.
+const NEVER: [(&str, &str); 3] = [
+    ("scrolled past", "scrolled_past_share"),
+    ("never taken on", "ignored_share"),
+    ("forgotten", "forgotten_share"),
+];
+/// What is less everywhere needs no column.
+const HARDLY: f64 = 0.000_5;
+
 /// A small table of what became of the comments, where some are not even read or are forgotten.
 fn fates(page: &mut Page, document: &Document) {
-    let never = ["scrolled_past_share", "ignored_share", "forgotten_share"];
-    if !document
-        .estimates
-        .iter()
-        .any(|e| never.contains(&e.measure.as_str()))
-    {
+    let is_never = |measure: &str| NEVER.iter().any(|(_, never)| *never == measure);
+    if !document.estimates.iter().any(|e| is_never(&e.measure)) {
         return;
     }
-    let share = |model: &Model, measure: &str| document.whole(&model.name, measure).map(|e| e.value);
-    let known = |model: &Model, measure: &str| share(model, measure).unwrap_or(0.0);
-    let all_never = |model: &Model| never.iter().map(|measure| known(model, measure)).sum::<f64>();
-    let open = |model: &Model| (known(model, "unanswered_share") - all_never(model)).max(0.0);
-    let rate = |model: &Model| share(model, "response_rate");
-    let quick = |model: &Model| share(model, "answered_by_1h");
-    // By a share of all comments, or nothing where it cannot be.
-    type Fate<'a> = (&'a str, Box<dyn Fn(&Model) -> Option<f64> + 'a>);
-    let all_quick = document.models.iter().all(|model| quick(model).is_some());
-    let mut fates: Vec<Fate<'_>> = if all_quick {
-        vec![
-            ("answered within 1 h", Box::new(quick)),
-            ("answered later", Box::new(|m| Some(rate(m)? - quick(m)?))),
-        ]
-    } else {
-        vec![("answered", Box::new(rate))]
+    let fates: Vec<Vec<(&str, f64)>> = document.models.iter().map(|m| fate(document, m)).collect();
+    let names = ["answered", "answered within 1 h", "answered later"]
+        .into_iter()
+        .chain(NEVER.map(|(name, _)| name))
+        .chain(["gone", "still open"]);
+    let shown = |name: &str| {
+        let here = |(what, share): &(&str, f64)| *what == name && *share >= HARDLY;
+        fates.iter().flatten().any(here)
     };
-    fates.push(("scrolled past", Box::new(|m| share(m, never[0]))));
-    fates.push(("never taken on", Box::new(|m| share(m, never[1]))));
-    fates.push(("forgotten", Box::new(|m| share(m, never[2]))));
-    fates.push((
-        "gone",
-        Box::new(|m| Some(1.0 - rate(m)? - known(m, "unanswered_share"))),
-    ));
-    fates.push(("still open", Box::new(|m| Some(open(m)))));
-    // What is under half a thousandth everywhere needs no column.
-    fates.retain(|(_, fate)| {
-        document
-            .models
-            .iter()
-            .any(|m| fate(m).is_some_and(|share| share >= 0.000_5))
-    });
-    let heading: Vec<String> = std::iter::once("staffing model")
-        .chain(fates.iter().map(|(name, _)| *name))
-        .map(String::from)
-        .collect();
-    let row = |model: &Model| -> Vec<Cell> {
-        let cell = |fate: Option<f64>| match fate {
-            Some(share) if share.abs() >= 0.000_5 => numbers::share(share, 1),
-            _ => "-".into(),
-        };
-        std::iter::once(Cell::from(model.name.clone()))
-            .chain(fates.iter().map(|(_, fate)| Cell::from(cell(fate(model)))))
-            .collect()
-    };
+    let names: Vec<&str> = names.filter(|name| shown(name)).collect();
+    let mut rows = Vec::new();
+    for (model, fate) in document.models.iter().zip(&fates) {
+        let mut row = vec![Cell::from(model.name.clone())];
+        for name in &names {
+            let share = fate.iter().find(|(what, share)| what == name && *share >= HARDLY);
+            row.push(
+                share
+                    .map_or("-".to_string(), |(_, share)| numbers::share(*share, 1))
+                    .into(),
+            );
+        }
+        rows.push(row);
+    }
+    let mut heading = vec!["staffing model".to_string()];
+    heading.extend(names.iter().map(|name| (*name).to_string()));
     page.blank();
     page.line("What became of the comments:");
     page.blank();
-    table(
-        page,
-        0,
-        &heading,
-        &document.models.iter().map(row).collect::<Vec<_>>(),
-    );
+    table(page, 0, &heading, &rows);
+}
+
+/// Shares of all comments of a model that add up to one.
+fn fate<'a>(document: &Document, model: &Model) -> Vec<(&'a str, f64)> {
+    let share = |measure: &str| document.whole(&model.name, measure).map(|e| e.value);
+    let Some(rate) = share("response_rate") else {
+        return Vec::new();
+    };
+    let unanswered = share("unanswered_share").unwrap_or(0.0);
+    let all_quick = |m: &Model| document.whole(&m.name, "answered_by_1h").is_some();
+    let mut fate = match share("answered_by_1h").filter(|_| document.models.iter().all(all_quick)) {
+        Some(quick) => vec![("answered within 1 h", quick), ("answered later", rate - quick)],
+        None => vec![("answered", rate)],
+    };
+    let mut open = unanswered;
+    for (name, measure) in NEVER {
+        let never = share(measure).unwrap_or(0.0);
+        fate.push((name, never));
+        open -= never;
+    }
+    fate.push(("gone", 1.0 - rate - unanswered));
+    fate.push(("still open", open));
+    fate
 }
 
 fn verdict_cell(document: &Document, model: &Model, target: &Target) -> Cell {

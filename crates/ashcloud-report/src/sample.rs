@@ -246,7 +246,8 @@ pub(crate) fn who_answers() -> Document {
     };
     rows.extend([
         call("offered", "count", 74_012.0),
-        call("response_rate", "share", 0.977),
+        call("response_rate", "share", 0.637),
+        call("blocked_share", "share", 0.34),
         call("wait_mean", "s", 63.0),
         call("left_share", "share", 0.02),
         call("dismissed_share", "share", 0.003),

@@ -168,7 +168,8 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
     );
 }
 
-/// "taken 97 % of 74,000 per replication, mean wait 1 min 3 s, given up 2 %, sent away at closing 0.3 %"
+/// "taken 97 % of 74,000 per replication, mean wait 1 min 3 s, given up 2 %, found it full or closed 1 %, sent away at
+/// closing 0.3 %"
 fn calls(document: &Document, model: &Model, class: &str) -> Option<String> {
     let figure = |measure: &str| {
         document
@@ -183,7 +184,7 @@ fn calls(document: &Document, model: &Model, class: &str) -> Option<String> {
     let rest = [
         ("mean wait", "wait_mean"),
         ("given up", "left_share"),
-        ("no line free", "blocked_share"),
+        ("found it full or closed", "blocked_share"),
         ("sent away at closing", "dismissed_share"),
     ];
     for (words, measure) in rest {

@@ -60,6 +60,7 @@ fn overview(page: &mut Page, document: &Document) {
         })
         .collect();
     table(page, 0, &heading, &rows);
+    fates(page, document);
     for model in &document.models {
         for target in &document.targets {
             let row = document.verdict(&model.name, &target.name);
@@ -70,6 +71,75 @@ fn overview(page: &mut Page, document: &Document) {
             }
         }
     }
+}
+
+/// Measures of comments that nobody will answer, and how they are headed.
+const NEVER: [(&str, &str); 3] = [
+    ("scrolled past", "scrolled_past_share"),
+    ("never taken on", "ignored_share"),
+    ("forgotten", "forgotten_share"),
+];
+/// What is less everywhere needs no column.
+const HARDLY: f64 = 0.000_5;
+
+/// A small table of what became of the comments, where some are not even read or are forgotten.
+fn fates(page: &mut Page, document: &Document) {
+    let is_never = |measure: &str| NEVER.iter().any(|(_, never)| *never == measure);
+    if !document.estimates.iter().any(|e| is_never(&e.measure)) {
+        return;
+    }
+    let fates: Vec<Vec<(&str, f64)>> = document.models.iter().map(|m| fate(document, m)).collect();
+    let names = ["answered", "answered within 1 h", "answered later"]
+        .into_iter()
+        .chain(NEVER.map(|(name, _)| name))
+        .chain(["gone", "still open"]);
+    let shown = |name: &str| {
+        let here = |(what, share): &(&str, f64)| *what == name && *share >= HARDLY;
+        fates.iter().flatten().any(here)
+    };
+    let names: Vec<&str> = names.filter(|name| shown(name)).collect();
+    let mut rows = Vec::new();
+    for (model, fate) in document.models.iter().zip(&fates) {
+        let mut row = vec![Cell::from(model.name.clone())];
+        for name in &names {
+            let share = fate.iter().find(|(what, share)| what == name && *share >= HARDLY);
+            row.push(
+                share
+                    .map_or("-".to_string(), |(_, share)| numbers::share(*share, 1))
+                    .into(),
+            );
+        }
+        rows.push(row);
+    }
+    let mut heading = vec!["staffing model".to_string()];
+    heading.extend(names.iter().map(|name| (*name).to_string()));
+    page.blank();
+    page.line("What became of the comments:");
+    page.blank();
+    table(page, 0, &heading, &rows);
+}
+
+/// Shares of all comments of a model that add up to one.
+fn fate<'a>(document: &Document, model: &Model) -> Vec<(&'a str, f64)> {
+    let share = |measure: &str| document.whole(&model.name, measure).map(|e| e.value);
+    let Some(rate) = share("response_rate") else {
+        return Vec::new();
+    };
+    let unanswered = share("unanswered_share").unwrap_or(0.0);
+    let all_quick = |m: &Model| document.whole(&m.name, "answered_by_1h").is_some();
+    let mut fate = match share("answered_by_1h").filter(|_| document.models.iter().all(all_quick)) {
+        Some(quick) => vec![("answered within 1 h", quick), ("answered later", rate - quick)],
+        None => vec![("answered", rate)],
+    };
+    let mut open = unanswered;
+    for (name, measure) in NEVER {
+        let never = share(measure).unwrap_or(0.0);
+        fate.push((name, never));
+        open -= never;
+    }
+    fate.push(("gone", 1.0 - rate - unanswered));
+    fate.push(("still open", open));
+    fate
 }
 
 fn verdict_cell(document: &Document, model: &Model, target: &Target) -> Cell {
@@ -255,14 +325,13 @@ fn told_apart(document: &Document, i: usize, j: usize, target: Option<&Target>) 
 /// nobody has other duties.
 fn currency(document: &Document) -> (&'static str, &'static str) {
     let priced = document.estimates.iter().any(|e| e.measure == "staff_cost");
-    let hours = |model: &Model, measure| document.whole(&model.name, measure).map(|e| e.value);
-    let all_on_duty = |model: &Model| hours(model, "page_hours") == hours(model, "staff_hours");
+    let apart = |model: &Model| document.is_charged_apart(&model.name);
     if priced {
         ("staff_cost", "cost")
-    } else if document.models.iter().all(all_on_duty) {
-        ("page_hours", "staff hours")
-    } else {
+    } else if document.models.iter().any(apart) {
         ("page_hours", "page hours")
+    } else {
+        ("page_hours", "staff hours")
     }
 }
 
@@ -292,11 +361,11 @@ fn conclusion(page: &mut Page, document: &Document) {
         (None, _) => String::new(),
     };
     let (cheapest, cheaper) = if money == "staff_cost" {
-        (format!("The cheapest that meets {all}"), "Cheaper".to_string())
+        (format!("The cheapest that meets {all}"), "be cheaper".to_string())
     } else {
         (
             format!("The model that meets {all} with the fewest {unit}"),
-            format!("With fewer {unit}"),
+            format!("need fewer {unit}"),
         )
     };
     let unknown: Vec<usize> = (0..candidates.len())
@@ -315,7 +384,7 @@ fn conclusion(page: &mut Page, document: &Document) {
             ashcloud_stats::Verdict::Missed => format!("{} does not meet {all}.", name(0)),
             ashcloud_stats::Verdict::Undecided => {
                 format!(
-                    "It is undecided whether {} meets {all}: above stands what would settle it.",
+                    "It is undecided whether {} meets {all}: what would settle it stands above.",
                     name(0)
                 )
             }
@@ -324,13 +393,14 @@ fn conclusion(page: &mut Page, document: &Document) {
         match (choice.cheapest, choice.open.is_empty()) {
             (Some(i), true) => format!("{cheapest} is {}{}.", name(i), price(i)),
             (Some(i), false) => format!(
-                "{}{} meets {all}. {cheaper}, but undecided: {}; above stands what would settle it.",
+                "{}{} meets {all}. {} would {cheaper}, but {} undecided: what would settle it stands above.",
                 name(i),
                 price(i),
-                names(&choice.open)
+                names(&choice.open),
+                if choice.open.len() == 1 { "is" } else { "are" }
             ),
             (None, false) => format!(
-                "No model is sure to meet {all}; undecided: {}. Above stands what would settle it.",
+                "No model surely meets {all}, but {} may: what would settle it stands above.",
                 names(&choice.open)
             ),
             (None, true) if unknown.is_empty() => format!("No model meets {all}."),
@@ -372,13 +442,20 @@ mod tests {
     }
 
     #[test]
+    fn what_became_of_the_comments() {
+        insta::assert_snapshot!(compare(&sample::who_answers(), Style::FILE));
+    }
+
+    #[test]
     fn every_width_holds() {
         for width in [40, 60, 80, 120] {
-            let text = compare(&sample::two_models(), Style { width, ..Style::FILE });
-            assert!(
-                text.lines().all(|line| line.chars().count() <= width),
-                "{width}\n{text}"
-            );
+            for document in [sample::two_models(), sample::who_answers()] {
+                let text = compare(&document, Style { width, ..Style::FILE });
+                assert!(
+                    text.lines().all(|line| line.chars().count() <= width),
+                    "{width}\n{text}"
+                );
+            }
         }
     }
 
@@ -459,12 +536,16 @@ mod tests {
         );
         let text = conclude([Undecided, Met, Met, Met]);
         assert!(
-            text.starts_with("call centre (cost 13,184) meets all targets. Cheaper, but undecided: PR team;"),
+            text.starts_with(
+                "call centre (cost 13,184) meets all targets. PR team would be cheaper, but is undecided: "
+            ),
             "{text}"
         );
         let text = conclude([Missed, Met, Met, Undecided]);
         assert!(
-            text.starts_with("No model is sure to meet all targets; undecided: call centre."),
+            text.starts_with(
+                "No model surely meets all targets, but call centre may: what would settle it stands above."
+            ),
             "{text}"
         );
     }

@@ -301,6 +301,20 @@ impl Document {
         })
     }
 
+    /// The class that calls are counted as, where the model takes them: nobody else is sent away at closing time.
+    pub(crate) fn calls(&self, model: &str) -> Option<&str> {
+        let sent_away = |e: &&Estimate| {
+            e.model == model && e.measure == "dismissed_share" && e.class != "all" && e.channel == "all"
+        };
+        self.estimates.iter().find(sent_away).map(|e| e.class.as_str())
+    }
+
+    /// Whether the page pays for other hours than those on duty.
+    pub(crate) fn is_charged_apart(&self, model: &str) -> bool {
+        let hours = |measure| self.whole(model, measure).map(|e| e.value);
+        hours("page_hours").is_some() && hours("page_hours") != hours("staff_hours")
+    }
+
     /// How a model came out on a target.
     pub(crate) fn verdict(&self, model: &str, target: &str) -> Option<&VerdictRow> {
         self.verdicts

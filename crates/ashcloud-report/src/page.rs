@@ -78,6 +78,7 @@ impl Page {
 
     /// A named figure.
     pub(crate) fn figure(&mut self, label: &str, text: &str) {
+        debug_assert!(label.chars().count() < LABEL, "{label} has no room");
         let room = self.style.width.saturating_sub(LABEL + 2);
         for (i, line) in wrap(text, room, 0).iter().enumerate() {
             let label = if i == 0 { label } else { "" };

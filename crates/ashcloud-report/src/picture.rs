@@ -62,12 +62,22 @@ pub(crate) fn histogram(points: &[(f64, f64)], style: Style) -> Vec<String> {
         bars.push((label, upto - below));
         below = upto;
     }
+    let longest = bars.iter().map(|(_, share)| *share).fold(0.0, f64::max);
+    lines(&bars, longest, style)
+}
+
+/// A bar for each share of one whole, one line each: the whole is the full width.
+pub(crate) fn shares(shares: &[(String, f64)], style: Style) -> Vec<String> {
+    lines(shares, 1.0, style)
+}
+
+/// Labels, shares and bars; a share of `longest` fills the width.
+fn lines(bars: &[(String, f64)], longest: f64, style: Style) -> Vec<String> {
     let labels = bars
         .iter()
         .map(|(label, _)| label.chars().count())
         .max()
         .unwrap_or(0);
-    let longest = bars.iter().map(|(_, share)| *share).fold(0.0, f64::max);
     let room = style.width.saturating_sub(labels + 16).clamp(10, 50);
     let line = |(label, share): &(String, f64)| {
         let length = if longest > 0.0 {
@@ -178,6 +188,14 @@ mod tests {
         assert!((percents.iter().sum::<f64>() - 100.0).abs() <= 3.0, "{lines:?}");
         assert!(lines.last().unwrap().contains("1 h to 2 h"));
         assert!(lines.iter().all(|line| line.chars().count() <= 60), "{lines:?}");
+    }
+
+    #[test]
+    fn shares_of_a_whole_are_drawn_to_one_scale() {
+        let lines = shares(&[("all".into(), 1.0), ("half of it".into(), 0.5)], STYLE);
+        let blocks = |line: &str| line.matches('█').count();
+        assert_eq!(blocks(&lines[0]), 2 * blocks(&lines[1]), "{lines:?}");
+        assert_eq!(shares(&[("half".into(), 0.5)], STYLE)[0].matches('█').count(), 20);
     }
 
     #[test]

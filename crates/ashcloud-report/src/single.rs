@@ -1,9 +1,9 @@
 //! The report of `run`: each staffing model by itself.
 
-use crate::document::{Document, Model, Moment, Timeline, Verdict};
+use crate::document::{Document, Estimate, Model, Moment, Timeline, Verdict};
 use crate::numbers;
 use crate::page::{Page, Style, header};
-use crate::picture::{histogram, sparkline};
+use crate::picture::{histogram, shares, sparkline};
 use crate::table::{Cell, table};
 use crate::words::{self, estimate, point, staffing, verdict_sentence, what_would_settle};
 
@@ -24,6 +24,14 @@ fn section(page: &mut Page, document: &Document, model: &Model) {
     page.heading(&staffing(model));
     figures(page, document, model);
     places(page, document, model);
+    let ages = by_age(document, model);
+    if !ages.is_empty() {
+        page.blank();
+        page.line("  Answered, of all comments");
+        for line in shares(&ages, page.style) {
+            page.line(&line);
+        }
+    }
     for (measure, title) in [
         ("first_response", "First response of the answered"),
         ("wait", "Wait"),
@@ -33,7 +41,7 @@ fn section(page: &mut Page, document: &Document, model: &Model) {
             .iter()
             .find(|c| c.model == model.name && c.measure == measure);
         // Where every answer ends a wait of its own the second picture adds little.
-        let wanted = measure == "first_response"
+        let wanted = (measure == "first_response" && ages.is_empty())
             || !document
                 .distributions
                 .iter()
@@ -86,6 +94,18 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
         whole("first_response_mean").map(|e| format!("{}{at_rate}", estimate(e))),
     );
     figure("first response", quantiles(document, model, "first_response"));
+    let never = [
+        ("never taken on", "ignored_share"),
+        ("scrolled past", "scrolled_past_share"),
+        ("asked elsewhere", "consulted_share"),
+        ("mails forgotten", "forgotten_share"),
+    ];
+    for (label, measure) in never {
+        figure(
+            label,
+            whole(measure).map(|e| format!("{} of the comments", estimate(e))),
+        );
+    }
     // Who still waits at the end has no wait yet: a mean must say that it leaves them out.
     let open = whole("unanswered_share").is_some_and(|e| e.value > 0.005);
     let of = if open { ", of those taken up or gone" } else { "" };
@@ -99,10 +119,10 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
         whole("delayed_share").map(|e| format!("{}{of}", estimate(e))),
     );
     figure(
-        "still open at the end",
+        "stayed unanswered",
         whole("unanswered_share").filter(|_| open).map(estimate),
     );
-    figure("left unanswered", whole("left_share").map(estimate));
+    figure("gave up waiting", whole("left_share").map(estimate));
     figure("blocked", whole("blocked_share").map(estimate));
     figure("turned away", whole("balked_share").map(estimate));
     figure("waiting on average", whole("queue_length_mean").map(estimate));
@@ -124,6 +144,11 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
     );
     let finite = model.teams.iter().all(|team| team.agents.is_some());
     figure("staff hours", whole("staff_hours").filter(|_| finite).map(point));
+    let apart = finite && document.is_charged_apart(&model.name);
+    figure(
+        "hours at the page",
+        whole("page_hours").filter(|_| apart).map(estimate),
+    );
     figure(
         "cost",
         whole("staff_cost").map(|cost| {
@@ -131,6 +156,75 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
             point(cost) + &each.unwrap_or_default()
         }),
     );
+    figure(
+        "badge shown",
+        whole("badge_days_share").map(|e| format!("{} of days", estimate(e))),
+    );
+    figure(
+        "calls",
+        document
+            .calls(&model.name)
+            .and_then(|class| calls(document, model, class)),
+    );
+}
+
+/// "taken 97 % of 74,000 per replication, mean wait 1 min 3 s, given up 2 %, found it full or closed 1 %, sent away at
+/// closing 0.3 %"
+fn calls(document: &Document, model: &Model, class: &str) -> Option<String> {
+    let figure = |measure: &str| {
+        document
+            .find(&model.name, measure, class, "all", "all")
+            .map(point)
+    };
+    let mut text = format!(
+        "taken {} of {} per replication",
+        figure("response_rate")?,
+        figure("offered")?
+    );
+    let rest = [
+        ("mean wait", "wait_mean"),
+        ("given up", "left_share"),
+        ("found it full or closed", "blocked_share"),
+        ("sent away at closing", "dismissed_share"),
+    ];
+    for (words, measure) in rest {
+        if let Some(value) = figure(measure) {
+            text += &format!(", {words} {value}");
+        }
+    }
+    Some(text)
+}
+
+/// From this response rate on hardly anybody is missing among the answered.
+const NEARLY_ALL: f64 = 0.95;
+
+/// How many of all comments are answered by when, and how many never: a picture of the answered alone hides those. Empty
+/// where nearly all are answered.
+fn by_age(document: &Document, model: &Model) -> Vec<(String, f64)> {
+    let whole = |measure: &str| document.whole(&model.name, measure).map(|e| e.value);
+    let Some(rate) = whole("response_rate").filter(|&rate| rate < NEARLY_ALL) else {
+        return Vec::new();
+    };
+    let ages = [
+        ("15m", 900.0),
+        ("1h", 3_600.0),
+        ("4h", 14_400.0),
+        ("1d", 86_400.0),
+        ("3d", 259_200.0),
+    ];
+    let by = ages.iter().filter_map(|(name, seconds)| {
+        let share = whole(&format!("answered_by_{name}"))?;
+        Some((format!("within {}", numbers::duration(*seconds)), share))
+    });
+    let mut rows: Vec<(String, f64)> = by.collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    if rows.last().is_none_or(|(_, share)| rate - share >= 0.000_5) {
+        rows.push(("in the end".into(), rate));
+    }
+    rows.push(("never".into(), 1.0 - rate));
+    rows
 }
 
 fn quantiles(document: &Document, model: &Model, of: &str) -> Option<String> {
@@ -155,7 +249,13 @@ fn places(page: &mut Page, document: &Document, model: &Model) {
     };
     let mut classes: Vec<&str> = Vec::new();
     let mut channels: Vec<&str> = Vec::new();
-    for e in of_model().filter(|e| e.measure == "offered") {
+    // Calls have figures of their own.
+    let is_calls = |e: &Estimate| {
+        document
+            .find(&model.name, "dismissed_share", &e.class, "all", &e.channel)
+            .is_some()
+    };
+    for e in of_model().filter(|e| e.measure == "offered" && !is_calls(e)) {
         if e.class != "all" {
             classes.push(&e.class);
         }
@@ -201,7 +301,7 @@ fn places(page: &mut Page, document: &Document, model: &Model) {
         table(page, 2, &heading, &rows);
     }
     if model.teams.len() > 1 {
-        let heading = [
+        let mut heading = [
             "team",
             "takes up",
             "first response p50",
@@ -209,14 +309,19 @@ fn places(page: &mut Page, document: &Document, model: &Model) {
             "occupancy",
             "staff hours",
         ]
-        .map(String::from);
-        let columns = [
+        .map(String::from)
+        .to_vec();
+        let mut columns = vec![
             "taken_up_share",
             "first_response_p50",
             "first_response_p90",
             "occupancy",
             "staff_hours",
         ];
+        if document.is_charged_apart(&model.name) {
+            heading.push("page hours".into());
+            columns.push("page_hours");
+        }
         let rows: Vec<Vec<Cell>> = model
             .teams
             .iter()
@@ -276,6 +381,20 @@ mod tests {
     #[test]
     fn a_report_in_eighty_columns() {
         insta::assert_snapshot!(run(&sample::two_models(), PLAIN));
+    }
+
+    /// Part-time attention, questions to others, a phone line: where most is never answered.
+    #[test]
+    fn who_answers() {
+        let text = run(&sample::who_answers(), PLAIN);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        // Calls stand in a line of their own, in no table of comments.
+        assert_eq!(
+            text.matches("call ").count(),
+            text.matches("call centre").count(),
+            "{text}"
+        );
+        insta::assert_snapshot!(text);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::numbers;
 /// Most replications a scenario may ask for.
 const MOST_REPLICATIONS: f64 = 10_000.0;
 
-/// "call centre, 7 agents: 83 % (81 to 85) answered within 1 h of 80 % asked: met."
+/// "call centre, 7 agents: 83 % (81 to 85) answered within 1 h; at least 80 % was asked: met."
 pub fn verdict_sentence(document: &Document, model: &Model, target: &Target, row: &VerdictRow) -> String {
     let asked = value_text(&target.unit, target.threshold, 3);
     let verdict = row.verdict.word();
@@ -20,9 +20,9 @@ pub fn verdict_sentence(document: &Document, model: &Model, target: &Target, row
     } else {
         format!(" ({} only)", target.class)
     };
-    let words = &target.words;
+    let words = target.words.trim_end_matches(',');
     match target.asks {
-        Asks::AtLeast => format!("{who}: {figure} {words}{class} of {asked} asked: {verdict}."),
+        Asks::AtLeast => format!("{who}: {figure} {words}{class}; at least {asked} was asked: {verdict}."),
         Asks::AtMost => {
             // A mean is over the answered: it says nothing without their share.
             let rate = document
@@ -31,7 +31,7 @@ pub fn verdict_sentence(document: &Document, model: &Model, target: &Target, row
                 .map_or(String::new(), |rate| {
                     format!(" at a response rate of {}", point(rate))
                 });
-            format!("{who}: {words}{class} {figure}{rate}, at most {asked} asked: {verdict}.")
+            format!("{who}: the {words}{class} is {figure}{rate}; at most {asked} was asked: {verdict}.")
         }
     }
 }
@@ -231,6 +231,7 @@ pub(crate) fn measure(document: &Document, name: &str, class: &str, clock: &str)
         (_, "response_rate") => "response rate".to_string(),
         (_, "staff_cost") => "cost".to_string(),
         (_, "staff_hours") => "staff hours".to_string(),
+        (_, "page_hours") => "page hours".to_string(),
         (_, "first_response_mean") => "mean first response".to_string(),
         (Some(target), _) => target.words.trim_end_matches(',').to_string(),
         (None, other) => other.replace('_', " "),
@@ -258,14 +259,14 @@ mod tests {
         );
         assert_eq!(
             verdict_sentence(&document, model, target, &row),
-            "call centre, 7 agents: 83 % (81 to 85) answered within 1 h of 80 % asked: met."
+            "call centre, 7 agents: 83 % (81 to 85) answered within 1 h; at least 80 % was asked: met."
         );
         let mean = &document.targets[1];
         let row = &document.verdicts[3];
         assert_eq!(
             verdict_sentence(&document, model, mean, row),
-            "call centre, 7 agents: mean first response 44 min 10 s (42 min to 46 min 20 s) at a response rate of 96.2 %, \
-             at most 45 min asked: undecided."
+            "call centre, 7 agents: the mean first response is 44 min 10 s (42 min to 46 min 20 s) at a response rate of \
+             96.2 %; at most 45 min was asked: undecided."
         );
     }
 

@@ -502,7 +502,8 @@ pub fn bound(target: &Target) -> (f64, Direction) {
         TargetMeasure::AnsweredWithin(..)
         | TargetMeasure::StartedWithin(..)
         | TargetMeasure::ResponseRate
-        | TargetMeasure::Daily(..) => Direction::AtLeast,
+        | TargetMeasure::Daily(..)
+        | TargetMeasure::BadgeDays => Direction::AtLeast,
         TargetMeasure::MeanResponse
         | TargetMeasure::MeanWait
         | TargetMeasure::ResponseQuantile(_)
@@ -780,12 +781,15 @@ fn is_impatient(model: &Model, scope: &Scope) -> bool {
     kinds.any(|kind| kind.tolerance.is_some())
 }
 
-/// May who writes or calls here find no place?
+/// May who writes or calls here find no place, or a closed door?
 fn is_blocked(model: &Model, scope: &Scope) -> bool {
     let full = |(c, class): (usize, &ClassPlan)| {
         (class.queue_capacity.is_some() || class.lines.is_some()) && scope.holds(model, ClassId(c as u16))
     };
-    model.plan.capacity.is_some() || model.plan.classes.iter().enumerate().any(full)
+    let closes = |door: &DoorChange| !door.open && scope.holds(model, door.class);
+    model.plan.capacity.is_some()
+        || model.plan.classes.iter().enumerate().any(full)
+        || model.plan.doors.iter().any(closes)
 }
 
 /// What is estimated of comments of a place.
@@ -846,11 +850,8 @@ fn of_comments(scenario: &Compiled, model: &Model, scope: &Scope) -> Vec<Item> {
 /// The cumulative incidence: how many are answered by each age, and gone by it where anybody may go.
 fn by_age(scenario: &Compiled, model: &Model, scope: &Scope) -> Vec<Item> {
     let mut kinds = scope.classes.iter().map(|&c| &model.world.kinds[c]);
-    let closes = |door: &DoorChange| !door.open && scope.holds(model, door.class);
-    let goes = is_impatient(model, scope)
-        || is_blocked(model, scope)
-        || kinds.any(|kind| !kind.balks.is_empty())
-        || model.plan.doors.iter().any(closes);
+    let goes =
+        is_impatient(model, scope) || is_blocked(model, scope) || kinds.any(|kind| !kind.balks.is_empty());
     let ages = ages(scenario, &model.world);
     let row = |what: &str, measure: fn(usize) -> Measure| -> Vec<Item> {
         let rows = ages.iter().enumerate();
@@ -1001,6 +1002,11 @@ fn target_item(scenario: &Compiled, index: usize) -> Item {
             ),
             Unit::Share,
             measured(Measure::Days(i, share)),
+        ),
+        TargetMeasure::BadgeDays => (
+            "badge_days_share".into(),
+            Unit::Share,
+            measured(Measure::BadgeDays),
         ),
     };
     // The only class of comments is all of them.
@@ -1443,6 +1449,23 @@ mod tests {
         let model = &mut scenario.models[0];
         model.plan.classes[question].taken_on = CHANCES / 2;
         model.plan.classes[call].taken_on = CHANCES / 2;
+        // Only calls find the door closed.
+        let at = Time(3_600_000_000_000);
+        let (class, open) = (ClassId(call as u16), false);
+        model.plan.doors.push(DoorChange { at, class, open });
+        let blocked = |class: &str| {
+            let here = |item: &&Item| {
+                item.measure == "blocked_share" && item.class == class && item.channel == "all"
+            };
+            catalogue(&scenario, &scenario.models[0])
+                .iter()
+                .find(here)
+                .is_some()
+        };
+        assert_eq!(
+            (blocked("call"), blocked("all"), blocked("question")),
+            (true, false, false)
+        );
         let of = |measure: &str, class: &str| (measure.to_string(), class.to_string());
         assert_eq!(
             rows(&scenario),

@@ -295,7 +295,7 @@ fn words(target: &spec::Target) -> String {
     };
     let service = |done: &str, span, of| match of {
         Of::Offered => format!("{done} {}", within(span)),
-        Of::Answered => format!("of those {done} came {}", within(span)),
+        Of::Answered => format!("of those {done} were {done} {}", within(span)),
         Of::OfferedLeftCounted => format!("{done} or gone {}", within(span)),
         Of::OfferedLeftExcluded => format!("{done} {}, those gone by then left out,", within(span)),
     };
@@ -304,8 +304,8 @@ fn words(target: &spec::Target) -> String {
         TargetMeasure::StartedWithin(span, of) => service("taken up", span, of),
         TargetMeasure::MeanResponse => "mean first response".into(),
         TargetMeasure::MeanWait => "mean wait".into(),
-        TargetMeasure::ResponseQuantile(q) => format!("{} quantile of the first response", percent(q)),
-        TargetMeasure::WaitQuantile(q) => format!("{} quantile of the wait", percent(q)),
+        TargetMeasure::ResponseQuantile(q) => format!("time in which {} of the answers came", percent(q)),
+        TargetMeasure::WaitQuantile(q) => format!("time in which {} of the waits were over", percent(q)),
         TargetMeasure::ResponseRate => "answered".into(),
         TargetMeasure::Daily(span, share) => {
             format!(
@@ -314,6 +314,7 @@ fn words(target: &spec::Target) -> String {
                 within(span)
             )
         }
+        TargetMeasure::BadgeDays => "of days showed the badge,".into(),
     }
 }
 
@@ -408,7 +409,7 @@ mod tests {
         );
         assert_eq!(
             target(TargetMeasure::ResponseQuantile(0.995), Clock::Wall),
-            "99.5 % quantile of the first response"
+            "time in which 99.5 % of the answers came"
         );
         assert_eq!(
             target(TargetMeasure::Daily(hour, 0.8), Clock::Wall),

@@ -1,5 +1,6 @@
 //! The built command, from outside: exit codes, bytes, streams.
 
+mod limits;
 mod results;
 
 use std::fs;
@@ -93,9 +94,12 @@ fn run_and_compare_report_on_standard_output_only() {
         assert!(!stdout.contains('\x1b'), "{stdout}");
     }
     let (_, stdout, _) = run(folder.path(), &["run", "page.toml"]);
+    let words: Vec<&str> = stdout.split_whitespace().collect();
     assert!(
         stdout.contains("alone, 1 agent: ")
-            && stdout.contains("answered within 10 min of 80 % asked: missed.")
+            && words
+                .join(" ")
+                .contains("answered within 10 min; at least 80 % was asked: missed.")
     );
     let (_, stdout, _) = run(folder.path(), &["compare", "page.toml"]);
     assert!(

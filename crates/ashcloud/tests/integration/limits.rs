@@ -53,13 +53,13 @@ fn check_constant(result: &Value, measure: &str, exact: f64) {
     );
 }
 
-const HOURS: [f64; 24] = [
+pub(crate) const HOURS: [f64; 24] = [
     0.35, 0.2, 0.12, 0.1, 0.12, 0.25, 0.5, 0.8, 1.0, 1.15, 1.25, 1.3, 1.3, 1.25, 1.25, 1.25, 1.25, 1.25,
     1.25, 1.3, 1.4, 1.4, 1.1, 0.7,
 ];
 
 /// Mean minutes until a desk is open that is open in these hours of the week, with arrivals by hour of the week.
-fn minutes_to_opening(open: impl Fn(usize) -> bool) -> f64 {
+pub(crate) fn minutes_to_opening(open: impl Fn(usize) -> bool) -> f64 {
     let weight = |hour: usize| HOURS[hour % 24] * if hour < 120 { 1.06 } else { 0.85 };
     let mut waited = 0.0;
     for hour in (0..168).filter(|&h| !open(h)) {

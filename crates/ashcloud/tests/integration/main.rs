@@ -2,6 +2,7 @@
 
 mod limits;
 mod results;
+mod who_answers;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};

@@ -695,6 +695,9 @@ table!(
         wait_at_most: Duration,
         /// Answered of those that needed it.
         response_rate: Share,
+        /// On at least this share of days the platform's badge shows: 90 % of the comments of the last 7 days are answered,
+        /// with a median response of at most 15 minutes.
+        badge_days: Share,
         /// Wall or business time; wall where absent.
         clock: ClockWord,
         /// Only this class.

@@ -197,10 +197,12 @@ impl Loader {
         let mut used = vec![false; overrides.len()];
         for shape in listed {
             match &shape.value {
-                Either::A(path) => out.extend(self.model_file(&path.0, shape.at, None, overrides, &mut used)),
+                Either::A(path) => {
+                    out.extend(self.model_file(&path.0, shape.at, None, tree, overrides, &mut used))
+                }
                 Either::B(table) => {
                     if let Some((path, at)) = table.staffing.at() {
-                        out.extend(self.model_file(&path.0, at, Some(table), overrides, &mut used));
+                        out.extend(self.model_file(&path.0, at, Some(table), tree, overrides, &mut used));
                     }
                 }
             }
@@ -293,6 +295,7 @@ impl Loader {
         path: &str,
         at: Origin,
         table: Option<&ModelTable>,
+        scenario: &Node,
         overrides: &[(&Override, u32, Node)],
         used: &mut [bool],
     ) -> Option<ModelDraft> {
@@ -307,10 +310,10 @@ impl Loader {
         };
         let mut world = Vec::new();
         if let Some(table) = table {
-            for (path, at, value) in self.paths(table.set.get()) {
+            for (path, at, value) in self.paths(table.set.get(), &tree) {
                 set(&mut self.reader, &mut tree, &path, value, &|_| at);
             }
-            world = self.paths(table.world.get());
+            world = self.paths(table.world.get(), scenario);
             for (path, at, _) in &world {
                 let first = path.first().map_or("", |s| s.key.as_str());
                 if Scenario::KEYS.contains(&first) && !WORLD_FIELDS.contains(&first) {
@@ -342,13 +345,18 @@ impl Loader {
         })
     }
 
-    /// Paths and values of `set` or `world`.
-    fn paths(&mut self, table: Option<&Named<Anything>>) -> Vec<(Vec<Segment>, Origin, Node)> {
+    /// Paths and values of `set` or `world`, for this tree. A whole table may be given only where the tree has none: else
+    /// it could mean the table or the fields in it.
+    fn paths(&mut self, table: Option<&Named<Anything>>, tree: &Node) -> Vec<(Vec<Segment>, Origin, Node)> {
         let mut out = Vec::new();
         for entry in table.map_or(&[][..], |t| t.0.as_slice()) {
             let Some(value) = &entry.value else { continue };
             match path_of_key(&entry.key) {
-                Some(path) if path.len() == 1 && matches!(value.0.value, Value::Table(_)) => {
+                Some(path)
+                    if path.len() == 1
+                        && matches!(value.0.value, Value::Table(_))
+                        && tree.get(&path[0].key).is_some() =>
+                {
                     let fault = self
                         .reader
                         .error(entry.key_at, "a path of fields is written in quotes");
@@ -434,7 +442,7 @@ impl Loader {
             .collect();
         let scenario = &worlds[0].scenario;
         let asked = scenario.targets.get().map_or(&[][..], |t| t.as_slice());
-        let targets = targets::targets(&mut self.reader, asked, &classes);
+        let targets = targets::targets(&mut self.reader, asked, &classes, &drafts);
         let experiment = targets::experiment(&mut self.reader, scenario.experiment.get());
         let observe = targets::observe(
             &mut self.reader,

@@ -580,6 +580,8 @@ pub enum TargetMeasure {
     ResponseRate,
     /// Share of days on which the share answered within the span, of offered, is at least this.
     Daily(Span, f64),
+    /// Share of days on which the platform's badge shows. Of all comments, on the wall clock.
+    BadgeDays,
 }
 
 /// The four service levels (MODEL 8).

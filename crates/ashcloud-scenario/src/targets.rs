@@ -14,16 +14,24 @@ use crate::law::exactly_one;
 use crate::quantity::{Duration, write_span};
 use crate::reader::Reader;
 use crate::shape::{Either, Field, Flag, Share};
-use crate::spec::{Clock, Experiment, Observe, Of, Target, TargetMeasure};
+use crate::spec::{Clock, Experiment, Observe, Of, Target, TargetMeasure, World};
 use crate::traffic::instant_time;
 use crate::tree::Origin;
+use crate::world::WorldDraft;
 
 /// Most replications.
 const REPLICATION_LIMIT: u64 = 10_000;
+/// The platform's badge is judged at midnights seven days after the measured start and later: one at least must be there.
+const BADGE_FROM: Span = Span(8 * 24 * Span::HOUR.0);
 
 /// Compiles the targets; faults are noted. A target may be restricted to one class; without that it is of every class
 /// but calls.
-pub(crate) fn targets(reader: &mut Reader, shapes: &[Shape], arrivals: &ArrivalClasses) -> Vec<Target> {
+pub(crate) fn targets(
+    reader: &mut Reader,
+    shapes: &[Shape],
+    arrivals: &ArrivalClasses,
+    worlds: &[WorldDraft],
+) -> Vec<Target> {
     let classes = arrivals.classes.as_slice();
     let only_calls = arrivals.calls().is_some() && arrivals.page_classes().next().is_none();
     let mut out: Vec<Target> = Vec::new();
@@ -44,7 +52,7 @@ pub(crate) fn targets(reader: &mut Reader, shapes: &[Shape], arrivals: &ArrivalC
             let message = "this target is of comments, and only calls arrive";
             reader.warning(shape.here, message).help("class = \"call\"");
         }
-        let Some((measure, threshold, terms)) = measure(reader, shape) else {
+        let Some((measure, threshold, terms)) = measure(reader, shape, worlds) else {
             continue;
         };
         let clock = clock(shape);
@@ -79,7 +87,7 @@ pub(crate) fn targets(reader: &mut Reader, shapes: &[Shape], arrivals: &ArrivalC
 }
 
 /// What is measured, the threshold, and the terms in words.
-fn measure(reader: &mut Reader, s: &Shape) -> Option<(TargetMeasure, f64, String)> {
+fn measure(reader: &mut Reader, s: &Shape, worlds: &[WorldDraft]) -> Option<(TargetMeasure, f64, String)> {
     let forms = [
         ("answered_within", s.answered_within.given()),
         ("taken_up_within", s.taken_up_within.given()),
@@ -87,6 +95,7 @@ fn measure(reader: &mut Reader, s: &Shape) -> Option<(TargetMeasure, f64, String
         ("mean_wait_at_most", s.mean_wait_at_most.given()),
         ("quantile", s.quantile.given()),
         ("response_rate", s.response_rate.given()),
+        ("badge_days", s.badge_days.given()),
     ];
     let form = exactly_one(reader, s.here, "a target", &forms)?;
     refuse_strangers(reader, s, form);
@@ -156,6 +165,12 @@ fn measure(reader: &mut Reader, s: &Shape) -> Option<(TargetMeasure, f64, String
             ))
         }
         "quantile" => quantile(reader, s),
+        "badge_days" => {
+            let (days, at) = s.badge_days.at()?;
+            check_badge(reader, s, worlds, at);
+            let terms = format!("badge shown on {} of days", percent(days.0));
+            Some((TargetMeasure::BadgeDays, days.0, terms))
+        }
         _ => {
             let rate = s.response_rate.get()?.0;
             Some((
@@ -164,6 +179,31 @@ fn measure(reader: &mut Reader, s: &Shape) -> Option<(TargetMeasure, f64, String
                 format!("response rate at least {}", percent(rate)),
             ))
         }
+    }
+}
+
+/// The badge is the page's, and looks back seven days.
+fn check_badge(reader: &mut Reader, s: &Shape, worlds: &[WorldDraft], at: Origin) {
+    if s.class.given() {
+        let fault = reader.error(
+            s.class.place_or(s.here),
+            "the badge is of all comments: it has no `class`",
+        );
+        fault.help("leave out `class`");
+    }
+    let short = |w: &World| w.horizon.since(w.warm_up) < BADGE_FROM;
+    if worlds.iter().any(|w| short(&w.world)) {
+        let fault = reader.error(
+            at,
+            "the badge looks back seven days: at least eight days must be measured",
+        );
+        fault.help("a longer `horizon`");
+    } else if worlds.iter().any(|w| w.world.end <= w.world.horizon) {
+        let fault = reader.error(
+            at,
+            "the badge needs a `follow_up`: comments of the last day are answered in it",
+        );
+        fault.help("follow_up = \"1d\"");
     }
 }
 

@@ -502,7 +502,8 @@ pub fn bound(target: &Target) -> (f64, Direction) {
         TargetMeasure::AnsweredWithin(..)
         | TargetMeasure::StartedWithin(..)
         | TargetMeasure::ResponseRate
-        | TargetMeasure::Daily(..) => Direction::AtLeast,
+        | TargetMeasure::Daily(..)
+        | TargetMeasure::BadgeDays => Direction::AtLeast,
         TargetMeasure::MeanResponse
         | TargetMeasure::MeanWait
         | TargetMeasure::ResponseQuantile(_)
@@ -1001,6 +1002,11 @@ fn target_item(scenario: &Compiled, index: usize) -> Item {
             ),
             Unit::Share,
             measured(Measure::Days(i, share)),
+        ),
+        TargetMeasure::BadgeDays => (
+            "badge_days_share".into(),
+            Unit::Share,
+            measured(Measure::BadgeDays),
         ),
     };
     // The only class of comments is all of them.

@@ -314,6 +314,7 @@ fn words(target: &spec::Target) -> String {
                 within(span)
             )
         }
+        TargetMeasure::BadgeDays => "of days showed the badge,".into(),
     }
 }
 

@@ -213,6 +213,16 @@ fn a_storm() {
     assert_eq!(model.cost_per_hour, [32.0]);
 }
 
+#[test]
+fn a_target_of_the_badge() {
+    let c = compile(&STORM.replace("\"7d\"\n[[arr", "\"8d\"\n[[targets]]\nbadge_days = 0.9\n[[arr"));
+    assert_eq!(c.targets[0].name, "badge shown on 90 % of days");
+    assert_eq!(
+        (c.targets[0].measure, c.targets[0].threshold),
+        (TargetMeasure::BadgeDays, 0.9)
+    );
+}
+
 /// The scenarios that come with the project.
 #[test]
 fn the_projects_own_scenarios_have_no_faults() {
@@ -1444,7 +1454,7 @@ fn a_phone_for_one_model_alone() {
         [experiment]
         models = [
           "desk.toml",
-          { staffing = "desk.toml", name = "with phone", world = { "phone.rate" = "6 per h", "phone.handling" = "5m" }, set = { "teams.desk.takes_phone" = true } },
+          { staffing = "desk.toml", name = "with phone", world = { phone = { rate = "6 per h", handling = "5m" } }, set = { "teams.desk.takes_phone" = true } },
         ]
         "#,
     );

@@ -132,7 +132,7 @@ fn every_scenario_compiles_and_every_reading_finds_its_place() {
             .collect();
         let families: std::collections::BTreeSet<_> =
             simulated.iter().map(|(entry, _)| &entry.model).collect();
-        assert_eq!((simulated.len(), families.len()), (429, 52));
+        assert_eq!((simulated.len(), families.len()), (435, 54));
         for group in &groups {
             let text = group.scene.toml(&group.family);
             let compiled = ashcloud_scenario::load_str("verify", &text, std::path::Path::new(""), &[]);

@@ -1,5 +1,6 @@
 //! The built command, from outside: exit codes, bytes, streams.
 
+mod limits;
 mod results;
 
 use std::fs;

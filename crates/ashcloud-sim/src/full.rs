@@ -776,7 +776,7 @@ impl Sink for Floor {
                 self.looks.away(now, agent, team, on, &self.traffic);
             }
             Output::Away { agent, team, on_duty } => {
-                self.looks.away(now, agent, team, on_duty, &self.traffic)
+                self.looks.away(now, agent, team, on_duty, &self.traffic);
             }
             Output::Ignored { class, .. } => {
                 let Some(Arriving { case, .. }) = self.arriving.take() else {

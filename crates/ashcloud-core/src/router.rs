@@ -317,9 +317,8 @@ pub(crate) struct Agent {
     on_duty: bool,
     /// The last that was said of their duty: late work is finished on duty.
     told_on_duty: bool,
-    /// Part-time attention: at the page, until when new work is begun.
-    at_page: bool,
-    until: Time,
+    /// Part-time attention: at the page, and until when new work is begun.
+    at_page: Option<Time>,
     pub(crate) listed: bool,
     pub(crate) load: u32,
     pub(crate) prev: u32,
@@ -706,8 +705,8 @@ impl<R: WaitingRoom> Router<R> {
             ..
         } = &self.agents[agent.0 as usize];
         if R::KEEPS && self.teams[team as usize].attention != Attention::Full {
-            if at_page {
-                self.attend(now, agent, false, out);
+            if let Some(until) = at_page {
+                self.attend(now, agent, until, false, out);
             } else if on_duty {
                 self.turn_away(now, agent, out);
             } else {
@@ -926,7 +925,7 @@ impl<R: WaitingRoom> Router<R> {
         if !state.on_duty {
             return;
         }
-        (state.on_duty, state.at_page) = (false, false);
+        (state.on_duty, state.at_page) = (false, None);
         let (team, listed) = (state.team, state.listed);
         if listed {
             self.teams[team as usize]
@@ -990,16 +989,16 @@ impl<R: WaitingRoom> Router<R> {
     /// Part-time attention: somebody looks.
     fn look<S: Sink>(&mut self, now: Time, agent: AgentId, until: Time, out: &mut S) {
         let state = &mut self.agents[agent.0 as usize];
-        if state.load > 0 || state.at_page {
+        if state.load > 0 || state.at_page.is_some() {
             return;
         }
-        (state.at_page, state.until) = (true, until);
-        self.attend(now, agent, true, out);
+        state.at_page = Some(until);
+        self.attend(now, agent, until, true, out);
     }
 
     /// Who is at the page takes what is next, or turns away.
-    fn attend<S: Sink>(&mut self, now: Time, agent: AgentId, just_came: bool, out: &mut S) {
-        let &Agent { team, until, .. } = &self.agents[agent.0 as usize];
+    fn attend<S: Sink>(&mut self, now: Time, agent: AgentId, until: Time, just_came: bool, out: &mut S) {
+        let team = self.agents[agent.0 as usize].team;
         if now < until {
             if let Some(queue) = self.best_queue(team, true, now, out) {
                 let taken = self.room.take(queue);
@@ -1018,7 +1017,7 @@ impl<R: WaitingRoom> Router<R> {
 
     fn turn_away<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
         let state = &mut self.agents[agent.0 as usize];
-        state.at_page = false;
+        state.at_page = None;
         let (team, on_duty) = (TeamId(state.team), state.on_duty);
         out.put(now, Output::Away { agent, team, on_duty });
     }
@@ -1284,8 +1283,7 @@ impl Agent {
             team,
             on_duty: false,
             told_on_duty: false,
-            at_page: false,
-            until: Time::ZERO,
+            at_page: None,
             listed: false,
             load: 0,
             prev: NIL,

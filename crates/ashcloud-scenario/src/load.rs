@@ -198,7 +198,7 @@ impl Loader {
         for shape in listed {
             match &shape.value {
                 Either::A(path) => {
-                    out.extend(self.model_file(&path.0, shape.at, None, tree, overrides, &mut used))
+                    out.extend(self.model_file(&path.0, shape.at, None, tree, overrides, &mut used));
                 }
                 Either::B(table) => {
                     if let Some((path, at)) = table.staffing.at() {

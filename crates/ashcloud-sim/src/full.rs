@@ -332,7 +332,7 @@ impl Full {
         floor.recorder.attempted(base, arrived);
         let waiting = router.waiting_of(class).min(u64::from(u32::MAX)) as u32;
         if floor.traffic.balks(class, id, attempt, waiting) {
-            floor.recorder.balked(base, arrived);
+            floor.recorder.balked(base, arrived, now);
             return;
         }
         let leaves = now + floor.traffic.tolerance(class, id, attempt);
@@ -744,7 +744,7 @@ impl Sink for Floor {
                 let base = ClassId(self.service.base_class[class.0 as usize]);
                 let back = self.traffic.retries_blocked(base, id, case.attempt);
                 self.recorder
-                    .blocked(base.0 as usize, case.arrived, back.is_none());
+                    .blocked(base.0 as usize, case.arrived, now, back.is_none());
                 self.observer.blocked += 1;
                 self.goes_away(now, back, id, base, &case);
             }
@@ -776,7 +776,7 @@ impl Sink for Floor {
                 self.looks.away(now, agent, team, on, &self.traffic);
             }
             Output::Away { agent, team, on_duty } => {
-                self.looks.away(now, agent, team, on_duty, &self.traffic)
+                self.looks.away(now, agent, team, on_duty, &self.traffic);
             }
             Output::Ignored { class, .. } => {
                 let Some(Arriving { case, .. }) = self.arriving.take() else {
@@ -790,7 +790,7 @@ impl Sink for Floor {
                 let case = self.cases[ticket.0 as usize];
                 self.recorder.waited(usize::from(base), case.since, now);
                 self.observer.queued[class.0 as usize] -= 1;
-                self.recorder.dismissed(usize::from(base), case.arrived);
+                self.recorder.dismissed(usize::from(base), case.arrived, now);
             }
         }
     }

@@ -411,20 +411,20 @@ impl Recorder {
     }
 
     /// An attempt found no place; `last`: the customer is lost.
-    pub fn blocked(&mut self, class: usize, arrived: Time, last: bool) {
+    pub fn blocked(&mut self, class: usize, arrived: Time, at: Time, last: bool) {
         if self.is_measured(arrived) && last {
             self.classes[class].blocked += 1;
             self.open -= 1;
-            self.gone(class, arrived, arrived);
+            self.gone(class, arrived, at);
         }
     }
 
     /// A customer turned away on seeing the queue.
-    pub fn balked(&mut self, class: usize, arrived: Time) {
+    pub fn balked(&mut self, class: usize, arrived: Time, at: Time) {
         if self.is_measured(arrived) {
             self.classes[class].balked += 1;
             self.open -= 1;
-            self.gone(class, arrived, arrived);
+            self.gone(class, arrived, at);
         }
     }
 
@@ -458,11 +458,11 @@ impl Recorder {
     }
 
     /// Who waited was sent away at closing time, for good.
-    pub fn dismissed(&mut self, class: usize, arrived: Time) {
+    pub fn dismissed(&mut self, class: usize, arrived: Time, at: Time) {
         if self.is_measured(arrived) {
             self.classes[class].dismissed += 1;
             self.open -= 1;
-            self.gone(class, arrived, arrived);
+            self.gone(class, arrived, at);
         }
     }
 
@@ -886,7 +886,7 @@ mod tests {
             r.scrolled_past(0, at(outside));
             r.consulted(0, at(outside));
             r.forgotten(0, at(outside));
-            r.dismissed(0, at(outside));
+            r.dismissed(0, at(outside), at(outside));
         }
         r.ignored(0, at(120));
         r.scrolled_past(0, at(121));
@@ -894,7 +894,7 @@ mod tests {
         r.consulted(0, at(123));
         assert!(!r.is_over(at(200)));
         r.forgotten(0, at(122));
-        r.dismissed(0, at(124));
+        r.dismissed(0, at(124), at(130));
         assert!(!r.is_over(at(200)), "the second question is still open");
         r.answered(0, 0, at(123), at(140));
         assert!(r.is_over(at(200)));
@@ -915,7 +915,7 @@ mod tests {
     #[test]
     fn cumulative_incidence_of_ten_comments() {
         let mut spec = recorder().spec;
-        let ages = [5, 10, 20, 50];
+        let ages = [4, 10, 20, 50];
         spec.incidence = ages.iter().map(|&age| Span(age * S)).collect();
         let mut r = Recorder::new(spec.clone());
         let mut risks = crate::risks::Risks::<2>::new(spec.incidence);
@@ -934,19 +934,19 @@ mod tests {
             r.left(0, arrived, at(150 + after), false, true);
             risks.event(1, Span(after * S));
         }
-        // Coming back is not leaving.
+        // Coming back is not leaving, but being turned down then is.
         r.left(0, arrived, at(155), false, false);
-        r.balked(0, arrived);
-        r.blocked(0, arrived, true);
-        r.blocked(0, arrived, false);
+        r.balked(0, arrived, arrived);
+        r.blocked(0, arrived, at(155), true);
+        r.blocked(0, arrived, arrived, false);
         risks.event(1, Span::ZERO);
-        risks.event(1, Span::ZERO);
+        risks.event(1, Span(5 * S));
         r.ignored(0, arrived);
         // The ignored one and the one that is open stay at risk to the end of follow-up.
         risks.censor(Span(100 * S));
         risks.censor(Span(100 * S));
         let answered = [0.0, 1.0, 3.0, 4.0];
-        let gone = [2.0, 2.0, 3.0, 3.0];
+        let gone = [1.0, 2.0, 3.0, 3.0];
         for (i, point) in risks.curves().iter().take(ages.len()).enumerate() {
             assert_eq!(value(&r, Measure::AnsweredBy(i)), (answered[i], 10.0), "{i}");
             assert_eq!(value(&r, Measure::GoneBy(i)), (gone[i], 10.0), "{i}");

@@ -975,7 +975,7 @@ proptest! {
         plan.teams[1].attention = if stay { Attention::SessionsOrStay } else { Attention::Sessions };
         drive::<Slots>(&plan, &cases, |router, run| {
             router.census(Time(run.now), &mut Vec::new());
-            for (agent, _) in &run.at_page {
+            for agent in run.at_page.keys() {
                 let busy = run.work.get(agent).is_some_and(|held| !held.is_empty());
                 assert!(busy || router.agents[*agent as usize].listed, "who looks works, or stays and is there");
             }

@@ -100,6 +100,64 @@ fn log_of_a_contagious_storm() {
     check("storm", text, STORM);
 }
 
+/// Everybody who looks, asks and takes the phone: an officer with part-time attention who asks a department, agents who take the
+/// phone and ask the officer.
+fn people(officer: &str, agents: &str, routing: &str) -> String {
+    format!(
+        r#"
+        start = 2013-04-01T06:00:00
+        horizon = "2d"
+        follow_up = "3d"
+        [[arrivals]]
+        rate = "40 per day"
+        classes = {{ question = 0.7, complaint = 0.3 }}
+        [classes.question]
+        tolerance = {{ exponential = "20h" }}
+        [phone]
+        rate = "5 per h"
+        handling = {{ exponential = "8m" }}
+        patience = {{ exponential = "10m" }}
+        trunks = 5
+        [[teams]]
+        name = "officer"
+        agents = 1
+        hours = {{ mon-fri = "09:00-17:00" }}
+        skills = ["complaint"]
+        {officer}
+        knows_answer = 0.6
+        consults = "legal"
+        mail = "3m"
+        write_up = "4m"
+        [[teams]]
+        name = "agents"
+        shifts = [{{ name = "day", days = "daily", from = "08:00", to = "20:00", agents = 2, break = "30m" }}]
+        skills = ["question", {{ class = "complaint", after = "2h" }}]
+        {agents}
+        knows_answer = {{ question = 0.8 }}
+        consults = "officer"
+        [departments.legal]
+        hours = {{ mon-fri = "10:00-16:00" }}
+        reply = {{ lognormal = {{ mean = "2h", cv = 1.2 }} }}
+        forgets = 0.1
+        [routing]
+        answers = {{ question = 0.9 }}
+        {routing}
+    "#
+    )
+}
+
+const OFFICER: &str = r#"attention = { gap = { exponential = "50m" }, session = "20m", pick = { at_once = 0.9, fades = "10h" }, sofa_check = 0.5 }"#;
+
+#[test]
+fn log_of_people_who_look_and_ask() {
+    check(
+        "people",
+        &people(OFFICER, "takes_phone = true\nreserve = 1", ""),
+        PEOPLE,
+    );
+}
+
+const PEOPLE: u64 = 0xf48f_2582_b124_5ade;
 const IMPATIENT: u64 = 0x5c85_10a1_1f90_94df;
 const ROSTER: u64 = 0x84cb_c240_9515_1310;
 const STORM: u64 = 0xc03e_0e3f_88f5_d5f3;
@@ -178,16 +236,64 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Whoever looks, asks and takes the phone, and by whatever rules: nothing is lost (the router asserts it), every comment
+    /// ends once, and who has no phone hears no calls.
+    #[test]
+    fn every_comment_ends_once(
+        order in prop::sample::select(vec!["oldest-first", "newest-first", "random", "shortest-work"]),
+        attention in prop::sample::select(vec![
+            "",
+            "attention = { gap = \"30m\" }",
+            "attention = { gap = { exponential = \"2h\" }, when_nothing_waits = \"stay\" }",
+            OFFICER,
+        ]),
+        phone in prop::sample::select(vec!["", "takes_phone = true", "takes_phone = true\nreserve = 1"]),
+        hand_back in any::<bool>(),
+        replication in 0u64..1000,
+    ) {
+        let late = if hand_back { "late_finish = \"hand-back\"\n" } else { "" };
+        let text = people(attention, &format!("{late}{phone}"), &format!("order = \"{order}\""));
+        let compiled = compile(&text);
+        let mut ends: BTreeMap<u64, u32> = BTreeMap::new();
+        let mut calls = 0;
+        let call = compiled.names.calls.unwrap();
+        for (_, output) in decisions(&setup(&compiled, 0), replication) {
+            match output {
+                Output::Ignored { id, .. } | Output::Blocked { id, .. } => *ends.entry(id.0).or_default() += 1,
+                Output::Left { id, .. } | Output::Dismissed { id, .. } => {
+                    prop_assert!(ends.insert(id.0, 1).is_none(), "{id:?} had ended before");
+                }
+                Output::Started { id, class, .. } => {
+                    prop_assert!(!ends.contains_key(&id.0), "{id:?} is begun after its end");
+                    calls += u32::from(class == call);
+                }
+                _ => {}
+            }
+        }
+        prop_assert!(ends.values().all(|&n| n == 1));
+        prop_assert_eq!(calls > 0, !phone.is_empty());
+    }
+}
+
 /// The same bits for any number of threads, with everything on.
 #[test]
 fn threads_change_nothing() {
-    let compiled = compile(&scenario(3, "random", "least-occupied", 2, false));
-    let run = |threads| {
-        let pool = Pool::new(setup(&compiled, 0), threads);
-        let rows = pool.run(0, 20, &|| false, &|r| {
-            r.recorder.value(Measure::ResponseMean, &[0, 1])
-        });
-        (rows, pool.distributions().responses(1).cloned())
-    };
-    assert_eq!(run(1), run(2));
+    let texts = [
+        scenario(3, "random", "least-occupied", 2, false),
+        people(OFFICER, "takes_phone = true\nreserve = 1", ""),
+    ];
+    for text in texts {
+        let compiled = compile(&text);
+        let run = |threads| {
+            let pool = Pool::new(setup(&compiled, 0), threads);
+            let rows = pool.run(0, 20, &|| false, &|r| {
+                r.recorder.value(Measure::ResponseMean, &[0, 1])
+            });
+            (rows, pool.distributions().responses(1).cloned())
+        };
+        assert_eq!(run(1), run(2));
+    }
 }

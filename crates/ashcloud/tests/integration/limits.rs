@@ -63,7 +63,7 @@ pub(crate) fn minutes_to_opening(open: impl Fn(usize) -> bool) -> f64 {
     let weight = |hour: usize| HOURS[hour % 24] * if hour < 120 { 1.06 } else { 0.85 };
     let mut waited = 0.0;
     for hour in (0..168).filter(|&h| !open(h)) {
-        let next = (hour..).find(|h| open(h % 168)).unwrap();
+        let next = (hour..hour + 168).find(|h| open(h % 168)).unwrap();
         // Arrivals are even within the hour: half an hour to its end on average.
         waited += weight(hour) * (60.0 * (next - hour) as f64 - 30.0);
     }
@@ -232,7 +232,7 @@ attention = { gap = { exponential = "30m" }, pick = { at_once = 0.7 } }
     check(
         &result(&fading),
         ("response_rate", "all"),
-        1.0 - (-1.0f64).exp(),
+        1.0 - 1.0 / std::f64::consts::E,
         0.01,
     );
 }

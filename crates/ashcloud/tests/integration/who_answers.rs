@@ -693,7 +693,7 @@ fn answer(study: &Study) -> String {
          two {} % in {}; within the hour come {}, {}, {} and {} % of all.\n\
          2. PR is slow because it must ask people who keep office hours, and is itself away most of the week: trained to know what the \
          call centre knows it takes {} min, with replies from customer service in half an hour {}, and there every day from 8 to 20 \
-         {} (but it answers {} %).\n\
+         it takes {} (but answers {} %).\n\
          3. The call centre costs the page no more than PR ({:.0} a week against {:.0}) and answers more and sooner, as long as it may answer by itself: \
          asking the officer about 10 % it takes {} min, about 30 % {}, about everything {}.\n\
          4. Of those tried, only people who do nothing else, enough of them for 7 to 23 every day, meet all three targets ({} % within the hour, {} % answered); \

@@ -228,7 +228,7 @@ fn a_target_of_the_badge() {
 fn the_projects_own_scenarios_have_no_faults() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let mut seen = 0;
-    for folder in [root.clone(), root.join("theory")] {
+    for folder in [root.clone(), root.join("theory"), root.join("studies")] {
         for entry in std::fs::read_dir(folder).expect("the folder of scenarios") {
             let path = entry.expect("an entry").path();
             if path.extension().is_some_and(|e| e == "toml") {

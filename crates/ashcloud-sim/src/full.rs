@@ -778,6 +778,13 @@ impl Sink for Floor {
             Output::Away { agent, team, on_duty } => {
                 self.looks.away(now, agent, team, on_duty, &self.traffic);
             }
+            Output::Closed { class, .. } => {
+                let Some(Arriving { case, .. }) = self.arriving.take() else {
+                    return;
+                };
+                let base = self.service.base_class[class.0 as usize];
+                self.recorder.closed(usize::from(base), case.arrived);
+            }
             Output::Ignored { class, .. } => {
                 let Some(Arriving { case, .. }) = self.arriving.take() else {
                     return;

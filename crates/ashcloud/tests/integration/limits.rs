@@ -289,3 +289,20 @@ handling = { exponential = "5m" }
     check(&both, ("wait_mean", "call"), first, 0.02);
     check(&both, ("wait_mean", "all"), second, 0.04);
 }
+
+#[test]
+fn calls_count_while_somebody_takes_them() {
+    // 8-20 every day: half of the calls, which come evenly over the day, find the line closed. The others are all taken, or wait
+    // at closing and are sent away.
+    let text = PHONE.replace(
+        "takes_phone = true",
+        "takes_phone = true\nhours = { daily = \"08:00-20:00\" }",
+    );
+    let result = result(&text);
+    let calls = 1.02 * 60.0 * 24.0 * 56.0;
+    check(&result, ("calls_closed", "call"), calls / 2.0, 0.01);
+    check(&result, ("offered", "call"), calls / 2.0, 0.01);
+    let share = |measure: &str| row(&result, measure, "call")["value"].as_f64().unwrap();
+    assert!((share("response_rate") + share("dismissed_share") - 1.0).abs() < 1e-9);
+    assert!(share("dismissed_share") > 0.0005);
+}

@@ -157,7 +157,7 @@ fn log_of_people_who_look_and_ask() {
     );
 }
 
-const PEOPLE: u64 = 0xe6a9_fb3b_6914_65a8;
+const PEOPLE: u64 = 0x98da_4235_8be4_aa7d;
 const IMPATIENT: u64 = 0x5c85_10a1_1f90_94df;
 const ROSTER: u64 = 0x84cb_c240_9515_1310;
 const STORM: u64 = 0xc03e_0e3f_88f5_d5f3;

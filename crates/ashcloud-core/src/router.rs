@@ -252,6 +252,8 @@ pub struct Router<R: WaitingRoom> {
     fixed_agents: usize,
     roster: Vec<RosterChange>,
     next_change: usize,
+    /// When that is.
+    next_change_at: Time,
     doors: Vec<DoorChange>,
     next_door: usize,
     choice: AgentChoice,
@@ -466,6 +468,7 @@ impl<R: WaitingRoom> Router<R> {
             agents,
             roster: plan.roster.clone(),
             next_change: 0,
+            next_change_at: plan.roster.first().map_or(Time::NEVER, |change| change.at),
             doors: plan.doors.clone(),
             next_door: 0,
             choice: plan.choice,
@@ -489,6 +492,7 @@ impl<R: WaitingRoom> Router<R> {
             (class.open, class.in_work) = (true, 0);
         }
         self.next_change = 0;
+        self.next_change_at = self.roster.first().map_or(Time::NEVER, |change| change.at);
         self.next_door = 0;
         self.census = Census::default();
     }
@@ -529,10 +533,7 @@ impl<R: WaitingRoom> Router<R> {
     /// was made for may be gone by then: waking is then idle, but allowed.
     #[inline(always)]
     pub fn next_deadline(&self) -> (Time, Rank) {
-        let mut change = self
-            .roster
-            .get(self.next_change)
-            .map_or(Time::NEVER, |change| change.at);
+        let mut change = self.next_change_at;
         if R::KEEPS {
             change = change.min(self.next_door());
         }
@@ -549,12 +550,16 @@ impl<R: WaitingRoom> Router<R> {
         match self.next_deadline() {
             (at, _) if at > now => {}
             // At one instant agents come and go first.
-            (at, Rank::Roster) if self.roster.get(self.next_change).is_none_or(|c| c.at > at) => {
+            (at, Rank::Roster) if self.next_change_at > at => {
                 self.move_door(now, out);
             }
             (_, Rank::Roster) => {
                 let RosterChange { agent, on, .. } = self.roster[self.next_change];
                 self.next_change += 1;
+                self.next_change_at = self
+                    .roster
+                    .get(self.next_change)
+                    .map_or(Time::NEVER, |change| change.at);
                 if on {
                     self.come(now, agent, out);
                 } else {
@@ -699,19 +704,20 @@ impl<R: WaitingRoom> Router<R> {
 
     #[inline(always)]
     fn finish<S: Sink>(&mut self, now: Time, agent: AgentId, ticket: Ticket, next: Next, out: &mut S) {
+        if !R::KEEPS {
+            debug_assert_eq!(next, Next::Answered, "all else needs slots");
+            self.finish_in_rings(now, agent, out);
+            return;
+        }
         self.census.in_work -= 1;
         self.unburden(now, agent);
-        if R::KEEPS {
-            self.let_go(agent, ticket);
-            let class = self.room.slots().slot(ticket).class;
-            self.classes[class.0 as usize].in_work -= 1;
-            match next {
-                Next::Answered | Next::ScrolledPast => self.room.slots_mut().release(ticket),
-                Next::Consult => self.room.slots_mut().send_out(ticket),
-                Next::On { class, key, leaves } => self.hand_over(now, ticket, class, key, leaves, out),
-            }
-        } else {
-            debug_assert_eq!(next, Next::Answered, "all else needs slots");
+        self.let_go(agent, ticket);
+        let class = self.room.slots().slot(ticket).class;
+        self.classes[class.0 as usize].in_work -= 1;
+        match next {
+            Next::Answered | Next::ScrolledPast => self.room.slots_mut().release(ticket),
+            Next::Consult => self.room.slots_mut().send_out(ticket),
+            Next::On { class, key, leaves } => self.hand_over(now, ticket, class, key, leaves, out),
         }
         match next {
             Next::Answered => self.census.answered += 1,
@@ -725,7 +731,7 @@ impl<R: WaitingRoom> Router<R> {
             at_page,
             ..
         } = &self.agents[agent.0 as usize];
-        if R::KEEPS && self.teams[team as usize].attention != Attention::Full {
+        if self.teams[team as usize].attention != Attention::Full {
             if let Some(until) = at_page {
                 self.attend(now, agent, until, false, out);
             } else if on_duty {
@@ -735,6 +741,30 @@ impl<R: WaitingRoom> Router<R> {
             }
         } else if on_duty {
             self.offer(now, agent, false, out);
+        } else {
+            self.tell_duty(now, agent, out);
+        }
+    }
+
+    /// The same where comments keep no slot, so that an agent holds one at a time: what comes next goes into the same hands.
+    #[inline(always)]
+    fn finish_in_rings<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
+        self.census.answered += 1;
+        let state = &mut self.agents[agent.0 as usize];
+        let &mut Agent { team, on_duty, .. } = state;
+        state.worked += now.since(state.busy_since).0;
+        state.busy_since = now;
+        if on_duty && let Some(queue) = self.best_queue(team, true, now, out) {
+            let taken = self.room.take(queue);
+            out.put(now, started(taken, agent, TeamId(team), false));
+            return;
+        }
+        self.census.in_work -= 1;
+        let state = &mut self.agents[agent.0 as usize];
+        state.load = 0;
+        if on_duty {
+            state.idle_since = now;
+            self.teams[team as usize].available.add(&mut self.agents, agent);
         } else {
             self.tell_duty(now, agent, out);
         }
@@ -786,6 +816,14 @@ impl<R: WaitingRoom> Router<R> {
             ..
         } = &self.teams[team as usize];
         let free = available.count + u32::from(and_one);
+        if let [line] = &takes[..] {
+            let head = (free > line.reserve).then(|| self.room.head(line.queue, now, out));
+            let queue = head.flatten().map(|_| line.queue);
+            if !R::KEEPS {
+                self.census.left += self.room.count_left();
+            }
+            return queue;
+        }
         let mut best: Option<(QueueId, Head, Line)> = None;
         for line in takes {
             if best.is_some_and(|(_, _, b)| b.rank < line.rank) {
@@ -898,24 +936,7 @@ impl<R: WaitingRoom> Router<R> {
             let first = std::mem::replace(&mut self.agents[agent.0 as usize].holds, taken.ticket);
             self.room.slots_mut().hold(taken.ticket, agent, first);
         }
-        let Taken {
-            ticket,
-            id,
-            class,
-            since,
-        } = taken;
-        out.put(
-            now,
-            Output::Started {
-                ticket,
-                id,
-                class,
-                agent,
-                team,
-                since,
-                cold,
-            },
-        );
+        out.put(now, started(taken, agent, team, cold));
     }
 
     /// An agent has one comment less in hand.
@@ -1313,6 +1334,26 @@ impl Agent {
             busy_since: Time::ZERO,
             worked: 0,
         }
+    }
+}
+
+/// An agent takes a comment.
+#[inline(always)]
+fn started(taken: Taken, agent: AgentId, team: TeamId, cold: bool) -> Output {
+    let Taken {
+        ticket,
+        id,
+        class,
+        since,
+    } = taken;
+    Output::Started {
+        ticket,
+        id,
+        class,
+        agent,
+        team,
+        since,
+        cold,
     }
 }
 

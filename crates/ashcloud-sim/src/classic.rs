@@ -112,6 +112,7 @@ pub(crate) fn setup(model: &Model, seed: u64) -> Setup<'_> {
         horizon,
         end,
         wait_distribution: true,
+        squares: true,
         ..Recording::default()
     };
     Setup {

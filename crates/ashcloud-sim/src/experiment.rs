@@ -253,6 +253,7 @@ pub fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
                 || asks(|m| matches!(m, TargetMeasure::ResponseQuantile(_))),
             incidence: ages(scenario, world),
             badge: has_badge(world),
+            squares: false,
             calls: scenario.names.calls.map(usize_of),
         },
         watch: Watch {

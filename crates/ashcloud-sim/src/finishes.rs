@@ -139,13 +139,18 @@ impl<W: Word> Finishes<W> {
 
     #[inline(always)]
     fn replace(&mut self, lane: u32, key: W) {
-        let nodes = &mut self.nodes[..2 * self.leaves];
-        let mut i = self.leaves + lane as usize;
+        let nodes = &mut self.nodes[..];
+        if nodes.is_empty() {
+            return;
+        }
+        // There are a power of two of them: masked, an index needs no check.
+        let mask = nodes.len() - 1;
+        let mut i = (self.leaves + lane as usize) & mask;
         let mut least = key;
         nodes[i] = key;
         while i > 1 {
-            least = least.min(nodes[i ^ 1]);
-            i >>= 1;
+            least = least.min(nodes[(i ^ 1) & mask]);
+            i = (i >> 1) & mask;
             nodes[i] = least;
         }
     }

@@ -47,10 +47,7 @@ impl<W: Word> Sink for Floor<W> {
                 let done = now + work;
                 self.finishes.set(agent.0, done);
                 let (class, team) = (class.0 as usize, team.0 as usize);
-                self.recorder.waited(class, since, now);
-                self.recorder.worked(class, team, now, done);
-                self.recorder.taken_up(class, team, since, now);
-                self.recorder.answered(class, team, since, done);
+                self.recorder.served(class, team, since, now, done);
             }
             Output::Left { class, since, at, .. } => {
                 self.recorder.waited(class.0 as usize, since, at);

@@ -42,6 +42,8 @@ pub struct Recording {
     pub incidence: Vec<Span>,
     /// Watch the platform's badge day by day.
     pub badge: bool,
+    /// Sum squares: second moments of waits and responses are wanted.
+    pub squares: bool,
     /// The arrival class of calls. Calls are no comments: what is counted day by day or per team leaves them out.
     pub calls: Option<usize>,
 }
@@ -169,6 +171,8 @@ pub struct Recorder {
     by_age: Vec<(u64, u64)>,
     badge: Vec<Midnight>,
     section: u64,
+    /// Nothing is asked that needs more of an answer than its time: no business hours, no days, ages or badge.
+    plain: bool,
     /// Measured comments whose story is not yet told to its end.
     open: u64,
     waits: Vec<Sections>,
@@ -214,6 +218,14 @@ struct OfCell {
     busy: u128,
 }
 
+impl OfCell {
+    fn add_squares(&mut self, wait: Option<Span>, response: Option<Span>) {
+        let square = |span: Option<Span>| span.map_or(0.0, |s| s.seconds() * s.seconds());
+        self.wait_square += square(wait);
+        self.response_square += square(response);
+    }
+}
+
 /// What the badge needs of one local day and of the midnight at its beginning. Counts of answers are differences to the
 /// midnight before, so that an answer is booked twice, however many midnights it counts for.
 #[derive(Clone, Default, Debug)]
@@ -257,6 +269,10 @@ impl Recorder {
             by_age: vec![(0, 0); classes * spec.incidence.len()],
             badge: vec![Midnight::default(); if spec.badge { spec.days.len() } else { 0 }],
             section: 0,
+            plain: spec.thresholds.iter().all(|t| !t.business && !t.daily)
+                && spec.incidence.is_empty()
+                && !spec.badge
+                && spec.calls.is_none(),
             open: 0,
             waits: sections(spec.wait_distribution, classes),
             responses: sections(spec.response_distribution, classes),
@@ -331,6 +347,56 @@ impl Recorder {
         self.teams[team].occupied += u128::from(self.clip(from, to));
     }
 
+    /// The whole story of a comment, told when it is taken up at `at`: it arrived at `arrived`, and is answered at `done` in the
+    /// same hands.
+    #[inline(always)]
+    pub fn served(&mut self, class: usize, team: usize, arrived: Time, at: Time, done: Time) {
+        let (waited, worked) = (self.clip(arrived, at), self.clip(at, done));
+        let cell = class * self.spec.teams + team;
+        self.classes[class].waiting += u128::from(waited);
+        self.cells[cell].busy += u128::from(worked);
+        if !self.is_measured(arrived) {
+            return;
+        }
+        if !self.plain {
+            self.taken_up(class, team, arrived, at);
+            self.answered(class, team, arrived, done);
+            return;
+        }
+        self.open -= 1;
+        let (wait, response) = (at - arrived, done - arrived);
+        let answered = done <= self.spec.end;
+        let of = &mut self.cells[cell];
+        of.taken_up += 1;
+        of.delayed += u64::from(wait > Span::ZERO);
+        of.wait += u128::from(wait.0);
+        if answered {
+            of.answered += 1;
+            of.response += u128::from(response.0);
+        }
+        if self.spec.squares {
+            of.add_squares(Some(wait), answered.then_some(response));
+        }
+        let n = self.spec.thresholds.len();
+        let reached = &mut self.reached[class * n..(class + 1) * n];
+        for (reached, threshold) in reached.iter_mut().zip(&self.spec.thresholds) {
+            let took = if threshold.taken_up { wait } else { response };
+            *reached += u64::from(took <= threshold.within && (answered || threshold.taken_up));
+        }
+        if let Some(waits) = self.waits.get_mut(class) {
+            let _ = waits.section_mut(self.section).record(wait);
+        }
+        if !answered {
+            return;
+        }
+        if let Some(responses) = self.responses.get_mut(class) {
+            let _ = responses.section_mut(self.section).record(response);
+        }
+        if let Some(responses) = self.team_responses.get_mut(team) {
+            let _ = responses.section_mut(self.section).record(response);
+        }
+    }
+
     /// Handling of a comment that arrived at `arrived` began for the first time.
     #[inline(always)]
     pub fn taken_up(&mut self, class: usize, team: usize, arrived: Time, at: Time) {
@@ -342,7 +408,9 @@ impl Recorder {
         cell.taken_up += 1;
         cell.delayed += u64::from(wait > Span::ZERO);
         cell.wait += u128::from(wait.0);
-        cell.wait_square += wait.seconds() * wait.seconds();
+        if self.spec.squares {
+            cell.add_squares(Some(wait), None);
+        }
         self.reach(true, class, team, arrived, at);
         if let Some(waits) = self.waits.get_mut(class) {
             // It cannot be out of range: no run is longer than what a distribution holds.
@@ -364,7 +432,9 @@ impl Recorder {
         let cell = &mut self.cells[class * self.spec.teams + team];
         cell.answered += 1;
         cell.response += u128::from(response.0);
-        cell.response_square += response.seconds() * response.seconds();
+        if self.spec.squares {
+            cell.add_squares(None, Some(response));
+        }
         self.reach(false, class, team, arrived, at);
         if let Some(bin) = self.bin(class, response) {
             self.by_age[bin].0 += 1;
@@ -408,7 +478,9 @@ impl Recorder {
         }
         of.left_untouched += 1;
         of.left_wait += u128::from(wait.0);
-        of.left_wait_square += wait.seconds() * wait.seconds();
+        if self.spec.squares {
+            of.left_wait_square += wait.seconds() * wait.seconds();
+        }
         if let Some(waits) = self.waits.get_mut(class) {
             let _ = waits.section_mut(self.section).record(wait);
         }
@@ -805,6 +877,7 @@ mod tests {
             response_distribution: true,
             incidence: Vec::new(),
             badge: false,
+            squares: true,
             calls: None,
         })
     }

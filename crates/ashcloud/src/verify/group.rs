@@ -88,6 +88,7 @@ impl Group {
         let mut setup = experiment::setup(&scenario, 0);
         // A storm of its own for every scenario, whatever else is run.
         setup.seed = options.seed ^ fingerprint(&text);
+        setup.recording.squares = true;
         let recording = setup.recording.clone();
         let readers: Result<Vec<_>, _> = self
             .asks

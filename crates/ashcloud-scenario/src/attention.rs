@@ -29,6 +29,22 @@ pub(crate) struct PartTime {
     pub(crate) stay: bool,
 }
 
+impl PartTime {
+    /// May a comment be scrolled past?
+    pub(crate) fn scrolls_past(&self) -> bool {
+        let all = |pick: &Pick| pick.at_once >= 1.0 && pick.fades == f64::INFINITY;
+        self.attention.pick.as_ref().is_some_and(|pick| !all(pick))
+    }
+}
+
+/// Where a team's `pick` stands.
+pub(crate) fn pick_place(shape: &Team) -> Origin {
+    match shape.attention.get() {
+        Some(Either::B(table)) => table.pick.place_or(table.here),
+        _ => shape.attention.place_or(shape.here),
+    }
+}
+
 /// Reads a team's attention; faults are noted.
 pub(crate) fn attention(
     reader: &mut Reader,

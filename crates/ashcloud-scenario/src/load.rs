@@ -431,6 +431,7 @@ impl Loader {
                     classes: &classes,
                     described,
                     observe: worlds[0].scenario.observe.get(),
+                    phone: scenario.phone.given(),
                 };
                 compile_staffing(
                     &mut self.reader,
@@ -442,13 +443,17 @@ impl Loader {
             .collect();
         let scenario = &worlds[0].scenario;
         let asked = scenario.targets.get().map_or(&[][..], |t| t.as_slice());
-        let targets = targets::targets(&mut self.reader, asked, &classes, &drafts);
+        // A model with faults might take the phone, too.
+        let calls_taken = staffed
+            .iter()
+            .any(|draft| draft.as_ref().is_none_or(|d| d.service.takes_calls));
+        let targets = targets::targets(&mut self.reader, asked, &classes, &drafts, calls_taken);
         let experiment = targets::experiment(&mut self.reader, scenario.experiment.get());
         let observe = targets::observe(
             &mut self.reader,
             scenario.observe.get(),
             &drafts[0].calendar,
-            drafts[0].world.end,
+            drafts[0].clock_known.then_some(drafts[0].world.end),
         );
         if self.reader.failed() {
             return None;

@@ -8,7 +8,7 @@ use ashcloud_core::{
 };
 
 use crate::attention::{self, PartTime};
-use crate::classes::{ArrivalClasses, BUILT_IN, CALL};
+use crate::classes::{ArrivalClasses, BUILT_IN, CALL, PHONE};
 use crate::consult;
 use crate::data::CsvCache;
 use crate::fault::did_you_mean;
@@ -29,6 +29,10 @@ use crate::world::WorldDraft;
 const TEAM_LIMIT: usize = 1_000;
 /// Channels that are known even where nothing arrives on them.
 const CHANNELS: [&str; 5] = ["wall", "private", "phone", "mail", "chat"];
+
+/// Who takes calls, for faults.
+const TAKES_CALLS: &str =
+    "a team with takes_phone = true takes calls, oldest first and before anything else";
 
 /// A staffing model, compiled, with what it asks of the world.
 pub(crate) struct StaffingDraft {
@@ -60,6 +64,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) described: Vec<&'a str>,
     /// Extra measures.
     pub(crate) observe: Option<&'a Observe>,
+    /// Does the scenario have a phone line?
+    pub(crate) phone: bool,
 }
 
 /// A team with its fields read.
@@ -189,6 +195,12 @@ pub(crate) fn compile_staffing(
                 "only calls arrive, and it does not take the phone"
             });
         }
+    }
+    warn_of_picking(reader, shapes, &teams, &team_names);
+    let on_the_phone = shapes.iter().zip(&teams).find(|(_, team)| team.takes_phone);
+    if let Some((shape, _)) = on_the_phone.filter(|_| !setting.phone) {
+        let message = "this team takes the phone, but no calls come: the scenario has no [phone]";
+        reader.warning(shape.takes_phone.place_or(shape.here), message);
     }
     let queue_limits = queue_limits(routing, classes, &chain);
     let takes_calls = teams.iter().any(|t| t.takes_phone);
@@ -481,6 +493,40 @@ fn team_facts(
     })
 }
 
+/// What a team that picks scrolls past nobody looks at again: another team that takes the same and would answer all of
+/// it never sees that.
+fn warn_of_picking(reader: &mut Reader, shapes: &[Team], teams: &[TeamFacts], names: &[String]) {
+    let picks = |team: &TeamFacts| team.part_time.as_ref().is_some_and(PartTime::scrolls_past);
+    for (place, (shape, team)) in shapes.iter().zip(teams).enumerate() {
+        if !picks(team) {
+            continue;
+        }
+        let shares = |other: &TeamFacts| {
+            let both = team.matches.iter().zip(&other.matches);
+            both.into_iter().any(|(a, b)| a.is_some() && b.is_some())
+        };
+        let lost: Vec<String> = teams
+            .iter()
+            .zip(names)
+            .enumerate()
+            .filter(|&(other, (facts, _))| other != place && !picks(facts) && shares(facts))
+            .map(|(_, (_, name))| format!("`{name}`"))
+            .collect();
+        let Some((last, before)) = lost.split_last() else {
+            continue;
+        };
+        let losers = if before.is_empty() {
+            last.clone()
+        } else {
+            format!("{} and {last}", before.join(", "))
+        };
+        let message = format!("what `{}` scrolls past is lost for {losers} too", names[place]);
+        reader
+            .warning(attention::pick_place(shape), message)
+            .help("give them different skills, or pick = \"everything\"");
+    }
+}
+
 /// Agents of a team kept free for calls.
 fn reserve(reader: &mut Reader, shape: &Team, takes_phone: bool) -> u32 {
     let Some((reserve, at)) = shape.reserve.at() else {
@@ -618,8 +664,13 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
                                 .into_iter()
                                 .filter(|c| !classes.channels.iter().any(|k| k == c)),
                         )
+                        .filter(|c| *c != PHONE || classes.calls().is_none())
                         .collect();
-                    if !known.contains(&name.0.as_str()) {
+                    if name.0 == PHONE && classes.calls().is_some() {
+                        let message =
+                            "`phone` is no channel of the page: rules of the page do not concern calls";
+                        reader.error(at, message).help(TAKES_CALLS);
+                    } else if !known.contains(&name.0.as_str()) {
                         let help = did_you_mean(&name.0, &known);
                         reader
                             .error(at, format!("unknown channel `{}`", name.0))
@@ -689,8 +740,7 @@ pub(crate) fn check_page_class(
 ) {
     if class == CALL && setting.classes.calls().is_some() {
         let message = "`call` is no class of the page: rules of the page do not concern calls";
-        let help = "a team with takes_phone = true takes calls, oldest first and before anything else";
-        reader.error(at, message).help(help);
+        reader.error(at, message).help(TAKES_CALLS);
     } else {
         check_class(reader, class, at, known);
     }

@@ -1,10 +1,18 @@
 //! Where a field stands that was written into another table.
 
 use crate::file::{
-    AttentionShape, Class, Department, Experiment, HandOverShape, ModelTable, Observe, Phone, PickShape, Queue,
-    Routing, Scenario, Score, Shift, Skill, SofaShape, Staffing, Stream, Target, Team,
+    AttentionShape, Class, Department, Experiment, HandOverShape, ModelTable, Observe, Phone, PickShape,
+    Queue, Routing, Scenario, Score, Shift, Skill, SofaShape, Staffing, Stream, Target, Team,
 };
 use crate::shape::Read;
+
+/// What a table says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    WhoAnswers,
+    WhatIsAsked,
+    Both,
+}
 
 /// A table of a file.
 struct Place {
@@ -13,40 +21,45 @@ struct Place {
     /// How it is written.
     written: &'static str,
     keys: &'static [&'static str],
-    /// Does it say who answers, or what arrives and what is asked?
-    staffing: bool,
+    /// What it says; a table that repeats others (the short form) is asked last.
+    says: Says,
 }
 
 fn places() -> Vec<Place> {
-    fn place<T: Read>(written: &'static str, keys: &'static [&'static str], staffing: bool) -> Place {
+    fn place<T: Read>(written: &'static str, keys: &'static [&'static str], says: Says) -> Place {
         Place {
             label: T::what(),
             written,
             keys,
-            staffing,
+            says,
         }
     }
+    use Says::{Both, WhatIsAsked, WhoAnswers};
     vec![
-        place::<Team>("[[teams]]", Team::KEYS, true),
-        place::<Routing>("[routing]", Routing::KEYS, true),
-        place::<Department>("[departments.NAME]", Department::KEYS, true),
-        place::<HandOverShape>("[[hand_over]]", HandOverShape::KEYS, true),
-        place::<AttentionShape>("a team's `attention`", AttentionShape::KEYS, true),
-        place::<PickShape>("`pick` of a team's `attention`", PickShape::KEYS, true),
-        place::<SofaShape>("`sofa_check` of a team's `attention`", SofaShape::KEYS, true),
-        place::<Shift>("a team's `shifts`", Shift::KEYS, true),
-        place::<Skill>("a team's `skills`", Skill::KEYS, true),
-        place::<Score>("`score` of [routing]", Score::KEYS, true),
-        place::<Staffing>("the staffing file, above its tables", Staffing::KEYS, true),
-        place::<Stream>("[[arrivals]]", Stream::KEYS, false),
-        place::<Phone>("[phone]", Phone::KEYS, false),
-        place::<Class>("[classes.NAME]", Class::KEYS, false),
-        place::<Target>("[[targets]]", Target::KEYS, false),
-        place::<Experiment>("[experiment]", Experiment::KEYS, false),
-        place::<ModelTable>("`models` of [experiment]", ModelTable::KEYS, false),
-        place::<Observe>("[observe]", Observe::KEYS, false),
-        place::<Queue>("[queue]", Queue::KEYS, false),
-        place::<Scenario>("the scenario file, above its tables", Scenario::KEYS, false),
+        place::<Team>("[[teams]]", Team::KEYS, WhoAnswers),
+        place::<Routing>("[routing]", Routing::KEYS, WhoAnswers),
+        place::<Department>("[departments.NAME]", Department::KEYS, WhoAnswers),
+        place::<HandOverShape>("[[hand_over]]", HandOverShape::KEYS, WhoAnswers),
+        place::<AttentionShape>("a team's `attention`", AttentionShape::KEYS, WhoAnswers),
+        place::<PickShape>("`pick` of a team's `attention`", PickShape::KEYS, WhoAnswers),
+        place::<SofaShape>(
+            "`sofa_check` of a team's `attention`",
+            SofaShape::KEYS,
+            WhoAnswers,
+        ),
+        place::<Shift>("a team's `shifts`", Shift::KEYS, WhoAnswers),
+        place::<Skill>("a team's `skills`", Skill::KEYS, WhoAnswers),
+        place::<Score>("`score` of [routing]", Score::KEYS, WhoAnswers),
+        place::<Staffing>("the staffing file, above its tables", Staffing::KEYS, WhoAnswers),
+        place::<Stream>("[[arrivals]]", Stream::KEYS, WhatIsAsked),
+        place::<Phone>("[phone]", Phone::KEYS, WhatIsAsked),
+        place::<Class>("[classes.NAME]", Class::KEYS, WhatIsAsked),
+        place::<Target>("[[targets]]", Target::KEYS, WhatIsAsked),
+        place::<Experiment>("[experiment]", Experiment::KEYS, WhatIsAsked),
+        place::<ModelTable>("`models` of [experiment]", ModelTable::KEYS, WhatIsAsked),
+        place::<Observe>("[observe]", Observe::KEYS, WhatIsAsked),
+        place::<Queue>("[queue]", Queue::KEYS, Both),
+        place::<Scenario>("the scenario file, above its tables", Scenario::KEYS, WhatIsAsked),
     ]
 }
 
@@ -59,21 +72,26 @@ pub(crate) fn elsewhere(key: &str, label: &str) -> Option<String> {
     if here.label == Phone::what() && matches!(key, "hours" | "shifts") {
         return Some("calls come at all hours and are taken while a team that takes them is open".into());
     }
-    let of = |staffing: bool| -> Vec<&str> {
-        places
-            .iter()
-            .filter(|p| p.staffing == staffing && p.keys.contains(&key))
-            .map(|p| p.written)
-            .collect()
+    let of = |says: Says| -> Vec<&str> {
+        let has = |p: &&Place| p.says == says && p.keys.contains(&key);
+        places.iter().filter(has).map(|p| p.written).collect()
     };
-    let mut found = of(here.staffing);
+    let (first, second) = match here.says {
+        Says::WhoAnswers => (Says::WhoAnswers, Says::WhatIsAsked),
+        Says::WhatIsAsked | Says::Both => (Says::WhatIsAsked, Says::WhoAnswers),
+    };
+    let mut found = of(first);
+    if found.is_empty() {
+        found = of(second);
+    }
     if found.is_empty() || here.label == Scenario::what() {
-        found.extend(of(!here.staffing));
+        found.extend(of(Says::Both));
     }
     let last = found.pop()?;
     match found.as_slice() {
         [] => Some(format!("`{key}` stands in {last}")),
-        [_] | [_, _] => Some(format!("`{key}` stands in {} or {last}", found.join(", "))),
+        [first] => Some(format!("`{key}` stands in {first} or {last}")),
+        // What many have says nothing.
         _ => None,
     }
 }
@@ -87,7 +105,11 @@ mod tests {
         for (key, label, said) in [
             ("answers", "a team", Some("`answers` stands in [routing]")),
             ("order", "a team", Some("`order` stands in [routing]")),
-            ("order", "the scenario file", Some("`order` stands in [queue] or [routing]")),
+            (
+                "order",
+                "the scenario file",
+                Some("`order` stands in [routing] or [queue]"),
+            ),
             (
                 "horizon",
                 "a team",
@@ -98,7 +120,18 @@ mod tests {
                 "`phone`",
                 Some("calls come at all hours and are taken while a team that takes them is open"),
             ),
-            ("scan", "a table of attention", Some("`scan` stands in `pick` of a team's `attention`")),
+            (
+                "scan",
+                "a table of attention",
+                Some("`scan` stands in `pick` of a team's `attention`"),
+            ),
+            (
+                "agents",
+                "a target",
+                Some("`agents` stands in [[teams]] or a team's `shifts`"),
+            ),
+            ("capacity", "a target", Some("`capacity` stands in [routing]")),
+            ("service", "a class", Some("`service` stands in [queue]")),
             ("name", "`routing`", None),
             ("zebra", "a team", None),
             ("answers", "a law", None),

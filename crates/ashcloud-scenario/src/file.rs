@@ -1,7 +1,7 @@
 //! The shape of the files: every table and every field, declared once. Readers, refusals and the JSON Schema follow.
 
-use crate::quantity::{ClockTime, Date, Days, Duration, Instant, LocalDateTime, Rate, Window};
 use crate::law::{Amount, PlainLaw};
+use crate::quantity::{ClockTime, Date, Days, Duration, Instant, LocalDateTime, Rate, Window};
 use crate::shape::{
     Anything, At, Either, Flag, Named, Number, OneOrMany, Positive, Share, Signed, Text, Whole, table, words,
 };

@@ -3,9 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::data::CsvCache;
-use crate::file::{
-    EmpiricalFile, GammaTable, LawShape, LawTable, LognormalTable, ParetoTable, WeibullTable,
-};
+use crate::file::{EmpiricalFile, GammaTable, LawShape, LawTable, LognormalTable, ParetoTable, WeibullTable};
 use crate::quantity::{DURATION, Duration, parse_duration, unit_ns};
 use crate::reader::Reader;
 use crate::shape::{Defs, Either, Field, Named, Number, Read, Share};

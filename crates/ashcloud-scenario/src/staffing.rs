@@ -31,8 +31,7 @@ const TEAM_LIMIT: usize = 1_000;
 const CHANNELS: [&str; 5] = ["wall", "private", "phone", "mail", "chat"];
 
 /// Who takes calls, for faults.
-const TAKES_CALLS: &str =
-    "a team with takes_phone = true takes calls, oldest first and before anything else";
+const TAKES_CALLS: &str = "a team with takes_phone = true takes calls, oldest first and before anything else";
 
 /// A staffing model, compiled, with what it asks of the world.
 pub(crate) struct StaffingDraft {

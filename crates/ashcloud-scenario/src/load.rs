@@ -301,18 +301,18 @@ impl Loader {
             out.push(self.model_in_place(entry, name));
         }
         let experiment = entry.scenario.experiment.get();
-        let listed = experiment
+        let shapes = experiment
             .and_then(|e| e.models.get())
             .map_or(&[][..], |m| m.as_slice());
-        if listed.len() > MODEL_LIMIT {
+        if shapes.len() > MODEL_LIMIT {
             let at = experiment.map_or(tree.origin, |e| e.models.place_or(e.here));
             self.reader
                 .error(at, "at most 1,000 staffing models")
-                .found(listed.len().to_string());
+                .found(shapes.len().to_string());
             return out;
         }
         let mut used = vec![false; overrides.len()];
-        for shape in listed {
+        for shape in shapes {
             match &shape.value {
                 Either::A(path) => {
                     out.extend(self.model_file(&path.0, shape.at, None, tree, overrides, &mut used));
@@ -324,12 +324,22 @@ impl Loader {
                 }
             }
         }
-        for ((wanted, source, _), used) in overrides.iter().zip(used) {
-            if !used {
-                self.unknown_model(wanted, *source, &out);
+        if used.contains(&false) {
+            // As the list is written: what is faulty in it does not hide the other names.
+            let mut known = self.names_of(listed(tree));
+            known.extend(out.first().filter(|m| m.file.is_empty()).map(|m| ListedModel {
+                name: m.name.clone(),
+                path: String::new(),
+                alone: false,
+                tree: None,
+            }));
+            for ((wanted, source, _), used) in overrides.iter().zip(used) {
+                if !used {
+                    self.unknown_model(wanted, *source, &known);
+                }
             }
         }
-        if out.is_empty() && listed.is_empty() && !self.reader.broken_syntax {
+        if out.is_empty() && shapes.is_empty() && !self.reader.broken_syntax {
             let given = experiment.is_some_and(|e| e.models.given());
             let faulty =
                 entry.scenario.teams.given() || entry.scenario.experiment.given() && experiment.is_none();
@@ -354,7 +364,7 @@ impl Loader {
         out
     }
 
-    fn unknown_model(&mut self, wanted: &Override, source: u32, models: &[ModelDraft]) {
+    fn unknown_model(&mut self, wanted: &Override, source: u32, models: &[ListedModel]) {
         let place = &wanted.path()[wanted.path().len().min(2) - 1];
         let at = Override::place(source, place);
         if wanted.model().is_none() {
@@ -362,13 +372,17 @@ impl Loader {
             fault.help("such as models.\"call centre\".teams.agents.agents=7");
             return;
         }
+        // A model that could not be read is named all the same.
+        if models.iter().any(|m| m.name == place.key) {
+            return;
+        }
         let known: Vec<&str> = models.iter().map(|m| m.name.as_str()).collect();
         // By the name in its file, or by the file.
-        let otherwise = models.iter().find(|m| {
-            !m.file.is_empty()
-                && (own_name(&m.file, Some(&m.tree)) == place.key || own_name(&m.file, None) == place.key)
-        });
-        let help = match otherwise {
+        let is_meant = |m: &&ListedModel| {
+            let own = [own_name(&m.path, m.tree.as_ref()), own_name(&m.path, None)];
+            !m.path.is_empty() && own.contains(&place.key)
+        };
+        let help = match models.iter().find(is_meant) {
             Some(model) => Some(format!("did you mean `{}`?", model.name)),
             None => did_you_mean(&place.key, &known),
         };

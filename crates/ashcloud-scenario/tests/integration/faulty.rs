@@ -221,3 +221,18 @@ fn overrides_that_reach_staffing_files() {
         ""
     );
 }
+
+/// A fault in the list hides no names.
+#[test]
+fn models_of_a_faulty_list_are_known_by_name() {
+    let said = faults_of(
+        HOTLINE,
+        &[
+            "experiment.models.2.nmae=\"x\"",
+            "experiment.models.0=5",
+            "models.the hotline.teams.hotline.reserve=1",
+            "models.the hotlin.teams.hotline.reserve=1",
+        ],
+    );
+    insta::assert_snapshot!(said);
+}

@@ -1,18 +1,20 @@
 //! A document with every part, for tests of what is read.
 
 use crate::document::{
-    Asks, Band, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario, Target,
-    Team, Timeline, Verdict, VerdictRow, WallClock,
+    Asks, Band, Charged, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario,
+    Target, Team, Timeline, Verdict, VerdictRow, WallClock,
 };
 
 pub(crate) fn two_models() -> Document {
     let model = |name: &str, agents| Model {
         name: name.into(),
         world: 0,
+        measured_s: 604_800.0,
         teams: vec![Team {
             name: "agents".into(),
             agents: Some(agents),
             constant: true,
+            charged: Charged::OnDuty,
         }],
     };
     let targets = vec![
@@ -259,6 +261,7 @@ pub(crate) fn who_answers() -> Document {
     let between = &mut document.differences[0];
     (between.value, between.lower, between.upper) = (-0.22, Some(-0.232), Some(-0.208));
     // The PR team's day is paid for by other duties.
+    document.models[0].teams[0].charged = Charged::AtWork;
     let page_hours = |e: &&mut Estimate| e.model == "PR team" && e.measure == "page_hours";
     if let Some(hours) = document.estimates.iter_mut().find(page_hours) {
         hours.value = 4.0;

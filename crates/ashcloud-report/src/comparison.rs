@@ -445,13 +445,13 @@ fn ranked(page: &mut Page, document: &Document) {
         let model = &document.models[i];
         let name = page.style.quoted(&model.name);
         let figure = match target {
-            Some(target) => match document.verdict(&model.name, &target.name) {
-                Some(row) => format!("{}, {}", words::figure(document, target, row), row.verdict.word()),
-                None => {
+            Some(target) => {
+                let Some(row) = document.verdict(&model.name, &target.name) else {
                     page.sentence(2, &format!("- {name}: the target does not apply"));
                     continue;
-                }
-            },
+                };
+                format!("{}, {}", words::figure(document, target, row), row.verdict.word())
+            }
             None => document
                 .whole(&model.name, "first_response_mean")
                 .map_or("-".into(), words::estimate),

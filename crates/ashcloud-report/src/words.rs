@@ -127,7 +127,7 @@ pub(crate) fn column(estimates: &[Option<&Estimate>]) -> Vec<String> {
         "share" => numbers::share(e.value, share),
         "h" => {
             let whole = largest >= 99.95 || known().all(|e| e.value == e.value.trunc());
-            format!("{} h", small_or(e.value, if whole { 0 } else { 1 }))
+            format!("{} h", small_or(e.value, usize::from(!whole)))
         }
         "money" => small_or(e.value, if largest < 999.995 { 2 } else { 0 }),
         _ => point(e),

@@ -14,8 +14,8 @@ pub(crate) struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 a gate asked for failed; 2 usage, or a faulty file; 3 undecided, or stopped early, under
-a gate; 4 cannot read or write; 130 interrupted (what is finished is printed, marked incomplete).";
+Exit codes: 0 done; 1 a gate failed; 2 usage, or a faulty file; 3 undecided, or stopped early, under a gate;
+4 cannot read or write; 130 interrupted (what is finished is printed, marked incomplete).";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

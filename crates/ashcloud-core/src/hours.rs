@@ -58,8 +58,12 @@ impl Hours {
     }
 
     /// When so much open time has passed since `from`; `None` where the hours end before. What is done at closing time is
-    /// done then, not at the next opening.
+    /// done then, not at the next opening; what takes no time is done at once where it is open, else at the next opening.
     pub fn after(&self, from: Time, open: Span) -> Option<Time> {
+        if open == Span::ZERO {
+            let next = self.open.partition_point(|&(_, to, _)| to <= from);
+            return self.open.get(next).map(|&(begins, ..)| from.max(begins));
+        }
         let wanted = Span(self.open_before(from).0.saturating_add(open.0));
         let i = self
             .open
@@ -106,7 +110,10 @@ mod tests {
         assert_eq!(h.after(Time(0), Span(3)), Some(Time(13)));
         assert_eq!(h.after(Time(24), Span(1)), Some(Time(25)));
         assert_eq!(h.after(Time(24), Span(3)), Some(Time(52)));
-        assert_eq!(h.after(Time(30), Span(0)), Some(Time(30)));
+        assert_eq!(h.after(Time(0), Span(0)), Some(Time(10)));
+        assert_eq!(h.after(Time(15), Span(0)), Some(Time(15)));
+        assert_eq!(h.after(Time(30), Span(0)), Some(Time(50)));
+        assert_eq!(h.after(Time(60), Span(0)), None);
         assert_eq!(h.after(Time(30), Span(10)), Some(Time(60)));
         assert_eq!(h.after(Time(30), Span(11)), None);
         assert!(h.is_open(Time(10)) && h.is_open(Time(24)) && !h.is_open(Time(25)) && !h.is_open(Time(0)));

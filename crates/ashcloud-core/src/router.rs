@@ -170,6 +170,13 @@ pub enum Output {
         /// Are they on duty still?
         on_duty: bool,
     },
+    /// An arrival finds its class closed, and is turned away.
+    Closed {
+        /// The comment.
+        id: CommentId,
+        /// Its routing class.
+        class: ClassId,
+    },
     /// Work in hand is put back, unfinished: the driver keeps its remaining work and forgets its finish.
     Returned {
         /// Its slot.
@@ -223,6 +230,8 @@ pub struct Census {
     pub left: u64,
     /// Found no place.
     pub blocked: u64,
+    /// Found their class closed.
+    pub closed: u64,
     /// Sent away at closing time.
     pub dismissed: u64,
     /// Not taken on.
@@ -598,6 +607,7 @@ impl<R: WaitingRoom> Router<R> {
             answered,
             left,
             blocked,
+            closed,
             dismissed,
             ignored,
             scrolled_past,
@@ -605,7 +615,7 @@ impl<R: WaitingRoom> Router<R> {
         let here = waiting + in_work + consulting;
         assert_eq!(
             arrived,
-            here + answered + left + blocked + dismissed + ignored + scrolled_past,
+            here + answered + left + blocked + closed + dismissed + ignored + scrolled_past,
             "every comment is somewhere, once"
         );
         self.census
@@ -624,6 +634,17 @@ impl<R: WaitingRoom> Router<R> {
             out.put(
                 now,
                 Output::Ignored {
+                    id: arrival.id,
+                    class: arrival.class,
+                },
+            );
+            return;
+        }
+        if R::KEEPS && !self.classes[arrival.class.0 as usize].open {
+            self.census.closed += 1;
+            out.put(
+                now,
+                Output::Closed {
                     id: arrival.id,
                     class: arrival.class,
                 },
@@ -943,8 +964,7 @@ impl<R: WaitingRoom> Router<R> {
     /// Does a newcomer of this class find no place?
     fn is_full(&self, class: ClassId) -> bool {
         let of = &self.classes[class.0 as usize];
-        !of.open
-            || self.room.waiting() + self.census.in_work >= self.capacity
+        self.room.waiting() + self.census.in_work >= self.capacity
             || (of.lines != u64::MAX && self.waiting_of(class) + of.in_work >= of.lines)
     }
 

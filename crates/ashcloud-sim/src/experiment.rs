@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use ashcloud_core::{CHANCES, ClassId, ClassPlan, DoorChange, Span, TeamPlan, Time};
+use ashcloud_core::{CHANCES, ClassId, ClassPlan, Span, TeamPlan, Time};
 use ashcloud_scenario::spec::{
     Attention, Charged, Clock, Compiled, Model, Names, Of, Target, TargetMeasure, World,
 };
@@ -374,7 +374,7 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
             distributions: &distributions,
         };
         let estimates = of.estimates(confidence);
-        let verdicts = of.verdicts(scenario);
+        let verdicts = of.verdicts(scenario, &scenario.models[chosen[i]]);
         let timeline = timeline(&gathered[i].states);
         ModelOutcome {
             model: chosen[i],
@@ -473,7 +473,13 @@ impl Evidence<'_> {
         rows
     }
 
-    fn verdicts(&self, scenario: &Compiled) -> Vec<Judgement> {
+    /// Judges every target; one of calls only where somebody takes them.
+    fn verdicts(&self, scenario: &Compiled, model: &Model) -> Vec<Judgement> {
+        let of_calls = |target: &Target| {
+            let names = &scenario.names;
+            let class = names.calls.map(|calls| names.arrivals[usize_of(calls)].0);
+            target.class.is_some() && target.class == class
+        };
         let judge = |(t, target): (usize, &Target)| {
             let item = target_item(scenario, t);
             let estimate = self
@@ -492,7 +498,14 @@ impl Evidence<'_> {
                 item,
             }
         };
-        scenario.targets.iter().enumerate().map(judge).collect()
+        let applies = |(_, target): &(usize, &Target)| model.service.takes_calls || !of_calls(target);
+        scenario
+            .targets
+            .iter()
+            .enumerate()
+            .filter(applies)
+            .map(judge)
+            .collect()
     }
 }
 
@@ -781,15 +794,12 @@ fn is_impatient(model: &Model, scope: &Scope) -> bool {
     kinds.any(|kind| kind.tolerance.is_some())
 }
 
-/// May who writes or calls here find no place, or a closed door?
+/// May who writes or calls here find no place?
 fn is_blocked(model: &Model, scope: &Scope) -> bool {
     let full = |(c, class): (usize, &ClassPlan)| {
         (class.queue_capacity.is_some() || class.lines.is_some()) && scope.holds(model, ClassId(c as u16))
     };
-    let closes = |door: &DoorChange| !door.open && scope.holds(model, door.class);
-    model.plan.capacity.is_some()
-        || model.plan.classes.iter().enumerate().any(full)
-        || model.plan.doors.iter().any(closes)
+    model.plan.capacity.is_some() || model.plan.classes.iter().enumerate().any(full)
 }
 
 /// What is estimated of comments of a place.
@@ -878,7 +888,10 @@ fn of_calls(scenario: &Compiled, model: &Model, scope: &Scope) -> Vec<Item> {
     if is_impatient(model, scope) {
         items.push(scope.plain("left_share", Unit::Share, Measure::Left));
     }
-    items.push(scope.plain("dismissed_share", Unit::Share, Measure::Dismissed));
+    if !model.plan.doors.is_empty() {
+        items.push(scope.plain("dismissed_share", Unit::Share, Measure::Dismissed));
+        items.push(scope.plain("calls_closed", Unit::Count, Measure::Closed));
+    }
     if is_blocked(model, scope) {
         items.push(scope.plain("blocked_share", Unit::Share, Measure::Blocked));
     }
@@ -1218,6 +1231,8 @@ fn timeline(states: &[Vec<Snapshot>]) -> Vec<Moment> {
 mod tests {
     use std::path::Path;
 
+    use ashcloud_core::DoorChange;
+
     use super::*;
 
     /// Three classes, of which the third is called "call" and made the calls' own where asked.
@@ -1294,7 +1309,7 @@ mod tests {
         assert!(calls > 0.0);
         assert!((offered(&plain, "all") - calls - offered(&other, "all")).abs() < 1e-9);
         assert_eq!(plain.comments - other.comments, (3.0 * calls).round() as u64);
-        for measure in ["response_rate", "wait_mean", "wait_p90", "dismissed_share"] {
+        for measure in ["response_rate", "wait_mean", "wait_p90"] {
             assert!(find(&other, measure, "call", "all").is_some(), "{measure}");
         }
         assert_eq!(find(&other, "first_response_mean", "call", "all"), None);
@@ -1449,10 +1464,11 @@ mod tests {
         let model = &mut scenario.models[0];
         model.plan.classes[question].taken_on = CHANCES / 2;
         model.plan.classes[call].taken_on = CHANCES / 2;
-        // Only calls find the door closed.
+        // Only calls find all lines taken, or the door closed.
         let at = Time(3_600_000_000_000);
         let (class, open) = (ClassId(call as u16), false);
         model.plan.doors.push(DoorChange { at, class, open });
+        model.plan.classes[call].lines = Some(3);
         let blocked = |class: &str| {
             let here = |item: &&Item| {
                 item.measure == "blocked_share" && item.class == class && item.channel == "all"

@@ -78,6 +78,8 @@ struct Case {
     hand_backs: u32,
     waiting: bool,
     taken_up: bool,
+    /// Somebody was asked about it.
+    asked: bool,
     fate: Fate,
 }
 
@@ -96,6 +98,8 @@ struct Before {
     arrived: Time,
     /// Handling had begun in an earlier try.
     taken_up: bool,
+    /// Somebody was asked then.
+    asked: bool,
 }
 
 impl Before {
@@ -104,6 +108,7 @@ impl Before {
             attempt: 0,
             arrived: now,
             taken_up: false,
+            asked: false,
         }
     }
 }
@@ -119,6 +124,7 @@ struct Away {
     arrived: Time,
     since: Time,
     taken_up: bool,
+    asked: bool,
 }
 
 /// What an agent has in hand.
@@ -258,6 +264,7 @@ impl Full {
                         arrived,
                         since,
                         taken_up,
+                        asked,
                         ..
                     })) = self.floor.orbit.pop()
                     else {
@@ -274,6 +281,7 @@ impl Full {
                             attempt,
                             arrived,
                             taken_up,
+                            asked,
                         },
                     );
                 }
@@ -323,6 +331,7 @@ impl Full {
             attempt,
             arrived,
             taken_up,
+            asked,
         } = before;
         let Full { router, floor, .. } = self;
         let base = class.0 as usize;
@@ -347,6 +356,7 @@ impl Full {
             hand_backs: 0,
             waiting: false,
             taken_up,
+            asked,
             fate: Fate::Answer,
         };
         let chance = if floor.service.chances {
@@ -393,7 +403,11 @@ impl Full {
             Ok(to) => Next::On {
                 class: to,
                 key: floor.key(to, id, now, visit + 1),
-                leaves,
+                leaves: if floor.people.is_mail(to) {
+                    Time::NEVER
+                } else {
+                    leaves
+                },
             },
             Err(next) => next,
         };
@@ -520,8 +534,11 @@ impl Floor {
         base: usize,
         visit: u32,
     ) -> Result<ClassId, Next> {
-        let arrived = self.cases[ticket.0 as usize].arrived;
-        self.recorder.consulted(base, arrived);
+        let case = &mut self.cases[ticket.0 as usize];
+        let arrived = case.arrived;
+        if !std::mem::replace(&mut case.asked, true) {
+            self.recorder.consulted(base, arrived);
+        }
         match self.people.asks[usize::from(ask)].send(now, id, visit, &self.traffic) {
             Question::To(class) => return Ok(class),
             Question::Until(at) => self.replies.expect(at, id, ticket, ask),
@@ -694,8 +711,8 @@ impl Sink for Floor {
                 self.observer.queued[class.0 as usize] -= u64::from(case.waiting);
                 self.recorder.waited(base, waited_since, from);
                 let (fate, work) = match case.left {
-                    Some(left) => (case.fate, left),
-                    None => self.on_sight(class, team, id, from, &case),
+                    Some(left) if self.people.goes_on(case.fate, class, team) => (case.fate, left),
+                    _ => self.on_sight(class, team, id, from, &case),
                 };
                 let scrolled_past = fate == Fate::ScrollPast;
                 let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
@@ -766,7 +783,8 @@ impl Sink for Floor {
                 (case.since, case.waiting) = (now, true);
                 self.observer.busy[team.0 as usize] -= 1;
                 self.observer.queued[class.0 as usize] += 1;
-                if !interrupted && self.traffic.tolerance_is_anew(ClassId(base)) {
+                let anew = !interrupted && self.traffic.tolerance_is_anew(ClassId(base));
+                if anew && !self.people.is_mail(class) {
                     self.rearm.push(ticket);
                 }
             }
@@ -777,6 +795,13 @@ impl Sink for Floor {
             }
             Output::Away { agent, team, on_duty } => {
                 self.looks.away(now, agent, team, on_duty, &self.traffic);
+            }
+            Output::Closed { class, .. } => {
+                let Some(Arriving { case, .. }) = self.arriving.take() else {
+                    return;
+                };
+                let base = self.service.base_class[class.0 as usize];
+                self.recorder.closed(usize::from(base), case.arrived);
             }
             Output::Ignored { class, .. } => {
                 let Some(Arriving { case, .. }) = self.arriving.take() else {
@@ -827,6 +852,7 @@ impl Floor {
                 arrived,
                 since: now,
                 taken_up: case.taken_up,
+                asked: case.asked,
             };
             self.orbit.push(Reverse(away));
             self.observer.orbit += 1;

@@ -61,6 +61,7 @@ impl<W: Word> Sink for Floor<W> {
             Output::Blocked { .. }
             | Output::Returned { .. }
             | Output::Ignored { .. }
+            | Output::Closed { .. }
             | Output::Dismissed { .. }
             | Output::Away { .. } => {
                 unreachable!("only where comments keep slots")

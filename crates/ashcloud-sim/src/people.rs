@@ -123,6 +123,8 @@ pub(crate) struct People {
     /// `[class][team]`: index in `asks`.
     ask: Vec<Vec<Option<u16>>>,
     pub(crate) asks: Vec<Ask>,
+    /// Indexed by routing class: a mail in the queue of the team that is asked.
+    mails: Vec<bool>,
 }
 
 /// A question to somebody else.
@@ -157,8 +159,12 @@ impl People {
         let teams = service.attention.len();
         let mut ask = vec![vec![None; teams]; classes];
         let mut asks = Vec::new();
+        let mut mails = vec![false; classes];
         for consult in &service.consults {
             ask[usize::from(consult.class.0)][usize::from(consult.team.0)] = Some(asks.len() as u16);
+            if let Asked::Team(class) = consult.asked {
+                mails[usize::from(class.0)] = true;
+            }
             asks.push(Ask {
                 knows: consult.knows,
                 mail: consult.mail.as_ref().map(Sampler::new),
@@ -178,6 +184,20 @@ impl People {
             fresh: arrivals,
             ask,
             asks,
+            mails,
+        }
+    }
+
+    /// Is this a mail that waits for an answer? Its writer asks; the customer's patience does not run out meanwhile.
+    pub(crate) fn is_mail(&self, class: ClassId) -> bool {
+        self.mails[usize::from(class.0)]
+    }
+
+    /// Can a team go on with what another began with this in mind? A question is the question of who asks.
+    pub(crate) fn goes_on(&self, fate: Fate, class: ClassId, team: TeamId) -> bool {
+        match fate {
+            Fate::Ask(i) => self.ask[usize::from(class.0)][usize::from(team.0)] == Some(i),
+            Fate::Answer | Fate::ScrollPast => true,
         }
     }
 

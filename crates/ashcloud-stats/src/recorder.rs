@@ -96,6 +96,8 @@ pub enum Measure {
     Forgotten,
     /// Share of offered that were sent away at closing time.
     Dismissed,
+    /// Callers who found the line closed, per replication; they are not among the offered.
+    Closed,
     /// Share of offered answered by this age (index in [`Recording::incidence`]) since the first contact.
     AnsweredBy(usize),
     /// Share of offered gone by this age: left for good, blocked, turned away or sent away.
@@ -187,6 +189,8 @@ struct OfClass {
     blocked: u64,
     balked: u64,
     dismissed: u64,
+    /// Not among the offered.
+    closed: u64,
     /// Never answered, but not gone: they stay at risk for ever.
     ignored: u64,
     scrolled_past: u64,
@@ -457,6 +461,17 @@ impl Recorder {
         }
     }
 
+    /// A caller found the line closed: of those who could be served, it is none.
+    pub fn closed(&mut self, class: usize, arrived: Time) {
+        if self.is_measured(arrived) {
+            let of = &mut self.classes[class];
+            of.offered -= 1;
+            of.attempts -= 1;
+            of.closed += 1;
+            self.open -= 1;
+        }
+    }
+
     /// Who waited was sent away at closing time, for good.
     pub fn dismissed(&mut self, class: usize, arrived: Time, at: Time) {
         if self.is_measured(arrived) {
@@ -566,6 +581,7 @@ impl Recorder {
             Measure::Consulted => (of(|c| c.consulted), of(|c| c.offered)),
             Measure::Forgotten => (of(|c| c.forgotten), of(|c| c.offered)),
             Measure::Dismissed => (of(|c| c.dismissed), of(|c| c.offered)),
+            Measure::Closed => (of(|c| c.closed), 1.0),
             // Only the end of follow-up censors, and never before these ages; what is answered or gone competes, and who is
             // ignored, scrolled past or forgotten stays at risk. The Aalen-Johansen estimator (Aalen & Johansen 1978) then
             // is the plain share.

@@ -178,6 +178,7 @@ impl Sink for Run {
                     self.at_page.remove(&agent.0);
                 }
             }
+            Output::Closed { id, .. } => self.log.push(format!("{now}|{}", id.0)),
             Output::Ignored { id, .. } => self.log.push(format!("{now}~{}", id.0)),
             Output::Dismissed { id, .. } => {
                 assert!(self.waiting.remove(&id.0).is_some());
@@ -1152,6 +1153,6 @@ fn closing_sends_away_and_turns_away() {
     check(
         &p,
         &cases,
-        "0+0@0 1?1 2?2 3!3 10x2 11!4 12=0 12+1@0 13=1 20+5@0 21=5",
+        "0+0@0 1?1 2?2 3!3 10x2 11|4 12=0 12+1@0 13=1 20+5@0 21=5",
     );
 }

@@ -157,7 +157,7 @@ fn log_of_people_who_look_and_ask() {
     );
 }
 
-const PEOPLE: u64 = 0xf48f_2582_b124_5ade;
+const PEOPLE: u64 = 0x98da_4235_8be4_aa7d;
 const IMPATIENT: u64 = 0x5c85_10a1_1f90_94df;
 const ROSTER: u64 = 0x84cb_c240_9515_1310;
 const STORM: u64 = 0xc03e_0e3f_88f5_d5f3;
@@ -262,7 +262,7 @@ proptest! {
         let call = compiled.names.calls.unwrap();
         for (_, output) in decisions(&setup(&compiled, 0), replication) {
             match output {
-                Output::Ignored { id, .. } | Output::Blocked { id, .. } => *ends.entry(id.0).or_default() += 1,
+                Output::Ignored { id, .. } | Output::Blocked { id, .. } | Output::Closed { id, .. } => *ends.entry(id.0).or_default() += 1,
                 Output::Left { id, .. } | Output::Dismissed { id, .. } => {
                     prop_assert!(ends.insert(id.0, 1).is_none(), "{id:?} had ended before");
                 }

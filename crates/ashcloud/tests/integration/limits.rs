@@ -289,3 +289,78 @@ handling = { exponential = "5m" }
     check(&both, ("wait_mean", "call"), first, 0.02);
     check(&both, ("wait_mean", "all"), second, 0.04);
 }
+
+#[test]
+fn calls_count_while_somebody_takes_them() {
+    // 8-20 every day: half of the calls, which come evenly over the day, find the line closed. The others are all taken, or wait
+    // at closing and are sent away.
+    let text = PHONE.replace(
+        "takes_phone = true",
+        "takes_phone = true\nhours = { daily = \"08:00-20:00\" }",
+    );
+    let result = result(&text);
+    let calls = 1.02 * 60.0 * 24.0 * 56.0;
+    check(&result, ("calls_closed", "call"), calls / 2.0, 0.01);
+    check(&result, ("offered", "call"), calls / 2.0, 0.01);
+    let share = |measure: &str| row(&result, measure, "call")["value"].as_f64().unwrap();
+    assert!((share("response_rate") + share("dismissed_share") - 1.0).abs() < 1e-9);
+    assert!(share("dismissed_share") > 0.0005);
+}
+
+#[test]
+fn patience_does_not_run_out_while_a_team_is_asked() {
+    // Asked at 1 min, long before the officer comes at 9:00; begun then, answered after five minutes, and the desk, which is free,
+    // takes the answer at once: two minutes.
+    let text = r#"
+horizon = "1h"
+follow_up = "1d"
+[[arrivals]]
+at = ["0s"]
+[classes.question]
+handling = "5m"
+tolerance = "10m"
+[[teams]]
+name = "desk"
+agents = 1
+knows_answer = 0.0
+consults = "officer"
+mail = "1m"
+write_up = "2m"
+[[teams]]
+name = "officer"
+skills = []
+agents = 1
+hours = { daily = "09:00-17:00" }
+"#;
+    check_constant(&result(text), "first_response_mean", 60.0 * (9.0 * 60.0 + 7.0));
+}
+
+#[test]
+fn half_a_mail_is_of_no_use_to_who_knows_the_answer() {
+    // The first team begins a mail of twenty minutes at 9:50 and goes at 10:00; the second knows the answer: five minutes.
+    let text = r#"
+horizon = "10h"
+follow_up = "1d"
+[[arrivals]]
+at = ["9h50m"]
+[classes.question]
+handling = "5m"
+[[teams]]
+name = "early"
+agents = 1
+hours = { daily = "08:00-10:00" }
+late_finish = "hand-back"
+knows_answer = 0.0
+consults = "back office"
+mail = "20m"
+[[teams]]
+name = "late"
+agents = 1
+hours = { daily = "10:00-12:00" }
+[departments."back office"]
+reply = "1h"
+"#;
+    let result = result(text);
+    check_constant(&result, "first_response_mean", 60.0 * 15.0);
+    check_constant(&result, "consulted_share", 0.0);
+}

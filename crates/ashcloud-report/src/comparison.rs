@@ -2,7 +2,7 @@
 
 use ashcloud_stats::compare::{Candidate, Direction, cheapest_that_meets, ranking};
 
-use crate::document::{Asks, Charged, Document, Estimate, Model, Target, Team, Verdict};
+use crate::document::{Asks, CALLS_CLOSED, Charged, Document, Estimate, Model, Target, Team, Verdict};
 use crate::numbers;
 use crate::page::{Page, Style, header};
 use crate::single::rows;
@@ -132,7 +132,7 @@ fn cost_counts(document: &Document, at_work: &Charges, on_duty: &Charges, style:
     let phone = document
         .models
         .iter()
-        .any(|model| document.calls(&model.name).is_some());
+        .any(|model| document.of_calls(&model.name, "offered").is_some());
     let rest = if phone {
         "other duties or the phone"
     } else {
@@ -167,11 +167,10 @@ fn people(page: &mut Page, document: &Document, at_work: bool) {
     let taken: Vec<Option<&Estimate>> = document
         .models
         .iter()
-        .map(|model| {
-            let class = document.calls(&model.name)?;
-            document.find(&model.name, "response_rate", class, "all", "all")
-        })
+        .map(|model| document.of_calls(&model.name, "response_rate"))
         .collect();
+    // Who calls while the line is closed is counted apart.
+    let closes = document.estimates.iter().any(|e| e.measure == CALLS_CLOSED);
     let phone = taken.iter().any(Option::is_some);
     if !phone && !at_work {
         return;
@@ -188,7 +187,11 @@ fn people(page: &mut Page, document: &Document, at_work: bool) {
     let mut heading = vec!["staffing model", "staff hours on duty", "hours at the page"];
     if phone {
         columns.push(words::column(&taken));
-        heading.push("calls taken");
+        heading.push(if closes {
+            "calls taken while open"
+        } else {
+            "calls taken"
+        });
     }
     let names: Vec<&str> = document.models.iter().map(|m| m.name.as_str()).collect();
     let heading: Vec<String> = heading.into_iter().map(String::from).collect();

@@ -7,6 +7,12 @@ use crate::{lines, numbers};
 /// Name and version of the document's shape.
 pub const SCHEMA: &str = "ashcloud.result/1";
 
+/// The class that calls are counted as, where the scenario has a phone line.
+pub(crate) const CALLS: &str = "call";
+
+/// How many calls found the line closed; the other measures of calls leave them out.
+pub(crate) const CALLS_CLOSED: &str = "calls_closed";
+
 /// Everything a run found. Numbers are finite; what is not known is `null`. Everything outside `wall_clock` is the same
 /// byte for byte for the same file, overrides and version of the command, however many threads ran.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -334,12 +340,12 @@ impl Document {
         })
     }
 
-    /// The class that calls are counted as, where the model takes them: nobody else is sent away at closing time.
-    pub(crate) fn calls(&self, model: &str) -> Option<&str> {
-        let sent_away = |e: &&Estimate| {
-            e.model == model && e.measure == "dismissed_share" && e.class != "all" && e.channel == "all"
-        };
-        self.estimates.iter().find(sent_away).map(|e| e.class.as_str())
+    /// A measure of the calls that the model takes; `None` where it takes none.
+    pub(crate) fn of_calls(&self, model: &str, measure: &str) -> Option<&Estimate> {
+        // Only comments are answered later than they are taken up: with that row it is a class of theirs.
+        let comments = self.find(model, "first_response_mean", CALLS, "all", "all");
+        self.find(model, measure, CALLS, "all", "all")
+            .filter(|_| comments.is_none())
     }
 
     /// Whether the page pays for other hours than those on duty.

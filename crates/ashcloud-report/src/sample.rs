@@ -253,6 +253,7 @@ pub(crate) fn who_answers() -> Document {
         call("wait_mean", "s", 63.0),
         call("left_share", "share", 0.02),
         call("dismissed_share", "share", 0.003),
+        call("calls_closed", "count", 21_500.0),
     ]);
     document.estimates.extend(rows);
     let within = &mut document.verdicts[2];

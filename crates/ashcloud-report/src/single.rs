@@ -1,6 +1,6 @@
 //! The report of `run`: each staffing model by itself.
 
-use crate::document::{Document, Estimate, Model, Moment, Timeline, Verdict};
+use crate::document::{CALLS, CALLS_CLOSED, Document, Model, Moment, Timeline, Verdict};
 use crate::numbers;
 use crate::page::{Page, Style, header};
 use crate::picture::{histogram, shares, sparkline};
@@ -169,20 +169,15 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
         "badge shown",
         whole("badge_days_share").map(|e| format!("{} of days", estimate(e))),
     );
-    figure(
-        "calls",
-        document
-            .calls(&model.name)
-            .and_then(|class| calls(document, model, class)),
-    );
+    figure("calls", calls(document, model));
 }
 
-/// "taken 97 % of 74,000 per replication, mean wait 1 min 3 s, given up 2 %, found it full or closed 1 %, sent away at
-/// closing 0.3 %"
-fn calls(document: &Document, model: &Model, class: &str) -> Option<String> {
+/// "taken 97.0 % of 74,000 per replication, mean wait 1 min 3 s, given up 2.0 %, found all lines taken 1.0 %, sent away at
+/// closing 0.3 %; 22,000 found the line closed"
+fn calls(document: &Document, model: &Model) -> Option<String> {
     let figure = |measure: &str| {
         document
-            .find(&model.name, measure, class, "all", "all")
+            .of_calls(&model.name, measure)
             .and_then(|e| words::column(&[Some(e)]).pop())
     };
     let mut text = format!(
@@ -193,13 +188,16 @@ fn calls(document: &Document, model: &Model, class: &str) -> Option<String> {
     let rest = [
         ("mean wait", "wait_mean"),
         ("given up", "left_share"),
-        ("found it full or closed", "blocked_share"),
+        ("found all lines taken", "blocked_share"),
         ("sent away at closing", "dismissed_share"),
     ];
     for (words, measure) in rest {
         if let Some(value) = figure(measure) {
             text += &format!(", {words} {value}");
         }
+    }
+    if let Some(closed) = figure(CALLS_CLOSED) {
+        text += &format!("; {closed} more found the line closed");
     }
     Some(text)
 }
@@ -264,12 +262,8 @@ fn places(page: &mut Page, document: &Document, model: &Model) {
     let mut classes: Vec<&str> = Vec::new();
     let mut channels: Vec<&str> = Vec::new();
     // Calls have figures of their own.
-    let is_calls = |e: &Estimate| {
-        document
-            .find(&model.name, "dismissed_share", &e.class, "all", &e.channel)
-            .is_some()
-    };
-    for e in of_model().filter(|e| e.measure == "offered" && !is_calls(e)) {
+    let phone = document.of_calls(&model.name, "offered").is_some();
+    for e in of_model().filter(|e| e.measure == "offered" && !(phone && e.class == CALLS)) {
         if e.class != "all" {
             classes.push(&e.class);
         }

@@ -1,6 +1,6 @@
 //! Figures and verdicts in words that can be read aloud.
 
-use crate::document::{Asks, Difference, Document, Estimate, Model, Target, VerdictRow};
+use crate::document::{Asks, CALLS, Difference, Document, Estimate, Model, Target, VerdictRow};
 use crate::numbers;
 use crate::page::Style;
 
@@ -166,7 +166,7 @@ pub(crate) fn capital(text: &str) -> String {
 fn of_class(words: &str, class: &str) -> String {
     let only = match class {
         "all" => return words.into(),
-        "call" => "calls only".to_string(),
+        CALLS => "calls only".to_string(),
         other => format!("{other} only"),
     };
     if words.contains("(in opening hours)") {
@@ -180,7 +180,7 @@ fn of_class(words: &str, class: &str) -> String {
 
 /// "Within 20 s": does not apply, nobody here takes calls.
 pub(crate) fn does_not_apply(target: &Target, style: Style) -> String {
-    let why = if target.class == "call" {
+    let why = if target.class == CALLS {
         ", nobody here takes calls"
     } else {
         ""

@@ -535,10 +535,11 @@ fn conclusion(page: &mut Page, document: &Document) {
     let choice = cheapest_that_meets(&candidates);
     let name = |i: usize| style.quoted(&document.models[i].name);
     let names = |which: &[usize]| style.listed(which.iter().map(|&i| document.models[i].name.as_str()));
-    let (all, they) = if document.targets.len() == 1 {
-        ("the target", "it")
-    } else {
-        ("all targets", "them")
+    let (all, they) = match document.targets.len() {
+        1 => ("the target", "it"),
+        // What does not apply has no row.
+        n if document.verdicts.len() < n * document.models.len() => ("all targets that apply", "them"),
+        _ => ("all targets", "them"),
     };
     let price = |i: usize| match (candidates[i].cost, money) {
         (Some(value), "staff_cost") => format!("cost {}", numbers::money(value)),

@@ -235,7 +235,7 @@ fn by_age(document: &Document, model: &Model) -> Vec<(String, f64)> {
     {
         rows.push(("in the end".into(), rate));
     }
-    rows.push(("never".into(), 1.0 - rate));
+    rows.push(("not at all".into(), 1.0 - rate));
     rows
 }
 

@@ -267,7 +267,8 @@ fn interval(unit: &str, value: f64, lower: Option<f64>, upper: Option<f64>, deci
         "share" => format!(
             "{} to {}",
             numbers::bare_share(low.max(0.0), decimals),
-            numbers::bare_share(high.min(1.0), decimals)
+            // A share ends at 1; an occupancy with work after hours may not.
+            numbers::bare_share(if value <= 1.0 { high.min(1.0) } else { high }, decimals)
         ),
         "s" => format!(
             "{} to {}",

@@ -2,11 +2,12 @@
 
 use ashcloud_stats::compare::{Candidate, Direction, cheapest_that_meets, ranking};
 
-use crate::document::{Asks, Difference, Document, Model, Target, Verdict};
+use crate::document::{Asks, CALLS_CLOSED, Charged, Document, Estimate, Model, Target, Team, Verdict};
 use crate::numbers;
 use crate::page::{Page, Style, header};
+use crate::single::rows;
 use crate::table::{Cell, table};
-use crate::words::{self, point, verdict_sentence, what_would_settle};
+use crate::words::{self, verdict_sentence, what_would_settle};
 
 /// All models of the document against each other.
 pub fn compare(document: &Document, style: Style) -> String {
@@ -32,7 +33,7 @@ pub fn compare(document: &Document, style: Style) -> String {
     page.finish()
 }
 
-/// The one table: models down, figures across.
+/// The one table: models down, figures across; and what its figures are made of.
 fn overview(page: &mut Page, document: &Document) {
     let mut heading = vec![
         "staffing model".to_string(),
@@ -41,36 +42,164 @@ fn overview(page: &mut Page, document: &Document) {
     ];
     heading.extend(document.targets.iter().map(|target| target.name.clone()));
     let (money, name) = currency(document);
-    heading.push(name.into());
-    let whole = |model: &Model, measure: &str| document.whole(&model.name, measure).map_or("-".into(), point);
+    heading.push(name.to_string() + &document.period_after(", "));
+    let measures = ["response_rate", "first_response_mean", money].map(|measure| column(document, measure));
     let rows: Vec<Vec<Cell>> = document
         .models
         .iter()
-        .map(|model| {
-            let mut row: Vec<Cell> = vec![model.name.clone().into()];
-            row.extend(["response_rate", "first_response_mean"].map(|m| Cell::from(whole(model, m))));
-            row.extend(
-                document
-                    .targets
-                    .iter()
-                    .map(|target| verdict_cell(document, model, target)),
-            );
-            row.push(whole(model, money).into());
-            row
+        .enumerate()
+        .map(|(i, model)| {
+            let [rate, mean, cost] = [0, 1, 2].map(|column: usize| Cell::from(measures[column][i].clone()));
+            let verdicts = document
+                .targets
+                .iter()
+                .map(|target| verdict_cell(document, model, target));
+            [Cell::from(model.name.clone()), rate, mean]
+                .into_iter()
+                .chain(verdicts)
+                .chain([cost])
+                .collect()
         })
         .collect();
     table(page, 0, &heading, &rows);
+    let (at_work, on_duty) = charged(document);
+    if !at_work.is_empty() && !on_duty.is_empty() {
+        page.blank();
+        page.sentence(0, &cost_counts(document, &at_work, &on_duty, page.style));
+    }
+    people(page, document, !at_work.is_empty());
     fates(page, document);
+    if document.replications == 1 {
+        return;
+    }
     for model in &document.models {
         for target in &document.targets {
             let row = document.verdict(&model.name, &target.name);
             if let Some(row) = row.filter(|row| row.verdict == Verdict::Undecided) {
                 page.blank();
-                page.sentence(0, &verdict_sentence(document, model, target, row));
+                let who = page.style.quoted(&model.name);
+                let sentence = verdict_sentence(document, model, target, row);
+                page.sentence(0, &format!("{who}: {sentence}"));
                 page.sentence(2, &what_would_settle(document, target, row));
             }
         }
     }
+}
+
+/// A measure of all models, with decimals alike.
+fn column(document: &Document, measure: &str) -> Vec<String> {
+    let of = |model: &Model| document.whole(&model.name, measure);
+    words::column(&document.models.iter().map(of).collect::<Vec<_>>())
+}
+
+/// Who is charged for the hours at work, and who for all hours on duty: models, or teams of those that have both.
+type Charges<'a> = Vec<(&'a Model, Option<&'a Team>)>;
+
+fn charged(document: &Document) -> (Charges<'_>, Charges<'_>) {
+    let (mut at_work, mut on_duty) = (Vec::new(), Vec::new());
+    for model in &document.models {
+        let is_both = model
+            .teams
+            .iter()
+            .any(|team| Some(team.charged) != model.teams.first().map(|first| first.charged));
+        for team in &model.teams {
+            let side = match team.charged {
+                Charged::AtWork => &mut at_work,
+                Charged::OnDuty => &mut on_duty,
+            };
+            let entry = (model, is_both.then_some(team));
+            if !side.contains(&entry) {
+                side.push(entry);
+            }
+        }
+    }
+    (at_work, on_duty)
+}
+
+/// Which hours stand in the column of costs. The shorter list is named.
+fn cost_counts(document: &Document, at_work: &Charges, on_duty: &Charges, style: Style) -> String {
+    let names = |charges: &Charges| {
+        let name = |(model, team): &(&Model, Option<&Team>)| match team {
+            Some(team) => format!(
+                "the team {} of {}",
+                style.quoted(&team.name),
+                style.quoted(&model.name)
+            ),
+            None => style.quoted(&model.name),
+        };
+        words::listed(&charges.iter().map(name).collect::<Vec<_>>())
+    };
+    let phone = document
+        .models
+        .iter()
+        .any(|model| document.of_calls(&model.name, "offered").is_some());
+    let rest = if phone {
+        "other duties or the phone"
+    } else {
+        "other duties"
+    };
+    let subject = match currency(document).0 {
+        "staff_cost" => "Cost counts",
+        _ => "Page hours are",
+    };
+    if on_duty.len() <= at_work.len() {
+        format!(
+            "{subject} all hours on duty of {}; of {} only the hours they work on comments: the rest of their day is \
+             paid by {rest}.",
+            names(on_duty),
+            if at_work.len() == 1 {
+                names(at_work)
+            } else {
+                "the others".into()
+            }
+        )
+    } else {
+        format!(
+            "{subject} all hours on duty, but of {} only the hours they work on comments: the rest of their day is \
+             paid by {rest}.",
+            names(at_work)
+        )
+    }
+}
+
+/// A small table of hours and calls, where somebody has more to do than answer comments.
+fn people(page: &mut Page, document: &Document, at_work: bool) {
+    let taken: Vec<Option<&Estimate>> = document
+        .models
+        .iter()
+        .map(|model| document.of_calls(&model.name, "response_rate"))
+        .collect();
+    // Who calls while the line is closed is counted apart.
+    let closes = document.estimates.iter().any(|e| e.measure == CALLS_CLOSED);
+    let phone = taken.iter().any(Option::is_some);
+    if !phone && !at_work {
+        return;
+    }
+    let finite = |measure: &str| {
+        let of = |model: &Model| {
+            document
+                .whole(&model.name, measure)
+                .filter(|_| model.teams.iter().all(|team| team.agents.is_some()))
+        };
+        words::column(&document.models.iter().map(of).collect::<Vec<_>>())
+    };
+    let mut columns = vec![finite("staff_hours"), finite("page_hours")];
+    let mut heading = vec!["staffing model", "staff hours on duty", "hours at the page"];
+    if phone {
+        columns.push(words::column(&taken));
+        heading.push(if closes {
+            "calls taken while open"
+        } else {
+            "calls taken"
+        });
+    }
+    let names: Vec<&str> = document.models.iter().map(|m| m.name.as_str()).collect();
+    let heading: Vec<String> = heading.into_iter().map(String::from).collect();
+    page.blank();
+    let title = if phone { "People and phone" } else { "People" };
+    page.line(&format!("{title}{}:", document.period_after(", ")));
+    page.blank();
+    table(page, 0, &heading, &rows(&names, &columns));
 }
 
 /// Measures of comments that nobody will answer, and how they are headed.
@@ -88,9 +217,23 @@ fn fates(page: &mut Page, document: &Document) {
     if !document.estimates.iter().any(|e| is_never(&e.measure)) {
         return;
     }
-    let fates: Vec<Vec<(&str, f64)>> = document.models.iter().map(|m| fate(document, m)).collect();
-    let names = ["answered", "answered within 1 h", "answered later"]
+    let quick = quick(document);
+    let fates: Vec<Vec<(&str, f64)>> = document
+        .models
+        .iter()
+        .enumerate()
+        .map(|(i, m)| {
+            fate(
+                document,
+                m,
+                quick.as_ref().map(|(name, by)| (name.as_str(), by[i])),
+            )
+        })
+        .collect();
+    let names = ["answered"]
         .into_iter()
+        .chain(quick.as_ref().map(|(name, _)| name.as_str()))
+        .chain(["answered later"])
         .chain(NEVER.map(|(name, _)| name))
         .chain(["gone", "still open"]);
     let shown = |name: &str| {
@@ -98,37 +241,54 @@ fn fates(page: &mut Page, document: &Document) {
         fates.iter().flatten().any(here)
     };
     let names: Vec<&str> = names.filter(|name| shown(name)).collect();
-    let mut rows = Vec::new();
-    for (model, fate) in document.models.iter().zip(&fates) {
-        let mut row = vec![Cell::from(model.name.clone())];
-        for name in &names {
-            let share = fate.iter().find(|(what, share)| what == name && *share >= HARDLY);
-            row.push(
-                share
+    let columns: Vec<Vec<String>> = names
+        .iter()
+        .map(|name| {
+            let cell = |fate: &Vec<(&str, f64)>| {
+                fate.iter()
+                    .find(|(what, share)| what == name && *share >= HARDLY)
                     .map_or("-".to_string(), |(_, share)| numbers::share(*share, 1))
-                    .into(),
-            );
-        }
-        rows.push(row);
-    }
+            };
+            fates.iter().map(cell).collect()
+        })
+        .collect();
+    let models: Vec<&str> = document.models.iter().map(|m| m.name.as_str()).collect();
     let mut heading = vec!["staffing model".to_string()];
     heading.extend(names.iter().map(|name| (*name).to_string()));
     page.blank();
     page.line("What became of the comments:");
     page.blank();
-    table(page, 0, &heading, &rows);
+    table(page, 0, &heading, &rows(&models, &columns));
 }
 
-/// Shares of all comments of a model that add up to one.
-fn fate<'a>(document: &Document, model: &Model) -> Vec<(&'a str, f64)> {
+/// What "quick" means here, and each model's share of it: the time of the first target that asks for one, else an hour.
+fn quick(document: &Document) -> Option<(String, Vec<f64>)> {
+    let of_target = |target: &Target| {
+        let is_one = target.class == "all"
+            && target.clock == "wall"
+            && target.measure.starts_with("within_")
+            && target.measure.ends_with("_of_offered");
+        let reached = |model: &Model| document.verdict(&model.name, &target.name)?.value;
+        let all: Option<Vec<f64>> = document.models.iter().map(reached).collect();
+        all.filter(|_| is_one).map(|all| (target.words.clone(), all))
+    };
+    let hour = || {
+        let reached = |model: &Model| document.whole(&model.name, "answered_by_1h").map(|e| e.value);
+        let all: Option<Vec<f64>> = document.models.iter().map(reached).collect();
+        all.map(|all| ("answered within 1 h".to_string(), all))
+    };
+    document.targets.iter().find_map(of_target).or_else(hour)
+}
+
+/// Shares of all comments of a model that add up to one; `quick` are those answered in time.
+fn fate<'a>(document: &Document, model: &Model, quick: Option<(&'a str, f64)>) -> Vec<(&'a str, f64)> {
     let share = |measure: &str| document.whole(&model.name, measure).map(|e| e.value);
     let Some(rate) = share("response_rate") else {
         return Vec::new();
     };
     let unanswered = share("unanswered_share").unwrap_or(0.0);
-    let all_quick = |m: &Model| document.whole(&m.name, "answered_by_1h").is_some();
-    let mut fate = match share("answered_by_1h").filter(|_| document.models.iter().all(all_quick)) {
-        Some(quick) => vec![("answered within 1 h", quick), ("answered later", rate - quick)],
+    let mut fate = match quick {
+        Some((name, quick)) => vec![(name, quick), ("answered later", rate - quick)],
         None => vec![("answered", rate)],
     };
     let mut open = unanswered;
@@ -146,12 +306,9 @@ fn verdict_cell(document: &Document, model: &Model, target: &Target) -> Cell {
     let Some(row) = document.verdict(&model.name, &target.name) else {
         return "-".to_string().into();
     };
-    let figure = row.value.map_or("-".into(), |value| {
-        let text = words::interval(&target.unit, value, row.lower, row.upper, Some(target.threshold));
-        text.split(" (").next().unwrap_or_default().to_string()
-    });
+    let figure = words::bare_figure(document, target, row);
     Cell {
-        text: format!("{figure} {}", row.verdict.word()),
+        text: format!("{figure}, {}", row.verdict.word()),
         verdict: Some(row.verdict),
     }
 }
@@ -163,31 +320,26 @@ const ALL_PAIRS_UP_TO: usize = 3;
 fn differences(page: &mut Page, document: &Document) {
     let chosen = (document.models.len() > ALL_PAIRS_UP_TO).then(|| chosen(document));
     let mut pair = None;
-    let mut told = false;
-    let nothing = |d: &Difference| d.lower == Some(0.0) && d.upper == Some(0.0);
+    let mut sure = false;
     for d in &document.differences {
         if chosen.is_some_and(|name| d.a != name && d.b != name) {
-            continue;
-        }
-        let of_pair = |other: &&Difference| other.a == d.a && other.b == d.b;
-        // What is the same in every storm is left out, unless everything is.
-        if nothing(d) && !document.differences.iter().filter(of_pair).all(nothing) {
             continue;
         }
         if pair != Some((&d.a, &d.b)) {
             pair = Some((&d.a, &d.b));
             page.blank();
-            let storms = if d.paired {
-                "over the same storms"
+            let comments = if d.paired {
+                "over the same comments"
             } else {
-                "each over storms of its own"
+                "each over comments of its own"
             };
-            page.sentence(0, &format!("{} against {}, {storms}:", d.a, d.b));
+            let [a, b] = [&d.a, &d.b].map(|name| page.style.quoted(name));
+            page.sentence(0, &format!("{a} against {b}, {comments}:"));
         }
         page.sentence(2, &format!("{}.", words::difference(document, d)));
-        told = true;
+        sure |= d.lower.is_some();
     }
-    if told {
+    if sure {
         page.blank();
         let share = numbers::bare_share(document.confidence, 3);
         let share = share.trim_end_matches('0').trim_end_matches('.');
@@ -219,11 +371,13 @@ fn differences(page: &mut Page, document: &Document) {
         let text = if apart.len() == document.models.len() {
             "No two models met the same world, so no paired difference is printed.".to_string()
         } else {
+            let (met, them) = match apart.len() {
+                1 => ("met a world of its own", "it"),
+                _ => ("each met a world of their own", "them"),
+            };
             format!(
-                "{} met a world of {} own, so no paired difference with {} is printed.",
-                apart.join(", "),
-                if apart.len() == 1 { "its" } else { "their" },
-                if apart.len() == 1 { "it" } else { "them" }
+                "{} {met}, so no paired difference with {them} is printed.",
+                page.style.listed(apart)
             )
         };
         page.sentence(0, &text);
@@ -235,15 +389,19 @@ fn candidates(document: &Document) -> Vec<Candidate> {
     let (money, _) = currency(document);
     let unpriced =
         |model: &Model| money != "staff_cost" && model.teams.iter().any(|team| team.agents.is_none());
+    // What no target applies to is not in the running.
+    let is_idle = |model: &Model| {
+        !document.targets.is_empty() && !document.verdicts.iter().any(|row| row.model == model.name)
+    };
     let candidate = |model: &Model| Candidate {
         cost: document
             .whole(&model.name, money)
-            .filter(|_| !unpriced(model))
+            .filter(|_| !unpriced(model) && !is_idle(model))
             .map(|e| e.value),
         verdicts: document
             .targets
             .iter()
-            .map(|t| judged(document, model, t))
+            .filter_map(|t| judged(document, model, t))
             .collect(),
     };
     document.models.iter().map(candidate).collect()
@@ -265,24 +423,50 @@ fn ranked(page: &mut Page, document: &Document) {
     let (target, order) = ranks(document);
     page.blank();
     let by = target.map_or("mean first response".to_string(), |t| {
-        format!("the target \"{}\"", t.name)
+        format!("the target {}", page.style.quoted(&t.name))
     });
-    page.sentence(0, &format!("Ranking by {by}, best first:"));
+    let worlds = document
+        .models
+        .iter()
+        .any(|m| m.world != document.models[0].world);
+    if worlds {
+        let against = if target.is_some() {
+            "each with the target only"
+        } else {
+            "what each reached in its own"
+        };
+        page.sentence(
+            0,
+            &format!(
+                "Ranking by {by}, best first. The models met different worlds: this compares {against}."
+            ),
+        );
+    } else {
+        page.sentence(0, &format!("Ranking by {by}, best first:"));
+    }
     for (place, &i) in order.iter().enumerate() {
         let model = &document.models[i];
+        let name = page.style.quoted(&model.name);
         let figure = match target {
-            Some(target) => verdict_cell(document, model, target).text,
+            Some(target) => {
+                let Some(row) = document.verdict(&model.name, &target.name) else {
+                    page.sentence(2, &format!("- {name}: the target does not apply"));
+                    continue;
+                };
+                format!("{}, {}", words::figure(document, target, row), row.verdict.word())
+            }
             None => document
                 .whole(&model.name, "first_response_mean")
-                .map_or("-".into(), point),
+                .map_or("-".into(), words::estimate),
         };
         let near = order
             .get(place + 1)
             .filter(|&&next| !told_apart(document, i, next, target));
         let note = near.map_or(String::new(), |&next| {
-            format!("; no difference shown to {}", document.models[next].name)
+            let next = page.style.quoted(&document.models[next].name);
+            format!("; no difference shown to {next}")
         });
-        page.sentence(2, &format!("{}. {}: {figure}{note}", place + 1, model.name));
+        page.sentence(2, &format!("{}. {name}: {figure}{note}", place + 1));
     }
 }
 
@@ -318,7 +502,8 @@ fn told_apart(document: &Document, i: usize, j: usize, target: Option<&Target>) 
             d.measure == t.measure && d.class == t.class && d.clock == t.clock
         })
     });
-    found.is_none_or(|d| matches!((d.lower, d.upper), (Some(low), Some(high)) if low > 0.0 || high < 0.0))
+    // Without an interval nothing is said of them.
+    found.is_none_or(|d| !matches!((d.lower, d.upper), (Some(low), Some(high)) if low <= 0.0 && high >= 0.0))
 }
 
 /// What costs are counted in: money where there is any, else the hours charged to the page, which are staff hours where
@@ -344,21 +529,37 @@ fn conclusion(page: &mut Page, document: &Document) {
         );
         return;
     }
+    let style = page.style;
     let (money, unit) = currency(document);
     let candidates = candidates(document);
-    let cost = |i: usize| candidates[i].cost;
     let choice = cheapest_that_meets(&candidates);
-    let name = |i: usize| document.models[i].name.as_str();
-    let names = |which: &[usize]| which.iter().map(|&i| name(i)).collect::<Vec<&str>>().join(", ");
-    let all = if document.targets.len() == 1 {
-        "the target"
-    } else {
-        "all targets"
+    let name = |i: usize| style.quoted(&document.models[i].name);
+    let names = |which: &[usize]| style.listed(which.iter().map(|&i| document.models[i].name.as_str()));
+    let (all, they) = match document.targets.len() {
+        1 => ("the target", "it"),
+        // What does not apply has no row.
+        n if document.verdicts.len() < n * document.models.len() => ("all targets that apply", "them"),
+        _ => ("all targets", "them"),
     };
-    let price = |i: usize| match (cost(i), money) {
-        (Some(value), "staff_cost") => format!(" (cost {})", numbers::money(value)),
-        (Some(value), _) => format!(" ({})", words::value_text("h", value, 0)),
-        (None, _) => String::new(),
+    let price = |i: usize| match (candidates[i].cost, money) {
+        (Some(value), "staff_cost") => format!("cost {}", numbers::money(value)),
+        (Some(value), _) => {
+            let hours = words::value_text("h", value, 0);
+            format!("{} {unit}", hours.trim_end_matches(" h"))
+        }
+        (None, _) => "cost not known".into(),
+    };
+    // What it reached, and for how much.
+    let how = |i: usize| {
+        let reached = document.targets.iter().filter_map(|target| {
+            let row = document.verdict(&document.models[i].name, &target.name)?;
+            Some(words::reached(document, target, row))
+        });
+        let reached: Vec<String> = reached.collect();
+        let cost = candidates[i].cost.map_or(String::new(), |_| {
+            format!("; {}{}", price(i), document.period_after(" in "))
+        });
+        format!("{}{cost}", reached.join(", "))
     };
     let (cheapest, cheaper) = if money == "staff_cost" {
         (format!("The cheapest that meets {all}"), "be cheaper".to_string())
@@ -368,9 +569,11 @@ fn conclusion(page: &mut Page, document: &Document) {
             format!("need fewer {unit}"),
         )
     };
-    let unknown: Vec<usize> = (0..candidates.len())
-        .filter(|&i| candidates[i].cost.is_none())
-        .collect();
+    let which = |is: &dyn Fn(&Candidate) -> bool| -> Vec<usize> {
+        (0..candidates.len()).filter(|&i| is(&candidates[i])).collect()
+    };
+    let unknown = which(&|c| c.cost.is_none() && !c.verdicts.is_empty());
+    let idle = which(&|c| c.verdicts.is_empty());
     if document.models.len() > 1 && !unknown.is_empty() {
         let text = format!(
             "Left out of the choice, because the cost is not known: {}.",
@@ -378,9 +581,32 @@ fn conclusion(page: &mut Page, document: &Document) {
         );
         page.sentence(0, &text);
     }
-    let text = if let [only] = &candidates[..] {
+    if !idle.is_empty() {
+        let text = format!(
+            "Left out of the choice, because no target applies: {}.",
+            names(&idle)
+        );
+        page.sentence(0, &text);
+    }
+    let met = which(&|c| is_judged(c, ashcloud_stats::Verdict::Met));
+    let others = |i: usize| -> String {
+        let others: Vec<String> = met
+            .iter()
+            .filter(|&&other| other != i)
+            .map(|&other| format!("{} ({})", name(other), price(other)))
+            .collect();
+        match others.len() {
+            0 => String::new(),
+            1 => format!(" {} meets {they} too.", others[0]),
+            _ => format!(" {} meet {they} too.", words::listed(&others)),
+        }
+    };
+    let text = if document.replications == 1 {
+        "No model is chosen: one replication decides nothing.".to_string()
+    } else if let [only] = &candidates[..] {
         match ashcloud_stats::Verdict::all(&only.verdicts) {
-            ashcloud_stats::Verdict::Met => format!("{} meets {all}{}.", name(0), price(0)),
+            _ if only.verdicts.is_empty() => "There is nothing to decide.".to_string(),
+            ashcloud_stats::Verdict::Met => format!("{} meets {all}: {}.", name(0), how(0)),
             ashcloud_stats::Verdict::Missed => format!("{} does not meet {all}.", name(0)),
             ashcloud_stats::Verdict::Undecided => {
                 format!(
@@ -391,13 +617,19 @@ fn conclusion(page: &mut Page, document: &Document) {
         }
     } else {
         match (choice.cheapest, choice.open.is_empty()) {
-            (Some(i), true) => format!("{cheapest} is {}{}.", name(i), price(i)),
+            (Some(i), true) if met.len() == 1 => {
+                let undecided = which(&|c| is_judged(c, ashcloud_stats::Verdict::Undecided));
+                let surely = if undecided.is_empty() { "" } else { "surely " };
+                format!("Only {} {surely}meets {all}: {}.", name(i), how(i))
+            }
+            (Some(i), true) => format!("{cheapest} is {}: {}.{}", name(i), how(i), others(i)),
             (Some(i), false) => format!(
-                "{}{} meets {all}. {} would {cheaper}, but {} undecided: what would settle it stands above.",
+                "{} meets {all}: {}. {} would {cheaper}, but {} undecided: what would settle it stands above.{}",
                 name(i),
-                price(i),
+                how(i),
                 names(&choice.open),
-                if choice.open.len() == 1 { "is" } else { "are" }
+                if choice.open.len() == 1 { "is" } else { "are" },
+                others(i)
             ),
             (None, false) => format!(
                 "No model surely meets {all}, but {} may: what would settle it stands above.",
@@ -418,21 +650,29 @@ fn conclusion(page: &mut Page, document: &Document) {
     }
 }
 
-fn judged(document: &Document, model: &Model, target: &Target) -> ashcloud_stats::Verdict {
-    match document.verdict(&model.name, &target.name).map(|row| row.verdict) {
-        Some(Verdict::Met) => ashcloud_stats::Verdict::Met,
-        Some(Verdict::Missed) => ashcloud_stats::Verdict::Missed,
-        Some(Verdict::Undecided) | None => ashcloud_stats::Verdict::Undecided,
-    }
+/// `None` where the target does not apply to the model.
+fn judged(document: &Document, model: &Model, target: &Target) -> Option<ashcloud_stats::Verdict> {
+    let row = document.verdict(&model.name, &target.name)?;
+    Some(match row.verdict {
+        Verdict::Met => ashcloud_stats::Verdict::Met,
+        Verdict::Missed => ashcloud_stats::Verdict::Missed,
+        Verdict::Undecided => ashcloud_stats::Verdict::Undecided,
+    })
+}
+
+/// How all targets that apply came out, where some do.
+fn is_judged(candidate: &Candidate, verdict: ashcloud_stats::Verdict) -> bool {
+    !candidate.verdicts.is_empty() && ashcloud_stats::Verdict::all(&candidate.verdicts) == verdict
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::VerdictRow;
     use crate::sample;
 
-    const WIDE: Style = Style {
-        width: 200,
+    const ONE_LINE: Style = Style {
+        width: 400,
         ..Style::FILE
     };
 
@@ -467,7 +707,7 @@ mod tests {
         let text = compare(&document, Style::FILE);
         assert!(text.contains("There is one staffing model"), "{text}");
         assert!(
-            text.contains("It is undecided whether call centre meets all targets"),
+            text.contains("It is undecided whether “call centre” meets all targets"),
             "{text}"
         );
     }
@@ -491,10 +731,11 @@ mod tests {
         for row in &mut document.verdicts {
             row.verdict = Verdict::Met;
         }
-        let text = compare(&document, WIDE);
+        let text = compare(&document, ONE_LINE);
         assert!(
             text.ends_with(
-                "The model that meets all targets with the fewest staff hours is PR team (12.9 h).\n"
+                "with the fewest staff hours is “PR team”: 12.0 % (11.0 to 13.0) answered within 1 h, mean first response 10 h \
+                 (9 h 43 min to 10 h 17 min); 12.9 staff hours in 1 week. “call centre” (412 staff hours) meets them too.\n"
             ),
             "{text}"
         );
@@ -502,13 +743,67 @@ mod tests {
             e.model == "call centre" && e.measure == "page_hours" && e.team == "all"
         };
         document.estimates.iter_mut().find(at_work).unwrap().value = 5.0;
-        let text = compare(&document, WIDE);
+        let text = compare(&document, ONE_LINE);
         assert!(
-            text.ends_with(
-                "The model that meets all targets with the fewest page hours is call centre (5 h).\n"
-            ),
+            text.ends_with("; 5 page hours in 1 week. “PR team” (12.9 page hours) meets them too.\n"),
             "{text}"
         );
+    }
+
+    /// Nobody but the call centre takes calls.
+    #[test]
+    fn a_target_that_does_not_apply_is_left_out() {
+        let mut document = sample::who_answers();
+        let mut calls = document.targets[0].clone();
+        (calls.name, calls.class) = ("phone".into(), "call".into());
+        (calls.measure, calls.words) = (
+            "taken_up_within_20s_of_offered".into(),
+            "taken up within 20 s".into(),
+        );
+        document.targets = vec![calls];
+        document.verdicts = vec![VerdictRow {
+            target: "phone".into(),
+            ..document.verdicts[2].clone()
+        }];
+        let text = compare(&document, ONE_LINE);
+        for line in [
+            "  1. “call centre”: 34.0 % (32.0 to 36.0), missed",
+            "  - “PR team”: the target does not apply",
+            "Left out of the choice, because no target applies: “PR team”.",
+            "No model meets the target.",
+        ] {
+            assert!(text.lines().any(|known| known == line), "{line}\n{text}");
+        }
+        let text = crate::run(&document, ONE_LINE);
+        assert!(
+            text.contains("“phone”: does not apply, nobody here takes calls.")
+                && text.contains(
+                    "34.0 % (32.0 to 36.0) taken up within 20 s (calls only); the target is 80 %: missed."
+                ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn one_replication_says_once_that_it_decides_nothing() {
+        let mut document = sample::two_models();
+        document.replications = 1;
+        for row in &mut document.verdicts {
+            (row.verdict, row.lower, row.upper) = (Verdict::Undecided, None, None);
+        }
+        for row in &mut document.estimates {
+            (row.lower, row.upper, row.n) = (None, None, 1);
+        }
+        for d in &mut document.differences {
+            (d.lower, d.upper) = (None, None);
+        }
+        for text in [compare(&document, ONE_LINE), crate::run(&document, ONE_LINE)] {
+            assert_eq!(text.matches("interval").count(), 1, "{text}");
+            assert!(
+                !text.contains("confidence") && !text.contains("no difference"),
+                "{text}"
+            );
+        }
     }
 
     #[test]
@@ -519,7 +814,7 @@ mod tests {
             for (row, verdict) in document.verdicts.iter_mut().zip(verdicts) {
                 row.verdict = verdict;
             }
-            compare(&document, WIDE)
+            compare(&document, ONE_LINE)
                 .lines()
                 .last()
                 .unwrap_or_default()
@@ -528,7 +823,15 @@ mod tests {
         let text = conclude([Missed, Met, Met, Met]);
         assert_eq!(
             text,
-            "The cheapest that meets all targets is call centre (cost 13,184)."
+            "Only “call centre” meets all targets: 83.0 % (81.0 to 85.0) answered within 1 h, mean first response \
+             44 min 10 s (42 min to 46 min 20 s); cost 13,184 in 1 week."
+        );
+        let text = conclude([Met, Met, Met, Met]);
+        assert!(
+            text.starts_with(
+                "The cheapest that meets all targets is “PR team”: 12.0 % (11.0 to 13.0) answered"
+            ) && text.ends_with("; cost 412.00 in 1 week. “call centre” (cost 13,184) meets them too."),
+            "{text}"
         );
         assert_eq!(
             conclude([Missed, Met, Met, Missed]),
@@ -536,15 +839,17 @@ mod tests {
         );
         let text = conclude([Undecided, Met, Met, Met]);
         assert!(
-            text.starts_with(
-                "call centre (cost 13,184) meets all targets. PR team would be cheaper, but is undecided: "
-            ),
+            text.starts_with("“call centre” meets all targets: 83.0 % ")
+                && text.ends_with(
+                    "; cost 13,184 in 1 week. “PR team” would be cheaper, but is undecided: what would settle it stands \
+                     above."
+                ),
             "{text}"
         );
         let text = conclude([Missed, Met, Met, Undecided]);
         assert!(
             text.starts_with(
-                "No model surely meets all targets, but call centre may: what would settle it stands above."
+                "No model surely meets all targets, but “call centre” may: what would settle it stands above."
             ),
             "{text}"
         );

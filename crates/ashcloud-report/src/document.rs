@@ -2,10 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lines;
+use crate::{lines, numbers};
 
 /// Name and version of the document's shape.
 pub const SCHEMA: &str = "ashcloud.result/1";
+
+/// The class that calls are counted as, where the scenario has a phone line.
+pub(crate) const CALLS: &str = "call";
+
+/// How many calls found the line closed; the other measures of calls leave them out.
+pub(crate) const CALLS_CLOSED: &str = "calls_closed";
 
 /// Everything a run found. Numbers are finite; what is not known is `null`. Everything outside `wall_clock` is the same
 /// byte for byte for the same file, overrides and version of the command, however many threads ran.
@@ -39,7 +45,7 @@ pub struct Document {
     pub estimates: Vec<Estimate>,
     /// Differences between models that met the same world.
     pub differences: Vec<Difference>,
-    /// Every target of every model, judged.
+    /// Every target of every model, judged; without a row where the target does not apply (calls, where nobody takes any).
     pub verdicts: Vec<VerdictRow>,
     /// Distribution functions of waits and first responses.
     pub distributions: Vec<Curve>,
@@ -81,12 +87,15 @@ pub struct WallClock {
 }
 
 /// A staffing model that was run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// Its name.
     pub name: String,
     /// Equal for models that met the same world.
     pub world: u32,
+    /// How long its comments and hours are counted, in seconds: from the end of the warm-up to the horizon.
+    #[serde(default)]
+    pub measured_s: f64,
     /// Its teams.
     pub teams: Vec<Team>,
 }
@@ -100,6 +109,21 @@ pub struct Team {
     pub agents: Option<u32>,
     /// Whether always as many are on duty.
     pub constant: bool,
+    /// Which of its hours the page pays for.
+    #[serde(default)]
+    pub charged: Charged,
+}
+
+/// Which hours of a team the page pays for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Charged {
+    /// All hours on duty: the team does nothing else.
+    #[default]
+    #[serde(rename = "on duty")]
+    OnDuty,
+    /// The hours its people work on comments.
+    #[serde(rename = "at work")]
+    AtWork,
 }
 
 /// What is asked of each model.
@@ -183,7 +207,7 @@ pub struct Difference {
     pub lower: Option<f64>,
     /// Upper end.
     pub upper: Option<f64>,
-    /// Over the same storms, replication by replication.
+    /// Over the same comments, replication by replication.
     pub paired: bool,
     /// "bonferroni": all intervals of the document's differences hold together with its confidence.
     pub correction: String,
@@ -282,6 +306,21 @@ impl Document {
         self.find(model, measure, "all", "all", "all")
     }
 
+    /// How long comments and hours are counted, in words: "8 weeks"; `None` where it differs between the models.
+    pub(crate) fn period(&self) -> Option<String> {
+        let mut lengths = self.models.iter().map(|model| model.measured_s);
+        let first = lengths.next().filter(|&length| length > 0.0)?;
+        lengths
+            .all(|length| length == first)
+            .then(|| numbers::period(first))
+    }
+
+    /// The same behind a word: ", 8 weeks" in a heading, " in 8 weeks" in a sentence.
+    pub(crate) fn period_after(&self, joint: &str) -> String {
+        self.period()
+            .map_or(String::new(), |period| format!("{joint}{period}"))
+    }
+
     /// A measure of a model in one place, by the wall clock.
     pub(crate) fn find(
         &self,
@@ -301,12 +340,12 @@ impl Document {
         })
     }
 
-    /// The class that calls are counted as, where the model takes them: nobody else is sent away at closing time.
-    pub(crate) fn calls(&self, model: &str) -> Option<&str> {
-        let sent_away = |e: &&Estimate| {
-            e.model == model && e.measure == "dismissed_share" && e.class != "all" && e.channel == "all"
-        };
-        self.estimates.iter().find(sent_away).map(|e| e.class.as_str())
+    /// A measure of the calls that the model takes; `None` where it takes none.
+    pub(crate) fn of_calls(&self, model: &str, measure: &str) -> Option<&Estimate> {
+        // Only comments are answered later than they are taken up: with that row it is a class of theirs.
+        let comments = self.find(model, "first_response_mean", CALLS, "all", "all");
+        self.find(model, measure, CALLS, "all", "all")
+            .filter(|_| comments.is_none())
     }
 
     /// Whether the page pays for other hours than those on duty.

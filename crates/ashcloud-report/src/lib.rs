@@ -23,9 +23,8 @@ mod sample;
 
 pub use comparison::compare;
 pub use document::{
-    Asks, Band, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario, Target,
-    Team, Timeline, Verdict, VerdictRow, WallClock,
+    Asks, Band, Charged, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario,
+    Target, Team, Timeline, Verdict, VerdictRow, WallClock,
 };
 pub use page::Style;
 pub use single::run;
-pub use words::verdict_sentence;

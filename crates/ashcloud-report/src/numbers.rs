@@ -26,6 +26,24 @@ pub fn duration(seconds: f64) -> String {
     if seconds < 0.0 { format!("-{text}") } else { text }
 }
 
+/// A length of time as a plan names it: "8 weeks", "30 days", "1 hour"; in two units where none of these fits.
+pub fn period(seconds: f64) -> String {
+    let units = [
+        ("week", 604_800.0),
+        ("day", 86_400.0),
+        ("hour", 3_600.0),
+        ("minute", 60.0),
+    ];
+    let fits = units
+        .iter()
+        .find(|(_, size)| seconds >= *size && seconds % size == 0.0);
+    match fits {
+        Some((unit, size)) if seconds == *size => format!("1 {unit}"),
+        Some((unit, size)) => format!("{} {unit}s", grouped(seconds / size, 0)),
+        None => duration(seconds),
+    }
+}
+
 /// A share in percent with so many decimals: "83 %", "99.95 %". What is not 0 is never written as 0, and what is not 1
 /// never as 100: "under 0.1 %", "over 99.9 %".
 pub fn share(value: f64, decimals: usize) -> String {
@@ -59,10 +77,9 @@ pub fn bare_share(value: f64, decimals: usize) -> String {
     plus_zero(&format!("{:.decimals$}", value * 100.0)).to_string()
 }
 
-/// Decimals of a percentage with this half-width (of the share): as many as it bears, at most 3; 1 where it is not known.
+/// Decimals of a percentage with this half-width (of the share): as many as it bears, from 1 to 3; 1 where it is not known.
 pub fn share_decimals(half_width: Option<f64>) -> usize {
     match half_width {
-        Some(h) if h >= 0.01 => 0,
         Some(h) if h >= 0.001 => 1,
         Some(h) if h >= 0.000_1 => 2,
         Some(h) if h > 0.0 => 3,
@@ -173,6 +190,22 @@ mod tests {
     }
 
     #[test]
+    fn periods_have_the_largest_unit_that_fits() {
+        let cases = [
+            (4_838_400.0, "8 weeks"),
+            (604_800.0, "1 week"),
+            (2_592_000.0, "30 days"),
+            (3_600.0, "1 hour"),
+            (90.0 * 60.0, "90 minutes"),
+            (20_000.0 * 3_600.0, "20,000 hours"),
+            (100.5, "1 min 41 s"),
+        ];
+        for (seconds, text) in cases {
+            assert_eq!(period(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
     fn shares_never_round_to_nothing_or_everything() {
         let cases = [
             (0.832, 0, "83 %"),
@@ -203,7 +236,7 @@ mod tests {
             None,
         ]
         .map(share_decimals);
-        assert_eq!(decimals, [0, 1, 2, 3, 1, 1]);
+        assert_eq!(decimals, [1, 1, 2, 3, 1, 1]);
     }
 
     #[test]

@@ -23,6 +23,23 @@ impl Style {
     };
 }
 
+impl Style {
+    /// A name as it stands in a sentence: names may hold commas.
+    pub(crate) fn quoted(self, name: &str) -> String {
+        if self.unicode {
+            format!("“{name}”")
+        } else {
+            format!("\"{name}\"")
+        }
+    }
+
+    /// Names in a sentence: “PR team”, “marketing” and “hub”.
+    pub(crate) fn listed<'a>(self, names: impl IntoIterator<Item = &'a str>) -> String {
+        let names: Vec<String> = names.into_iter().map(|name| self.quoted(name)).collect();
+        crate::words::listed(&names)
+    }
+}
+
 /// Lines written one after another.
 pub(crate) struct Page {
     pub(crate) style: Style,
@@ -132,8 +149,16 @@ pub(crate) fn header(page: &mut Page, document: &Document) {
     };
     let confidence = numbers::bare_share(document.confidence, 3);
     let confidence = confidence.trim_end_matches('0').trim_end_matches('.');
+    let brackets = if document.replications > 1 {
+        format!("; in brackets {confidence} % intervals")
+    } else {
+        String::new()
+    };
+    let period = document
+        .period()
+        .map_or(String::new(), |period| format!("{period}, "));
     let facts = format!(
-        "{}: {} {replications} of each staffing model, seed {}, {} comments; in brackets {confidence} % intervals.",
+        "{}: {period}{} {replications} of each staffing model, seed {}, {} comments{brackets}.",
         document.scenario.file,
         numbers::grouped(f64::from(document.replications), 0),
         document.seed,
@@ -155,7 +180,7 @@ pub(crate) fn header(page: &mut Page, document: &Document) {
     if document.replications == 1 {
         page.sentence(
             0,
-            "One replication has no interval: nothing can be decided by it.",
+            "One replication has no interval: nothing can be decided by it. More give one (--replications 20).",
         );
     }
 }
@@ -205,13 +230,26 @@ pub(crate) fn wrap(text: &str, width: usize, hang: usize) -> Vec<String> {
 }
 
 /// Words, with units joined to their numbers.
-fn pieces(text: &str) -> Vec<String> {
+pub(crate) fn pieces(text: &str) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let bare = word.trim_end_matches([',', '.', ':', ';', ')']);
         let unit = matches!(
             bare,
-            "%" | "us" | "ms" | "s" | "min" | "h" | "d" | "million" | "billion"
+            "%" | "us"
+                | "ms"
+                | "s"
+                | "min"
+                | "h"
+                | "d"
+                | "week"
+                | "weeks"
+                | "day"
+                | "days"
+                | "hour"
+                | "hours"
+                | "million"
+                | "billion"
         );
         let digits = word.starts_with(|c: char| c.is_ascii_digit());
         match pieces.last_mut() {

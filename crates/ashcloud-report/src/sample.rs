@@ -1,18 +1,20 @@
 //! A document with every part, for tests of what is read.
 
 use crate::document::{
-    Asks, Band, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario, Target,
-    Team, Timeline, Verdict, VerdictRow, WallClock,
+    Asks, Band, Charged, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario,
+    Target, Team, Timeline, Verdict, VerdictRow, WallClock,
 };
 
 pub(crate) fn two_models() -> Document {
     let model = |name: &str, agents| Model {
         name: name.into(),
         world: 0,
+        measured_s: 604_800.0,
         teams: vec![Team {
             name: "agents".into(),
             agents: Some(agents),
             constant: true,
+            charged: Charged::OnDuty,
         }],
     };
     let targets = vec![
@@ -251,6 +253,7 @@ pub(crate) fn who_answers() -> Document {
         call("wait_mean", "s", 63.0),
         call("left_share", "share", 0.02),
         call("dismissed_share", "share", 0.003),
+        call("calls_closed", "count", 21_500.0),
     ]);
     document.estimates.extend(rows);
     let within = &mut document.verdicts[2];
@@ -259,6 +262,7 @@ pub(crate) fn who_answers() -> Document {
     let between = &mut document.differences[0];
     (between.value, between.lower, between.upper) = (-0.22, Some(-0.232), Some(-0.208));
     // The PR team's day is paid for by other duties.
+    document.models[0].teams[0].charged = Charged::AtWork;
     let page_hours = |e: &&mut Estimate| e.model == "PR team" && e.measure == "page_hours";
     if let Some(hours) = document.estimates.iter_mut().find(page_hours) {
         hours.value = 4.0;

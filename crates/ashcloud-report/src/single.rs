@@ -1,6 +1,6 @@
 //! The report of `run`: each staffing model by itself.
 
-use crate::document::{Document, Estimate, Model, Moment, Timeline, Verdict};
+use crate::document::{CALLS, CALLS_CLOSED, Document, Model, Moment, Timeline, Verdict};
 use crate::numbers;
 use crate::page::{Page, Style, header};
 use crate::picture::{histogram, shares, sparkline};
@@ -63,11 +63,14 @@ fn section(page: &mut Page, document: &Document, model: &Model) {
     if !document.targets.is_empty() {
         page.blank();
         for target in &document.targets {
-            if let Some(row) = document.verdict(&model.name, &target.name) {
-                page.sentence(2, &verdict_sentence(document, model, target, row));
-                if row.verdict == Verdict::Undecided {
-                    page.sentence(4, &what_would_settle(document, target, row));
-                }
+            let Some(row) = document.verdict(&model.name, &target.name) else {
+                page.sentence(2, &words::does_not_apply(target, page.style));
+                continue;
+            };
+            let sentence = verdict_sentence(document, model, target, row);
+            page.sentence(2, &words::capital(&sentence));
+            if row.verdict == Verdict::Undecided && document.replications > 1 {
+                page.sentence(4, &what_would_settle(document, target, row));
             }
         }
     }
@@ -143,7 +146,13 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
         (!occupancies.is_empty()).then(|| occupancies.join(", ")),
     );
     let finite = model.teams.iter().all(|team| team.agents.is_some());
-    figure("staff hours", whole("staff_hours").filter(|_| finite).map(point));
+    let period = document.period_after(" in ");
+    figure(
+        "staff hours",
+        whole("staff_hours")
+            .filter(|_| finite)
+            .map(|e| format!("{}{period}", point(e))),
+    );
     let apart = finite && document.is_charged_apart(&model.name);
     figure(
         "hours at the page",
@@ -153,28 +162,23 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
         "cost",
         whole("staff_cost").map(|cost| {
             let each = whole("cost_per_answer").map(|e| format!(", {} per answer", estimate(e)));
-            point(cost) + &each.unwrap_or_default()
+            point(cost) + &period + &each.unwrap_or_default()
         }),
     );
     figure(
         "badge shown",
         whole("badge_days_share").map(|e| format!("{} of days", estimate(e))),
     );
-    figure(
-        "calls",
-        document
-            .calls(&model.name)
-            .and_then(|class| calls(document, model, class)),
-    );
+    figure("calls", calls(document, model));
 }
 
-/// "taken 97 % of 74,000 per replication, mean wait 1 min 3 s, given up 2 %, found it full or closed 1 %, sent away at
-/// closing 0.3 %"
-fn calls(document: &Document, model: &Model, class: &str) -> Option<String> {
+/// "taken 97.0 % of 74,000 per replication, mean wait 1 min 3 s, given up 2.0 %, found all lines taken 1.0 %, sent away at
+/// closing 0.3 %; 22,000 found the line closed"
+fn calls(document: &Document, model: &Model) -> Option<String> {
     let figure = |measure: &str| {
         document
-            .find(&model.name, measure, class, "all", "all")
-            .map(point)
+            .of_calls(&model.name, measure)
+            .and_then(|e| words::column(&[Some(e)]).pop())
     };
     let mut text = format!(
         "taken {} of {} per replication",
@@ -184,13 +188,16 @@ fn calls(document: &Document, model: &Model, class: &str) -> Option<String> {
     let rest = [
         ("mean wait", "wait_mean"),
         ("given up", "left_share"),
-        ("found it full or closed", "blocked_share"),
+        ("found all lines taken", "blocked_share"),
         ("sent away at closing", "dismissed_share"),
     ];
     for (words, measure) in rest {
         if let Some(value) = figure(measure) {
             text += &format!(", {words} {value}");
         }
+    }
+    if let Some(closed) = figure(CALLS_CLOSED) {
+        text += &format!("; {closed} more found the line closed");
     }
     Some(text)
 }
@@ -220,10 +227,15 @@ fn by_age(document: &Document, model: &Model) -> Vec<(String, f64)> {
     if rows.is_empty() {
         return rows;
     }
-    if rows.last().is_none_or(|(_, share)| rate - share >= 0.000_5) {
+    // Where hardly anything comes later the last age says it.
+    let written = |share| numbers::share(share, 0);
+    if rows
+        .last()
+        .is_none_or(|(_, share)| written(*share) != written(rate))
+    {
         rows.push(("in the end".into(), rate));
     }
-    rows.push(("never".into(), 1.0 - rate));
+    rows.push(("not at all".into(), 1.0 - rate));
     rows
 }
 
@@ -250,12 +262,8 @@ fn places(page: &mut Page, document: &Document, model: &Model) {
     let mut classes: Vec<&str> = Vec::new();
     let mut channels: Vec<&str> = Vec::new();
     // Calls have figures of their own.
-    let is_calls = |e: &Estimate| {
-        document
-            .find(&model.name, "dismissed_share", &e.class, "all", &e.channel)
-            .is_some()
-    };
-    for e in of_model().filter(|e| e.measure == "offered" && !is_calls(e)) {
+    let phone = document.of_calls(&model.name, "offered").is_some();
+    for e in of_model().filter(|e| e.measure == "offered" && !(phone && e.class == CALLS)) {
         if e.class != "all" {
             classes.push(&e.class);
         }
@@ -263,12 +271,8 @@ fn places(page: &mut Page, document: &Document, model: &Model) {
             channels.push(&e.channel);
         }
     }
-    let cell = |measure: &str, class: &str, team: &str, channel: &str| {
-        Cell::from(
-            document
-                .find(&model.name, measure, class, team, channel)
-                .map_or("-".into(), point),
-        )
+    let figure = |measure: &str, class: &str, team: &str, channel: &str| {
+        document.find(&model.name, measure, class, team, channel)
     };
     let columns = [
         "offered",
@@ -283,22 +287,18 @@ fn places(page: &mut Page, document: &Document, model: &Model) {
             continue;
         }
         let heading: Vec<String> = std::iter::once(title).chain(names).map(String::from).collect();
-        let rows: Vec<Vec<Cell>> = places
-            .iter()
-            .map(|place| {
-                let (class, channel) = if is_class {
-                    (*place, "all")
+        let figures = columns.map(|measure| {
+            let of = |place: &&str| {
+                if is_class {
+                    figure(measure, place, "all", "all")
                 } else {
-                    ("all", *place)
-                };
-                let cells = columns.iter().map(|measure| cell(measure, class, "all", channel));
-                std::iter::once(Cell::from((*place).to_string()))
-                    .chain(cells)
-                    .collect()
-            })
-            .collect();
+                    figure(measure, "all", "all", place)
+                }
+            };
+            words::column(&places.iter().map(of).collect::<Vec<_>>())
+        });
         page.blank();
-        table(page, 2, &heading, &rows);
+        table(page, 2, &heading, &rows(&places, &figures));
     }
     if model.teams.len() > 1 {
         let mut heading = [
@@ -319,24 +319,31 @@ fn places(page: &mut Page, document: &Document, model: &Model) {
             "staff_hours",
         ];
         if document.is_charged_apart(&model.name) {
-            heading.push("page hours".into());
+            heading.push("hours at the page".into());
             columns.push("page_hours");
         }
-        let rows: Vec<Vec<Cell>> = model
-            .teams
+        let teams: Vec<&str> = model.teams.iter().map(|team| team.name.as_str()).collect();
+        let figures: Vec<Vec<String>> = columns
             .iter()
-            .map(|team| {
-                let cells = columns
-                    .iter()
-                    .map(|measure| cell(measure, "all", &team.name, "all"));
-                std::iter::once(Cell::from(team.name.clone()))
-                    .chain(cells)
-                    .collect()
+            .map(|measure| {
+                let of = |team: &&str| figure(measure, "all", team, "all");
+                words::column(&teams.iter().map(of).collect::<Vec<_>>())
             })
             .collect();
         page.blank();
-        table(page, 2, &heading, &rows);
+        table(page, 2, &heading, &rows(&teams, &figures));
     }
+}
+
+/// Rows of a table: their names, and the columns behind them.
+pub(crate) fn rows(names: &[&str], columns: &[Vec<String>]) -> Vec<Vec<Cell>> {
+    let row = |(i, name): (usize, &&str)| {
+        let cells = columns.iter().map(|column| Cell::from(column[i].clone()));
+        std::iter::once(Cell::from((*name).to_string()))
+            .chain(cells)
+            .collect()
+    };
+    names.iter().enumerate().map(row).collect()
 }
 
 /// The backlog over time as a line, up to the horizon: what arrives later is not measured.

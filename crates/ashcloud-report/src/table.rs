@@ -1,7 +1,7 @@
 //! Tables that fit the page: headings wrap, the first column wraps, and what is still too wide continues below.
 
 use crate::document::Verdict;
-use crate::page::{Page, wrap};
+use crate::page::{Page, pieces, wrap};
 
 /// Space between columns.
 const GAP: usize = 2;
@@ -25,7 +25,7 @@ impl From<String> for Cell {
 pub(crate) fn table(page: &mut Page, indent: usize, heading: &[String], rows: &[Vec<Cell>]) {
     let room = page.style.width - indent;
     let widths: Vec<usize> = (0..heading.len())
-        .map(|column| natural(heading, rows, column))
+        .map(|column| narrowest(heading, rows, column, 3))
         .collect();
     let widest = rows
         .iter()
@@ -33,24 +33,48 @@ pub(crate) fn table(page: &mut Page, indent: usize, heading: &[String], rows: &[
         .max()
         .unwrap_or(0)
         .max(widths[0]);
-    let others: usize = widths[1..].iter().map(|w| w + GAP).sum();
-    // Names are wrapped before columns move below.
-    let first = widest.min(room.saturating_sub(others).max(FIRST));
+    // Names are wrapped before columns move below, but have all the room that the columns leave, if they need it.
+    let least = FIRST.min(widest);
+    let fewest = blocks(room, least, &widths).len();
+    let most = (least..=widest)
+        .rev()
+        .find(|&first| blocks(room, first, &widths).len() == fewest)
+        .unwrap_or(least);
+    let lines = |first: usize| -> usize { rows.iter().map(|row| wrap(&row[0].text, first, 2).len()).sum() };
+    let first = (least..most)
+        .find(|&first| lines(first) == lines(most))
+        .unwrap_or(most);
+    for (i, columns) in blocks(room, first, &widths).into_iter().enumerate() {
+        if i > 0 {
+            page.blank();
+        }
+        // Headings of two lines, where there is room.
+        let mut widths = widths.clone();
+        let two: Vec<usize> = (0..heading.len())
+            .map(|column| narrowest(heading, rows, column, 2))
+            .collect();
+        if first + columns.clone().map(|c| two[c] + GAP).sum::<usize>() <= room {
+            widths = two;
+        }
+        block(page, indent, heading, rows, first, &widths, columns);
+    }
+}
+
+/// The columns after the first that stand side by side, block by block.
+fn blocks(room: usize, first: usize, widths: &[usize]) -> Vec<std::ops::Range<usize>> {
+    let mut blocks = Vec::new();
     let mut from = 1;
-    loop {
+    while from < widths.len() {
         let mut to = from;
         let mut used = first;
-        while to < heading.len() && (to == from || used + GAP + widths[to] <= room) {
+        while to < widths.len() && (to == from || used + GAP + widths[to] <= room) {
             used += GAP + widths[to];
             to += 1;
         }
-        block(page, indent, heading, rows, first, &widths, from..to);
-        if to >= heading.len() {
-            return;
-        }
-        page.blank();
+        blocks.push(from..to);
         from = to;
     }
+    blocks
 }
 
 fn block(
@@ -102,23 +126,27 @@ fn block(
     }
 }
 
-/// The widest cell, or the longest word of the heading. Headings may grow to three lines, not more.
-fn natural(heading: &[String], rows: &[Vec<Cell>], column: usize) -> usize {
-    let words = heading[column]
-        .split_whitespace()
+/// The widest cell, and as much as keeps the heading within so many lines; of the first column, the longest word of its
+/// heading.
+fn narrowest(heading: &[String], rows: &[Vec<Cell>], column: usize, lines: usize) -> usize {
+    let words = pieces(&heading[column])
+        .iter()
         .map(|w| w.chars().count())
         .max()
         .unwrap_or(0);
+    if column == 0 {
+        return words;
+    }
     let cells = rows
         .iter()
         .map(|row| row[column].text.chars().count())
         .max()
         .unwrap_or(0);
-    let third = heading[column].chars().count().div_ceil(3);
-    match column {
-        0 => words,
-        _ => cells.max(words).max(third),
+    let mut width = cells.max(words);
+    while wrap(&heading[column], width, 0).len() > lines {
+        width += 1;
     }
+    width
 }
 
 #[cfg(test)]
@@ -145,6 +173,23 @@ mod tests {
             &[row("a"), row("a name of several words")],
         );
         page.finish()
+    }
+
+    #[test]
+    fn names_take_the_room_that_the_columns_leave() {
+        let mut page = Page::new(Style {
+            width: 60,
+            ..Style::FILE
+        });
+        let heading = ["staffing model", "a", "b", "c", "d"].map(String::from);
+        let name = "a name of twenty-nine letters";
+        let mut row = vec![Cell::from(name.to_string())];
+        row.extend((0..4).map(|_| Cell::from("12.0 %, missed".to_string())));
+        table(&mut page, 0, &heading, &[row]);
+        let text = page.finish();
+        // Two blocks it must be, and in two blocks nothing need be wrapped but the name by a little.
+        assert_eq!(text.matches("missed").count(), 4, "{text}");
+        assert_eq!(text.lines().count(), 9, "{text}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use ashcloud_core::{LateFinish, Preemption, Span, Time};
 use crate::calendar::Calendar;
 use crate::data::CsvCache;
 use crate::file::{AttentionShape, NothingWaitsWord, PickShape, SofaShape, Team};
-use crate::law::{support, time_law};
+use crate::law::{median, time_law};
 use crate::quantity::{ClockTime, Duration};
 use crate::reader::Reader;
 use crate::rules::Rules;
@@ -27,6 +27,22 @@ pub(crate) struct PartTime {
     pub(crate) attention: Attention,
     /// Who finds nothing stays.
     pub(crate) stay: bool,
+}
+
+impl PartTime {
+    /// May a comment be scrolled past?
+    pub(crate) fn scrolls_past(&self) -> bool {
+        let all = |pick: &Pick| pick.at_once >= 1.0 && pick.fades == f64::INFINITY;
+        self.attention.pick.as_ref().is_some_and(|pick| !all(pick))
+    }
+}
+
+/// Where a team's `pick` stands.
+pub(crate) fn pick_place(shape: &Team) -> Origin {
+    match shape.attention.get() {
+        Some(Either::B(table)) => table.pick.place_or(table.here),
+        _ => shape.attention.place_or(shape.here),
+    }
 }
 
 /// Reads a team's attention; faults are noted.
@@ -101,17 +117,20 @@ pub(crate) fn attention(
 /// The law of being away: were it always 0, the clock would stand still.
 fn gap(reader: &mut Reader, csv: &mut CsvCache, table: &AttentionShape) -> Option<crate::spec::Law> {
     let law = time_law(reader, csv, &table.gap)?;
-    if support(&law).1 < 1e-6 {
+    if median(&law) < SHORTEST_GAP {
         let at = table.gap.place_or(table.here);
         let fault = reader.error(
             at,
-            "a gap must be able to last a microsecond: who is never away looks all the time",
+            "half of the gaps must last a tenth of a second: who is hardly ever away looks all the time",
         );
         fault.help("a longer `gap`, or attention = \"full\"");
         return None;
     }
     Some(law)
 }
+
+/// Shorter gaps are no gaps; seconds.
+const SHORTEST_GAP: f64 = 0.1;
 
 fn read_pick(reader: &mut Reader, shape: &PickShape) -> Option<Pick> {
     let fades = match shape.fades.at() {
@@ -182,8 +201,10 @@ fn sofa_windows(
         if begins >= i128::from(end.0) {
             break;
         }
-        // A change of clocks may swallow a window, a zone that skips a day may give two dates the same one.
+        // A change of clocks may swallow a window, a zone that skips a day may give two dates the same one, and the first may
+        // have begun before the run: a look is spread over what is left of it.
         let after = windows.last().map_or(0, |last| i128::from(last.1.0));
+        let begins = if windows.is_empty() { begins.max(0) } else { begins };
         if begins >= after && ends > begins {
             windows.push((Time(begins as u64), Time(ends as u64)));
         }

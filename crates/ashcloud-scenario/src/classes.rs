@@ -49,6 +49,8 @@ pub(crate) struct ArrivalClasses {
     pub(crate) arrivals: Vec<(usize, usize, Option<usize>)>,
     /// Streams (by place) whose logs name the class of every event: any of these, for a mix that is never drawn.
     named_by_log: Vec<(Origin, ClassId)>,
+    /// Rows of logs that name the channel of calls.
+    phone_in_log: Option<Origin>,
     /// The arrival class of calls, where a world has a phone line: the last.
     calls: Option<ClassId>,
 }
@@ -119,6 +121,13 @@ impl ArrivalClasses {
                 let help = "give this class another name; what is known of calls stands in `[phone]`";
                 reader.error(at, message).help(help);
             }
+            let channels = streams.iter().filter_map(|s| s.channels.get()).flat_map(|c| &c.0);
+            let named = channels.filter(|e| e.key == PHONE).map(|e| e.key_at);
+            for at in named.chain(self.phone_in_log) {
+                reader
+                    .error(at, "`phone` is the channel of what comes by `[phone]`")
+                    .help("give this channel another name");
+            }
         }
         if !self.classes.iter().any(|c| c == CALL) {
             self.calls = self.insert(CALL, PHONE, None);
@@ -182,6 +191,7 @@ impl ArrivalClasses {
                     None
                 }
             };
+            let names_channel = channel.is_some();
             let (class, channel) = match (class, channel) {
                 (None, None) => {
                     every = false;
@@ -206,6 +216,9 @@ impl ArrivalClasses {
                     unknown.push(class);
                 }
                 continue;
+            }
+            if channel == PHONE && names_channel {
+                self.phone_in_log.get_or_insert_with(|| table.place(row));
             }
             let id = self.insert(&class, &channel, page(stream));
             first = first.or(id);

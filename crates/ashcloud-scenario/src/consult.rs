@@ -96,11 +96,18 @@ pub(crate) fn consulting(
             out.push(None);
             continue;
         };
-        if !lacks_answers(&shape.knows_answer)
+        if !shape.faulty
+            && !lacks_answers(&shape.knows_answer)
             && (shape.knows_answer.get().is_some() || !shape.knows_answer.given())
         {
+            // Set to 1 on the command line or by the list of models, beside the file's `consults`: that is meant.
+            let set = shape.knows_answer.place_or(at).source != at.source;
             let fault = reader.warning(at, "nobody is ever asked: this team knows every answer");
-            fault.help("knows_answer = a share below 1");
+            fault.help(if set {
+                "`consults` has no effect now"
+            } else {
+                "knows_answer = a share below 1"
+            });
         }
         let department = departments.iter().position(|d| d.key == name.0);
         let team = team_names.iter().position(|t| *t == name.0);

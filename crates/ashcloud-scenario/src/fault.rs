@@ -218,14 +218,17 @@ pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> Option<String> {
     if let Some(near) = nearest(word, known.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }
+    // Names with a comma in them could not be told apart.
+    let marked = known.iter().any(|k| k.contains(','));
+    let names: Vec<String> = known
+        .iter()
+        .take(40)
+        .map(|k| if marked { format!("`{k}`") } else { (*k).to_owned() })
+        .collect();
     match known.len() {
         0 => None,
-        1..=40 => Some(format!("known here: {}", known.join(", "))),
-        more => Some(format!(
-            "known here: {} and {} more",
-            known[..40].join(", "),
-            more - 40
-        )),
+        1..=40 => Some(format!("known here: {}", names.join(", "))),
+        more => Some(format!("known here: {} and {} more", names.join(", "), more - 40)),
     }
 }
 

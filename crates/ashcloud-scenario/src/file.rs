@@ -1,5 +1,6 @@
 //! The shape of the files: every table and every field, declared once. Readers, refusals and the JSON Schema follow.
 
+use crate::law::{Amount, PlainLaw};
 use crate::quantity::{ClockTime, Date, Days, Duration, Instant, LocalDateTime, Rate, Window};
 use crate::shape::{
     Anything, At, Either, Flag, Named, Number, OneOrMany, Positive, Share, Signed, Text, Whole, table, words,
@@ -116,8 +117,6 @@ words!(
 
 /// A number of agents or places, or no bound.
 pub(crate) type Count = Either<Whole, Unlimited>;
-/// A quantity in a law: a duration where times are drawn, a number where they are not.
-pub(crate) type Amount = Either<Duration, Number>;
 /// A law: a constant, or a table.
 pub(crate) type LawShape = Either<Amount, LawTable>;
 /// A number for all, or one per class.
@@ -281,9 +280,9 @@ table!(
         /// Share of angry comments.
         angry: Share,
         /// Law of the writer's followers, without unit.
-        followers: LawShape,
+        followers: PlainLaw,
         /// Law of the posts in the thread, without unit.
-        thread: LawShape,
+        thread: PlainLaw,
     }
     later { "meme" }
 );
@@ -504,7 +503,7 @@ table!(
 
 table!(
     /// A law: exactly one of these.
-    LawTable "a law" {
+    LawTable "a law" such "{ exponential = \"5m\" }" {
         /// Exponential with this mean.
         exponential: Amount,
         /// Always this.
@@ -801,7 +800,7 @@ table!(
 
 table!(
     /// People who look at the page now and then.
-    AttentionShape "a table of attention" {
+    AttentionShape "a table of attention" such "{ gap = \"40m\", session = \"20m\" }" {
         /// Law of the time away, from coming on duty or from the end of a session.
         gap: LawShape = required,
         /// Nothing new is begun once a session has lasted this long; until nothing waits where absent.
@@ -817,7 +816,7 @@ table!(
 
 table!(
     /// What is picked on first sight: with probability p exp(-age/fades), p at age 0; the rest is scrolled past for ever.
-    PickShape "a table of picking" {
+    PickShape "a table of picking" such "{ at_once = 0.9, fades = \"12h\" }" {
         /// Probability at age 0.
         at_once: Share = required,
         /// Time in which interest falls to 1/e; never where absent.
@@ -829,7 +828,7 @@ table!(
 
 table!(
     /// One look a day after hours, with some probability.
-    SofaShape "a sofa check" {
+    SofaShape "a sofa check" such "{ share = 0.75, from = \"18:30\", to = \"22:30\" }" {
         /// Probability of a look on a day.
         share: Share = required,
         /// Nothing new is begun once the look has lasted this long; 20 min where absent.

@@ -1,14 +1,72 @@
 //! Laws: from the forms people write to the parameters that are drawn from.
 
+use serde_json::{Value as Json, json};
+
 use crate::data::CsvCache;
-use crate::file::{
-    Amount, EmpiricalFile, GammaTable, LawShape, LawTable, LognormalTable, ParetoTable, WeibullTable,
-};
-use crate::quantity::{parse_duration, unit_ns};
+use crate::file::{EmpiricalFile, GammaTable, LawShape, LawTable, LognormalTable, ParetoTable, WeibullTable};
+use crate::quantity::{DURATION, Duration, parse_duration, unit_ns};
 use crate::reader::Reader;
-use crate::shape::{At, Either, Field, Named, Share};
+use crate::shape::{Defs, Either, Field, Named, Number, Read, Share};
 use crate::spec::{Law, Points};
-use crate::tree::Origin;
+use crate::tree::{Node, Origin};
+
+/// A quantity in a law: in seconds where times are drawn, a bare number where they are not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Amount(f64);
+
+/// What a law of bare numbers takes.
+pub(crate) const PLAIN: &str = "a number of at least 0, without unit";
+
+impl Read for Amount {
+    fn what() -> String {
+        DURATION.into()
+    }
+    fn fits(node: &Node) -> bool {
+        Duration::fits(node) || Number::fits(node)
+    }
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if !reader.unitless {
+            return Duration::read(node, reader).map(|duration| Amount(duration.seconds));
+        }
+        if Number::fits(node) {
+            return Number::read(node, reader).map(|number| Amount(number.0));
+        }
+        let fault = reader.error(node.origin, format!("expected {PLAIN}"));
+        fault.found(node.describe()).suggestion = Number::hint(node);
+        None
+    }
+    fn schema(defs: &mut Defs) -> Json {
+        json!({ "anyOf": [Duration::schema(defs), Number::schema(defs)] })
+    }
+}
+
+/// A law of bare numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct PlainLaw(LawShape);
+
+impl Read for PlainLaw {
+    fn what() -> String {
+        format!("{PLAIN}, or a law, such as {{ lognormal = {{ median = 300, cv = 2 }} }}")
+    }
+    fn fits(node: &Node) -> bool {
+        LawShape::fits(node)
+    }
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if !Self::fits(node) {
+            reader
+                .error(node.origin, format!("expected {}", Self::what()))
+                .found(node.describe());
+            return None;
+        }
+        reader.unitless = true;
+        let law = LawShape::read(node, reader);
+        reader.unitless = false;
+        law.map(PlainLaw)
+    }
+    fn schema(defs: &mut Defs) -> Json {
+        LawShape::schema(defs)
+    }
+}
 
 /// What a law's numbers are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,30 +86,30 @@ pub(crate) struct LawCompiler<'a> {
 
 /// The law of a field of times, if there is one and it is right.
 pub(crate) fn time_law(reader: &mut Reader, csv: &mut CsvCache, field: &Field<LawShape>) -> Option<Law> {
-    let (shape, at) = field.at()?;
+    let shape = field.get()?;
     LawCompiler {
         reader,
         csv,
         unit: Unit::Seconds,
     }
-    .law(shape, at)
+    .law(shape)
 }
 
 /// The law of a field of bare numbers, if there is one and it is right.
-pub(crate) fn plain_law(reader: &mut Reader, csv: &mut CsvCache, field: &Field<LawShape>) -> Option<Law> {
-    let (shape, at) = field.at()?;
+pub(crate) fn plain_law(reader: &mut Reader, csv: &mut CsvCache, field: &Field<PlainLaw>) -> Option<Law> {
+    let shape = field.get()?;
     LawCompiler {
         reader,
         csv,
         unit: Unit::Plain,
     }
-    .law(shape, at)
+    .law(&shape.0)
 }
 
 impl LawCompiler<'_> {
-    fn law(&mut self, shape: &LawShape, at: Origin) -> Option<Law> {
+    fn law(&mut self, shape: &LawShape) -> Option<Law> {
         match shape {
-            Either::A(amount) => self.amount(amount, at).map(Law::Constant),
+            Either::A(amount) => Some(Law::Constant(amount.0)),
             Either::B(table) => self.table(table),
         }
     }
@@ -82,8 +140,7 @@ impl LawCompiler<'_> {
             return self.positive(&t.exponential).map(Law::Exponential);
         }
         if t.deterministic.given() {
-            let (amount, at) = t.deterministic.at()?;
-            return self.amount(amount, at).map(Law::Constant);
+            return t.deterministic.get().map(|amount| Law::Constant(amount.0));
         }
         if let Some(erlang) = t.erlang.get() {
             let mean = self.positive(&erlang.mean);
@@ -120,10 +177,7 @@ impl LawCompiler<'_> {
                     .found(format!("{} values", ends.len()));
                 return None;
             };
-            let (low, high) = (
-                self.amount(&low.value, low.at)?,
-                self.amount(&high.value, high.at)?,
-            );
+            let (low, high) = (low.value.0, high.value.0);
             if low >= high {
                 self.reader
                     .error(at, "the first end of a uniform law must lie below the second");
@@ -145,7 +199,7 @@ impl LawCompiler<'_> {
         }
         if let Some((empirical, at)) = t.empirical.at() {
             let values = match empirical {
-                Either::A(list) => self.amounts(list)?,
+                Either::A(list) => list.iter().map(|x| x.value.0).collect(),
                 Either::B(file) => self.column(file)?,
             };
             if values.is_empty() {
@@ -253,7 +307,7 @@ impl LawCompiler<'_> {
     fn points(&mut self, t: &LawTable) -> Option<Law> {
         let (points, at) = t.points.at()?;
         let knots = self.knots(points, at);
-        let tail = t.tail.at().map(|(shape, at)| (self.law(shape, at), at));
+        let tail = t.tail.at().map(|(shape, at)| (self.law(shape), at));
         let cut = match t.cut.at() {
             Some(_) => self.positive(&t.cut)?,
             None => f64::INFINITY,
@@ -380,51 +434,63 @@ impl LawCompiler<'_> {
         whole.then_some(values)
     }
 
-    fn amounts(&mut self, list: &[At<Amount>]) -> Option<Vec<f64>> {
-        let mut values = Vec::with_capacity(list.len());
-        let mut whole = true;
-        for entry in list {
-            match self.amount(&entry.value, entry.at) {
-                Some(x) => values.push(x),
-                None => whole = false,
-            }
-        }
-        whole.then_some(values)
-    }
-
-    /// A value of the law's unit.
-    fn amount(&mut self, amount: &Amount, at: Origin) -> Option<f64> {
-        match (amount, self.unit) {
-            (Either::A(duration), Unit::Seconds) => Some(duration.seconds),
-            (Either::B(number), Unit::Plain) => Some(number.0),
-            (Either::B(number), Unit::Seconds) => {
-                let fault = self
-                    .reader
-                    .error(at, "expected a duration: number and unit in quotes");
-                let n = number.0;
-                fault.found(n.to_string());
-                fault.help(format!(
-                    "a bare number has no unit: write \"{n}s\", \"{n}m\" or \"{n}h\""
-                ));
-                None
-            }
-            (Either::A(duration), Unit::Plain) => {
-                let fault = self.reader.error(at, "expected a number without unit");
-                fault.found(format!("a duration of {} s", duration.seconds));
-                None
-            }
-        }
-    }
-
     /// A value above 0.
     fn positive(&mut self, field: &Field<Amount>) -> Option<f64> {
         let (amount, at) = field.at()?;
-        let value = self.amount(amount, at)?;
+        let value = amount.0;
         if value > 0.0 {
             return Some(value);
         }
         self.reader.error(at, "this must be above 0").found("0");
         None
+    }
+}
+
+/// The value that half of a law is below; of few phases or points, about that.
+pub(crate) fn median(law: &Law) -> f64 {
+    const LN_2: f64 = std::f64::consts::LN_2;
+    match law {
+        Law::Constant(x) => *x,
+        // The median of a sum of exponentials lies between that of one and the mean.
+        Law::Exponential(mean) | Law::Erlang { mean, .. } => mean * LN_2,
+        // The branch that the middle falls into, by mean.
+        Law::Hyperexponential(branches) => {
+            let mut by_mean = branches.clone();
+            by_mean.sort_by(|a, b| a.1.total_cmp(&b.1));
+            let mut below = 0.0;
+            for (share, mean) in by_mean {
+                below += share;
+                if below >= 0.5 {
+                    return mean * LN_2;
+                }
+            }
+            0.0
+        }
+        Law::Uniform { low, high } => f64::midpoint(*low, *high),
+        Law::Lognormal { mu, .. } => libm::exp(*mu),
+        // Near 0 the distribution function is x^shape / Gamma(1 + shape); above shape 1 the median is near the mean.
+        Law::Gamma { shape, scale } if *shape < 1.0 => {
+            scale * libm::pow(0.5 * libm::tgamma(1.0 + shape), 1.0 / shape)
+        }
+        Law::Gamma { shape, scale } => shape * scale * LN_2,
+        Law::Weibull { shape, scale } => scale * libm::pow(LN_2, 1.0 / shape),
+        Law::Pareto { alpha, minimum } => minimum * libm::pow(2.0, 1.0 / alpha),
+        Law::Empirical(values) => {
+            let mut sorted = values.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+        }
+        Law::Points(points) => {
+            let mut before = (0.0, 0.0);
+            for &(value, below) in &points.knots {
+                if below >= 0.5 {
+                    let step = (0.5 - before.1) / (below - before.1).max(f64::MIN_POSITIVE);
+                    return before.0 + (value - before.0) * step.clamp(0.0, 1.0);
+                }
+                before = (value, below);
+            }
+            before.0
+        }
     }
 }
 

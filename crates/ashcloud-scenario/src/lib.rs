@@ -11,6 +11,7 @@ mod calendar;
 mod classes;
 mod consult;
 mod data;
+mod elsewhere;
 mod fault;
 mod file;
 mod handover;

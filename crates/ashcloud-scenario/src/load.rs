@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::classes::ArrivalClasses;
 use crate::data::CsvCache;
-use crate::fault::{Fault, Faults};
+use crate::fault::{Fault, Faults, did_you_mean};
 use crate::file::{ModelTable, Scenario, Staffing};
 use crate::overrides::{Override, Segment, path_of_key, set};
 use crate::queue::in_full;
@@ -104,6 +104,15 @@ struct ModelDraft {
     world: Vec<(Vec<Segment>, Origin, Node)>,
 }
 
+/// A staffing model in the list, read only as far as a suggestion needs it.
+struct ListedModel {
+    name: String,
+    path: String,
+    /// It is a path, not a table.
+    alone: bool,
+    tree: Option<Node>,
+}
+
 /// One world, with the file's shape it came from.
 struct WorldEntry {
     tree: Node,
@@ -116,15 +125,25 @@ impl Loader {
         let file = self.reader.add(name, base, text.into(), false);
         let mut tree = self.reader.tree(file);
         let mut of_models: Vec<(&Override, u32, Node)> = Vec::new();
+        let teams_given = overrides
+            .iter()
+            .any(|o| o.first() == "teams" && o.path().len() == 1);
         for wanted in overrides {
             let (source, value) = wanted.source(&mut self.reader, Path::new(""));
             if wanted.first() == "models" {
                 of_models.push((wanted, source, value));
-            } else {
+            } else if !self.misdirected(wanted, source, &tree, teams_given) {
                 set(&mut self.reader, &mut tree, wanted.path(), value, &|s| {
                     Override::place(source, s)
                 });
             }
+        }
+        if is_staffing_file(&tree) && !self.reader.broken_syntax {
+            let message = "this is a staffing file: it answers no question by itself";
+            self.reader
+                .error(tree.origin, message)
+                .help("check the scenario that names it under experiment.models");
+            return None;
         }
         // The model in place shares the scenario's tree: its overrides go there before anything is read.
         let stem = Path::new(name)
@@ -149,6 +168,104 @@ impl Loader {
             return None;
         }
         self.compile(name, &stem, &tree, first, models)
+    }
+
+    /// Notes an override that addresses a staffing file through the scenario, which does not contain it.
+    fn misdirected(&mut self, wanted: &Override, source: u32, tree: &Node, teams_given: bool) -> bool {
+        let path = wanted.path();
+        let listed = listed(tree);
+        if listed.is_empty() {
+            return false;
+        }
+        if wanted.first() == "experiment" && path.len() > 3 && path[1].key == "models" {
+            let key = &path[2];
+            let by_name = |n: &&Node| n.get("name").and_then(Node::as_text) == Some(&key.key);
+            let by_index = || listed.get(key.key.parse::<usize>().ok()?);
+            if let Some(Value::Table(_)) = listed.iter().find(by_name).or_else(by_index).map(|n| &n.value) {
+                return false;
+            }
+            let rest = if path[3].key == "set" { 4 } else { 3 };
+            let models = self.names_of(listed);
+            let alone = || models.iter().filter(|m| m.alone);
+            let meant = alone()
+                .find(|m| m.name == key.key)
+                .or_else(|| models.get(key.key.parse::<usize>().ok()?))
+                .or_else(|| alone().find(|m| own_name(&m.path, None) == key.key));
+            let Some(ListedModel { name, .. }) = meant else {
+                let known: Vec<&str> = models.iter().map(|m| m.name.as_str()).collect();
+                let help = did_you_mean(&key.key, &known);
+                let message = format!("no staffing model is named `{}`", key.key);
+                self.reader
+                    .error(Override::place(source, key), message)
+                    .suggestion = help;
+                return true;
+            };
+            let help = model_path(name, wanted.text_from(rest));
+            self.reader
+                .error(
+                    Override::place(source, &path[3]),
+                    format!(
+                        "the model `{name}` is listed by its path alone and has no field `{}`",
+                        path[3].key
+                    ),
+                )
+                .help(help);
+            return true;
+        }
+        let in_place = in_place_name(tree, "").is_some();
+        if in_place || teams_given || !IN_PLACE.contains(&wanted.first()) {
+            return false;
+        }
+        let models = self.names_of(listed);
+        let help = if wanted.first() == "name" {
+            "name a model in the list: { staffing = \"...\", name = \"...\" }".to_owned()
+        } else {
+            // The model that has the team or department, where one has.
+            let has = |staffing: &Node| match (staffing.get(wanted.first()).map(|n| &n.value), path.get(1)) {
+                (Some(Value::List(nodes)), Some(key)) => nodes
+                    .iter()
+                    .any(|n| n.get("name").and_then(Node::as_text) == Some(&key.key)),
+                (Some(Value::Table(entries)), Some(key)) => entries.iter().any(|e| e.key == key.key),
+                _ => false,
+            };
+            let meant = models
+                .iter()
+                .find(|m| m.tree.as_ref().is_some_and(has))
+                .or(models.first());
+            let name = meant.map_or("NAME", |m| m.name.as_str());
+            model_path(name, wanted.text_from(0))
+        };
+        self.reader
+            .error(
+                Override::place(source, &path[0]),
+                "this scenario has no staffing of its own: its models come from files",
+            )
+            .help(help);
+        true
+    }
+
+    /// The listed staffing models with their names and files.
+    fn names_of(&mut self, listed: &[Node]) -> Vec<ListedModel> {
+        let mut out = Vec::new();
+        for node in listed {
+            let Some(path) = node
+                .as_text()
+                .or_else(|| node.get("staffing").and_then(Node::as_text))
+            else {
+                continue;
+            };
+            let at = node.get("staffing").map_or(node.origin, |n| n.origin);
+            let tree = self.reader.toml_file(path, at);
+            let given = node.get("name").and_then(Node::as_text).map(str::to_owned);
+            let name = given.unwrap_or_else(|| own_name(path, tree.as_ref()));
+            out.push(ListedModel {
+                name,
+                path: path.to_owned(),
+                alone: node.as_text().is_some(),
+                tree,
+            });
+        }
+        out
     }
 
     /// Reads the scenario's shape from a tree; the short form is written out first.
@@ -184,18 +301,18 @@ impl Loader {
             out.push(self.model_in_place(entry, name));
         }
         let experiment = entry.scenario.experiment.get();
-        let listed = experiment
+        let shapes = experiment
             .and_then(|e| e.models.get())
             .map_or(&[][..], |m| m.as_slice());
-        if listed.len() > MODEL_LIMIT {
+        if shapes.len() > MODEL_LIMIT {
             let at = experiment.map_or(tree.origin, |e| e.models.place_or(e.here));
             self.reader
                 .error(at, "at most 1,000 staffing models")
-                .found(listed.len().to_string());
+                .found(shapes.len().to_string());
             return out;
         }
         let mut used = vec![false; overrides.len()];
-        for shape in listed {
+        for shape in shapes {
             match &shape.value {
                 Either::A(path) => {
                     out.extend(self.model_file(&path.0, shape.at, None, tree, overrides, &mut used));
@@ -207,12 +324,22 @@ impl Loader {
                 }
             }
         }
-        for ((wanted, source, _), used) in overrides.iter().zip(used) {
-            if !used {
-                self.unknown_model(wanted, *source, &out);
+        if used.contains(&false) {
+            // As the list is written: what is faulty in it does not hide the other names.
+            let mut known = self.names_of(listed(tree));
+            known.extend(out.first().filter(|m| m.file.is_empty()).map(|m| ListedModel {
+                name: m.name.clone(),
+                path: String::new(),
+                alone: false,
+                tree: None,
+            }));
+            for ((wanted, source, _), used) in overrides.iter().zip(used) {
+                if !used {
+                    self.unknown_model(wanted, *source, &known);
+                }
             }
         }
-        if out.is_empty() && listed.is_empty() && !self.reader.broken_syntax {
+        if out.is_empty() && shapes.is_empty() && !self.reader.broken_syntax {
             let given = experiment.is_some_and(|e| e.models.given());
             let faulty =
                 entry.scenario.teams.given() || entry.scenario.experiment.given() && experiment.is_none();
@@ -237,7 +364,7 @@ impl Loader {
         out
     }
 
-    fn unknown_model(&mut self, wanted: &Override, source: u32, models: &[ModelDraft]) {
+    fn unknown_model(&mut self, wanted: &Override, source: u32, models: &[ListedModel]) {
         let place = &wanted.path()[wanted.path().len().min(2) - 1];
         let at = Override::place(source, place);
         if wanted.model().is_none() {
@@ -245,8 +372,20 @@ impl Loader {
             fault.help("such as models.\"call centre\".teams.agents.agents=7");
             return;
         }
+        // A model that could not be read is named all the same.
+        if models.iter().any(|m| m.name == place.key) {
+            return;
+        }
         let known: Vec<&str> = models.iter().map(|m| m.name.as_str()).collect();
-        let help = crate::fault::did_you_mean(&place.key, &known);
+        // By the name in its file, or by the file.
+        let is_meant = |m: &&ListedModel| {
+            let own = [own_name(&m.path, m.tree.as_ref()), own_name(&m.path, None)];
+            !m.path.is_empty() && own.contains(&place.key)
+        };
+        let help = match models.iter().find(is_meant) {
+            Some(model) => Some(format!("did you mean `{}`?", model.name)),
+            None => did_you_mean(&place.key, &known),
+        };
         self.reader
             .error(at, format!("no staffing model is named `{}`", place.key))
             .suggestion = help;
@@ -300,13 +439,9 @@ impl Loader {
         used: &mut [bool],
     ) -> Option<ModelDraft> {
         let mut tree = self.reader.toml_file(path, at)?;
-        let own_name = tree.get("name").and_then(Node::as_text).map(str::to_owned);
-        let stem = Path::new(path)
-            .file_stem()
-            .map_or_else(|| path.to_owned(), |s| s.to_string_lossy().into_owned());
         let (name, name_at) = match table.and_then(|t| t.name.at()) {
             Some((name, at)) => (name.0.clone(), at),
-            None => (own_name.unwrap_or(stem), at),
+            None => (own_name(path, Some(&tree)), at),
         };
         let mut world = Vec::new();
         if let Some(table) = table {
@@ -431,6 +566,7 @@ impl Loader {
                     classes: &classes,
                     described,
                     observe: worlds[0].scenario.observe.get(),
+                    phone: scenario.phone.given(),
                 };
                 compile_staffing(
                     &mut self.reader,
@@ -442,13 +578,17 @@ impl Loader {
             .collect();
         let scenario = &worlds[0].scenario;
         let asked = scenario.targets.get().map_or(&[][..], |t| t.as_slice());
-        let targets = targets::targets(&mut self.reader, asked, &classes, &drafts);
+        // A model with faults might take the phone, too.
+        let calls_taken = staffed
+            .iter()
+            .any(|draft| draft.as_ref().is_none_or(|d| d.service.takes_calls));
+        let targets = targets::targets(&mut self.reader, asked, &classes, &drafts, calls_taken);
         let experiment = targets::experiment(&mut self.reader, scenario.experiment.get());
         let observe = targets::observe(
             &mut self.reader,
             scenario.observe.get(),
             &drafts[0].calendar,
-            drafts[0].world.end,
+            drafts[0].clock_known.then_some(drafts[0].world.end),
         );
         if self.reader.failed() {
             return None;
@@ -518,6 +658,51 @@ impl SharedWorlds {
         self.made.push((id, world.clone()));
         world
     }
+}
+
+/// Staffing models in the list, as they are written.
+fn listed(tree: &Node) -> &[Node] {
+    match tree
+        .get("experiment")
+        .and_then(|e| e.get("models"))
+        .map(|m| &m.value)
+    {
+        Some(Value::List(nodes)) => nodes,
+        _ => &[],
+    }
+}
+
+/// The name of a staffing model by itself: its file's `name`, else the file's.
+fn own_name(path: &str, tree: Option<&Node>) -> String {
+    let name = tree.and_then(|t| t.get("name")).and_then(Node::as_text);
+    name.map_or_else(
+        || {
+            Path::new(path)
+                .file_stem()
+                .map_or_else(|| path.to_owned(), |s| s.to_string_lossy().into_owned())
+        },
+        str::to_owned,
+    )
+}
+
+/// How an override addresses a field of one staffing model.
+fn model_path(name: &str, rest: Option<String>) -> String {
+    let rest = rest.filter(|r| !r.starts_with("set="));
+    let rest = rest.unwrap_or_else(|| "FIELD=value".into());
+    format!("--set 'models.\"{name}\".{rest}'")
+}
+
+/// Teams, and nothing that asks a question.
+fn is_staffing_file(tree: &Node) -> bool {
+    let asks = |key: &&str| !Staffing::KEYS.contains(key) && *key != "title";
+    let is_list = tree
+        .get("teams")
+        .is_some_and(|t| matches!(t.value, Value::List(_)));
+    is_list
+        && !Scenario::KEYS
+            .iter()
+            .filter(|k| asks(k))
+            .any(|k| tree.get(k).is_some())
 }
 
 /// The name of the staffing model written in place, if there is one.

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::fault::{Fault, Severity, did_you_mean};
+use crate::file::{AttentionShape, LawTable, PickShape, ProfileFile, SofaShape, TraceFile};
 use crate::reader::Reader;
 use crate::traffic::{MODIFIERS, SOURCES};
-use crate::tree::{Entry, Node, Origin, Value, parse_value};
+use crate::tree::{Entry, Node, Origin, Value, parse_value, write_inline, write_key};
 
 /// One field and the value it is to have, as given on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,17 @@ impl Override {
         } else {
             Some((&self.path[1].key, &self.path[2..]))
         }
+    }
+
+    /// How the rest of the path, from this key on, and the value were given.
+    pub(crate) fn text_from(&self, segment: usize) -> Option<String> {
+        let first = self.path.get(segment)?;
+        // A path in one pair of quotes, as `set` has it, is meant as a path.
+        let last = segment + 1 == self.path.len();
+        if last && first.key.contains('.') {
+            return Some(format!("{}{}", first.key, &self.text[first.end..]));
+        }
+        Some(self.text[first.start..].to_owned())
     }
 
     /// The whole path.
@@ -224,17 +236,63 @@ pub(crate) fn set(
                 let parent = path
                     .get(depth.wrapping_sub(1))
                     .map_or("the file", |s| s.key.as_str());
+                let help = in_full(parent, &described, &path[depth..], &value);
                 let fault = reader.error(
                     at,
                     format!("`{parent}` is a value and has no field `{}`", segment.key),
                 );
-                fault.found(described);
+                fault.found(described).suggestion = help;
                 return;
             }
         };
         node = next;
     }
     *node = value;
+}
+
+/// Fields that are a value in their short form and a table in full, with the keys of that table (any, where it names
+/// classes, days or hours).
+fn full_form(field: &str) -> Option<&'static [&'static str]> {
+    Some(match field {
+        "attention" => AttentionShape::KEYS,
+        "pick" => PickShape::KEYS,
+        "sofa_check" => SofaShape::KEYS,
+        "trace" => TraceFile::KEYS,
+        "profile" => ProfileFile::KEYS,
+        "knows_answer" | "answers" | "queue_capacity" | "backlog" | "hours" => &[],
+        "handling" | "service" | "tolerance" | "patience" | "gap" | "reply" | "mail" | "write_up"
+        | "set_up" | "retry_after" | "after" | "renewal" | "followers" | "thread" | "tail" => LawTable::KEYS,
+        _ => return None,
+    })
+}
+
+/// How a field that is written in its short form would have to be written to hold the value at the rest of a path.
+fn in_full(field: &str, short: &str, rest: &[Segment], value: &Node) -> Option<String> {
+    let keys = full_form(field)?;
+    let first = rest.first()?;
+    if !keys.is_empty() && !keys.contains(&first.key.as_str()) {
+        return None;
+    }
+    let mut inner = String::new();
+    write_inline(&mut inner, value);
+    for segment in rest.iter().skip(1).rev() {
+        let mut key = String::new();
+        write_key(&mut key, &segment.key);
+        inner = format!("{{ {key} = {inner} }}");
+    }
+    let mut key = String::new();
+    write_key(&mut key, &first.key);
+    // What the table must have beside: as the short form says it.
+    let beside = match (field, first.key.as_str()) {
+        ("attention", "gap") | ("pick", "at_once") | ("sofa_check", "share") => String::new(),
+        ("attention", _) => "gap = \"40m\", ".to_owned(),
+        ("pick", _) => "at_once = 1.0, ".to_owned(),
+        ("sofa_check", _) => format!("share = {short}, "),
+        _ => String::new(),
+    };
+    Some(format!(
+        "`{field}` is written in its short form here: write {field} = {{ {beside}{key} = {inner} }}"
+    ))
 }
 
 /// A source put into a stream takes the place of the one it had, with the fields that belong to that alone.

@@ -77,7 +77,8 @@ pub(crate) fn unit_ns(word: &str) -> Option<u64> {
         .map(|&(_, ns)| ns)
 }
 
-const DURATION: &str = "a duration: number and unit in quotes, such as \"90s\", \"1h30m\" or \"7d\"";
+pub(crate) const DURATION: &str =
+    "a duration: number and unit in quotes, such as \"90s\", \"1h30m\" or \"7d\"";
 const RATE: &str = "a rate: number, \"per\" and unit in quotes, such as \"18 per h\" or \"240 per day\"";
 
 /// A duration from its text, or what is wrong with it.

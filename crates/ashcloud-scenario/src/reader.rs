@@ -5,7 +5,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::fault::{Fault, Faults, Severity, did_you_mean};
+use crate::elsewhere::elsewhere;
+use crate::fault::{Fault, Faults, Severity, did_you_mean, nearest};
+use crate::law::PLAIN;
+use crate::quantity::DURATION;
 use crate::tree::{Entry, Node, Origin, Value, parse};
 
 /// Largest scenario or staffing file, in bytes.
@@ -42,6 +45,8 @@ pub(crate) struct Reader {
     pub(crate) unreadable: bool,
     /// Where faults go that are not to be shown (a scratch pad, never read).
     scratch: Option<Fault>,
+    /// The law that is being read is of bare numbers, not of times.
+    pub(crate) unitless: bool,
 }
 
 impl Reader {
@@ -123,6 +128,21 @@ impl Reader {
         self.faults.push(fault);
         let last = self.faults.len() - 1;
         &mut self.faults[last]
+    }
+
+    /// How many errors have been noted.
+    pub(crate) fn errors(&self) -> usize {
+        self.faults
+            .iter()
+            .filter(|f| f.severity == Severity::Error)
+            .count()
+    }
+
+    /// Gives the fault that was noted last another suggestion.
+    pub(crate) fn amend(&mut self, suggestion: String) {
+        if let Some(fault) = self.faults.last_mut() {
+            fault.suggestion = Some(suggestion);
+        }
     }
 
     /// Has any error been noted?
@@ -268,7 +288,10 @@ impl Reader {
                 self.error(entry.at, format!("`{key}` is not built yet"))
                     .help("leave it out for now");
             } else if !keys.contains(&key) {
-                let help = did_you_mean(key, keys);
+                let near = nearest(key, keys.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+                let help = near
+                    .or_else(|| elsewhere(key, label))
+                    .or_else(|| did_you_mean(key, keys));
                 self.error(entry.at, format!("unknown field `{key}` in {label}"))
                     .suggestion = help;
             }
@@ -279,6 +302,11 @@ impl Reader {
     /// Notes that something required is missing, unless the file could not be understood anyway.
     pub(crate) fn missing(&mut self, at: Origin, key: &str, label: &str, what: &str) {
         if !self.broken_syntax {
+            let what = if self.unitless {
+                what.replace(DURATION, PLAIN)
+            } else {
+                what.to_owned()
+            };
             self.error(at, format!("{label} lacks `{key}`"))
                 .help(format!("`{key}` takes {what}"));
         }

@@ -19,6 +19,10 @@ pub(crate) trait Read: Sized {
     fn words() -> Vec<&'static str> {
         Vec::new()
     }
+    /// What may have been meant by a value of another kind.
+    fn hint(_: &Node) -> Option<String> {
+        None
+    }
     /// Reads it; notes faults and gives `None` where there is nothing to go on with.
     fn read(node: &Node, reader: &mut Reader) -> Option<Self>;
     /// Its JSON Schema; named shapes go to `defs`.
@@ -66,9 +70,13 @@ impl<T: Read> Field<T> {
         reader: &mut Reader,
     ) -> Field<T> {
         if let Some(entry) = entries.iter().find(|e| e.key == key) {
+            let value = T::read(&entry.node, reader);
+            if value.is_none() && LIMITS.contains(&key) && entry.node.as_text() == Some("unlimited") {
+                reader.amend(format!("leave `{key}` out for no limit"));
+            }
             return Field {
                 place: Some(entry.node.origin),
-                value: T::read(&entry.node, reader),
+                value,
             };
         }
         if required {
@@ -81,12 +89,21 @@ impl<T: Read> Field<T> {
     }
 }
 
-/// Declares the table of a file: documented fields with their shapes; `= required` where the file must have it; `as "key"`
+/// Limits that are left out where there is none.
+const LIMITS: [&str; 5] = [
+    "trunks",
+    "capacity",
+    "queue_capacity",
+    "at_most",
+    "retries_at_most",
+];
+
+/// Declares the table of a file: `such` gives an example for faults; documented fields with their shapes; `= required` where the file must have it; `as "key"`
 /// where the key is no Rust name; `later { ... }` for fields documented but not built.
 macro_rules! table {
     (
         $(#[doc = $about:literal])*
-        $name:ident $label:literal {
+        $name:ident $label:literal $(such $such:literal)? {
             $( $(#[doc = $doc:literal])* $field:ident $(as $key:literal)? : $type:ty $(= $must:ident)? ),* $(,)?
         }
         $( later { $( $later:literal ),* $(,)? } )?
@@ -97,6 +114,8 @@ macro_rules! table {
         pub(crate) struct $name {
             /// Where the table stands.
             pub(crate) here: $crate::tree::Origin,
+            /// Something in it is wrong: what is missing may merely not have been understood.
+            pub(crate) faulty: bool,
             $( $(#[doc = $doc])* pub(crate) $field: $crate::shape::Field<$type>, )*
         }
 
@@ -109,7 +128,7 @@ macro_rules! table {
 
         impl $crate::shape::Read for $name {
             fn what() -> String {
-                $label.to_string()
+                concat!($label $(, ", such as ", $such)?).to_string()
             }
 
             fn fits(node: &$crate::tree::Node) -> bool {
@@ -117,9 +136,11 @@ macro_rules! table {
             }
 
             fn read(node: &$crate::tree::Node, reader: &mut $crate::reader::Reader) -> Option<Self> {
+                let errors = reader.errors();
                 let entries = reader.open(node, $label, Self::KEYS, Self::LATER)?;
-                Some($name {
+                let mut table = $name {
                     here: node.origin,
+                    faulty: false,
                     $( $field: $crate::shape::Field::read(
                         entries,
                         $crate::shape::key!($field $($key)?),
@@ -128,7 +149,9 @@ macro_rules! table {
                         node.origin,
                         reader,
                     ), )*
-                })
+                };
+                table.faulty = reader.errors() > errors;
+                Some(table)
             }
 
             fn schema(defs: &mut $crate::shape::Defs) -> serde_json::Value {
@@ -280,6 +303,9 @@ impl<T: Read> Read for At<T> {
     fn what() -> String {
         T::what()
     }
+    fn hint(node: &Node) -> Option<String> {
+        T::hint(node)
+    }
     fn fits(node: &Node) -> bool {
         T::fits(node)
     }
@@ -297,6 +323,9 @@ impl<T: Read> Read for At<T> {
 impl<T: Read> Read for Box<T> {
     fn what() -> String {
         T::what()
+    }
+    fn hint(node: &Node) -> Option<String> {
+        T::hint(node)
     }
     fn fits(node: &Node) -> bool {
         T::fits(node)
@@ -404,10 +433,14 @@ impl<A: Read, B: Read> Read for Either<A, B> {
             B::read(node, reader).map(Either::B)
         } else {
             let near = node.as_text().and_then(|word| nearest(word, Self::words()));
+            let near = near.map(|n| format!("did you mean \"{n}\"?"));
             let fault = reader.error(node.origin, format!("expected {}", Self::what()));
-            fault.found(node.describe()).suggestion = near.map(|n| format!("did you mean \"{n}\"?"));
+            fault.found(node.describe()).suggestion = near.or_else(|| Self::hint(node));
             None
         }
+    }
+    fn hint(node: &Node) -> Option<String> {
+        A::hint(node).or_else(|| B::hint(node))
     }
     fn words() -> Vec<&'static str> {
         [A::words(), B::words()].concat()
@@ -469,7 +502,10 @@ impl Read for Text {
 
 /// Declares a number within bounds.
 macro_rules! number {
-    ( $(#[doc = $about:literal])* $name:ident($inner:ty), $what:literal, $parse:ident, $ok:expr, $schema:tt ) => {
+    (
+        $(#[doc = $about:literal])*
+        $name:ident($inner:ty), $what:literal, $parse:ident, $ok:expr, $schema:tt $(, $hint:ident)?
+    ) => {
         $(#[doc = $about])*
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub(crate) struct $name(pub(crate) $inner);
@@ -487,11 +523,15 @@ macro_rules! number {
                     return Some($name(value));
                 }
                 let fault = reader.error(node.origin, concat!("expected ", $what));
-                fault.found(node.describe());
-                if node.as_text().is_some_and(|t| t.parse::<f64>().is_ok()) {
-                    fault.help("numbers are written without quotes");
-                }
+                fault.found(node.describe()).suggestion = Self::hint(node);
                 None
+            }
+            fn hint(node: &Node) -> Option<String> {
+                $( if let Some(hint) = $hint(node) {
+                    return Some(hint);
+                } )?
+                let quoted = node.as_text().is_some_and(|t| t.parse::<f64>().is_ok());
+                quoted.then(|| "numbers are written without quotes".into())
             }
             fn schema(_: &mut Defs) -> Json {
                 json!($schema)
@@ -506,6 +546,23 @@ fn as_f64(node: &Node) -> Option<f64> {
         Value::Float(x) => Some(x),
         _ => None,
     }
+}
+
+/// A share that was given in per cent: 60, "60%" or "60".
+fn per_cent(node: &Node) -> Option<String> {
+    let (number, marked) = match node.as_text() {
+        Some(text) => {
+            let text = text.trim();
+            let number = text.strip_suffix('%');
+            (number.unwrap_or(text).trim().parse().ok()?, number.is_some())
+        }
+        None => (as_f64(node)?, false),
+    };
+    // Little above 1 is more likely a share that was reckoned wrongly.
+    let plausible = if marked { 0.0..=100.0 } else { 2.0..=100.0 };
+    plausible
+        .contains(&number)
+        .then(|| format!("{number} % is {}", number / 100.0))
 }
 
 fn as_u64(node: &Node) -> Option<u64> {
@@ -529,7 +586,8 @@ number!(
 );
 number!(
     /// A share or probability.
-    Share(f64), "a share from 0 to 1", as_f64, |x| (0.0..=1.0).contains(x), { "type": "number", "minimum": 0, "maximum": 1 }
+    Share(f64), "a share from 0 to 1", as_f64, |x| (0.0..=1.0).contains(x), { "type": "number", "minimum": 0, "maximum": 1 },
+    per_cent
 );
 number!(
     /// A whole number of at least 0.

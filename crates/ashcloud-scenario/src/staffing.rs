@@ -8,12 +8,13 @@ use ashcloud_core::{
 };
 
 use crate::attention::{self, PartTime};
-use crate::classes::{ArrivalClasses, BUILT_IN, CALL};
+use crate::classes::{ArrivalClasses, BUILT_IN, CALL, PHONE};
 use crate::consult;
 use crate::data::CsvCache;
 use crate::fault::did_you_mean;
 use crate::file::{
-    ChargedWord, ChoiceWord, HandOverShape, LateFinishWord, Observe, PerClass, Routing, Staffing, Team,
+    ChargedWord, ChoiceWord, HandOverShape, LateFinishWord, Observe, OrderWord, PerClass, Routing, Staffing,
+    Team,
 };
 use crate::handover::{Chain, Role};
 use crate::law::time_law;
@@ -29,6 +30,9 @@ use crate::world::WorldDraft;
 const TEAM_LIMIT: usize = 1_000;
 /// Channels that are known even where nothing arrives on them.
 const CHANNELS: [&str; 5] = ["wall", "private", "phone", "mail", "chat"];
+
+/// Who takes calls, for faults.
+const TAKES_CALLS: &str = "a team with takes_phone = true takes calls, oldest first and before anything else";
 
 /// A staffing model, compiled, with what it asks of the world.
 pub(crate) struct StaffingDraft {
@@ -60,6 +64,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) described: Vec<&'a str>,
     /// Extra measures.
     pub(crate) observe: Option<&'a Observe>,
+    /// Does the scenario have a phone line?
+    pub(crate) phone: bool,
 }
 
 /// A team with its fields read.
@@ -190,6 +196,12 @@ pub(crate) fn compile_staffing(
             });
         }
     }
+    warn_of_picking(reader, shapes, &teams, &team_names);
+    let on_the_phone = shapes.iter().zip(&teams).find(|(_, team)| team.takes_phone);
+    if let Some((shape, _)) = on_the_phone.filter(|_| !setting.phone) {
+        let message = "this team takes the phone, but no calls come: the scenario has no [phone]";
+        reader.warning(shape.takes_phone.place_or(shape.here), message);
+    }
     let queue_limits = queue_limits(routing, classes, &chain);
     let takes_calls = teams.iter().any(|t| t.takes_phone);
     let trunks = setting.world.trunks.filter(|_| takes_calls);
@@ -295,6 +307,16 @@ pub(crate) fn compile_staffing(
         consults: chain.consults,
         takes_calls,
     };
+    if let Some(observe) = setting.observe
+        && observe.until_clear.get().is_some_and(|flag| flag.0)
+        && !service.consults.is_empty()
+    {
+        let fault = reader.error(
+            observe.until_clear.place_or(observe.here),
+            "a house is not seen to be empty while others are asked outside it",
+        );
+        fault.help("leave out `until_clear`, or the consults");
+    }
     Some(StaffingDraft {
         plan,
         service,
@@ -481,6 +503,40 @@ fn team_facts(
     })
 }
 
+/// What a team that picks scrolls past nobody looks at again: another team that takes the same and would answer all of
+/// it never sees that.
+fn warn_of_picking(reader: &mut Reader, shapes: &[Team], teams: &[TeamFacts], names: &[String]) {
+    let picks = |team: &TeamFacts| team.part_time.as_ref().is_some_and(PartTime::scrolls_past);
+    for (place, (shape, team)) in shapes.iter().zip(teams).enumerate() {
+        if !picks(team) {
+            continue;
+        }
+        let shares = |other: &TeamFacts| {
+            let both = team.matches.iter().zip(&other.matches);
+            both.into_iter().any(|(a, b)| a.is_some() && b.is_some())
+        };
+        let lost: Vec<String> = teams
+            .iter()
+            .zip(names)
+            .enumerate()
+            .filter(|&(other, (facts, _))| other != place && !picks(facts) && shares(facts))
+            .map(|(_, (_, name))| format!("`{name}`"))
+            .collect();
+        let Some((last, before)) = lost.split_last() else {
+            continue;
+        };
+        let losers = if before.is_empty() {
+            last.clone()
+        } else {
+            format!("{} and {last}", before.join(", "))
+        };
+        let message = format!("what `{}` scrolls past is lost for {losers} too", names[place]);
+        reader
+            .warning(attention::pick_place(shape), message)
+            .help("give them different skills, or pick = \"everything\"");
+    }
+}
+
 /// Agents of a team kept free for calls.
 fn reserve(reader: &mut Reader, shape: &Team, takes_phone: bool) -> u32 {
     let Some((reserve, at)) = shape.reserve.at() else {
@@ -618,8 +674,13 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
                                 .into_iter()
                                 .filter(|c| !classes.channels.iter().any(|k| k == c)),
                         )
+                        .filter(|c| *c != PHONE || classes.calls().is_none())
                         .collect();
-                    if !known.contains(&name.0.as_str()) {
+                    if name.0 == PHONE && classes.calls().is_some() {
+                        let message =
+                            "`phone` is no channel of the page: rules of the page do not concern calls";
+                        reader.error(at, message).help(TAKES_CALLS);
+                    } else if !known.contains(&name.0.as_str()) {
                         let help = did_you_mean(&name.0, &known);
                         reader
                             .error(at, format!("unknown channel `{}`", name.0))
@@ -689,8 +750,7 @@ pub(crate) fn check_page_class(
 ) {
     if class == CALL && setting.classes.calls().is_some() {
         let message = "`call` is no class of the page: rules of the page do not concern calls";
-        let help = "a team with takes_phone = true takes calls, oldest first and before anything else";
-        reader.error(at, message).help(help);
+        reader.error(at, message).help(TAKES_CALLS);
     } else {
         check_class(reader, class, at, known);
     }
@@ -721,6 +781,9 @@ fn check_routing_names(reader: &mut Reader, routing: &Routing, setting: &Setting
 fn check_rules_and_teams(reader: &mut Reader, shapes: &[Team], teams: &[TeamFacts], rules: &Rules) {
     for (shape, team) in shapes.iter().zip(teams) {
         attention::refuse_beside(reader, shape, team, rules);
+        refuse_on_the_phone(reader, shape, team, rules);
+        refuse_several_at_work(reader, shape, team);
+        refuse_mails_by_work(reader, shape, rules);
         let hurried = if team.at_once > 1 {
             Some("agents who hold several comments")
         } else if rules.preemption != Preemption::Never {
@@ -761,6 +824,58 @@ fn check_rules_and_teams(reader: &mut Reader, shapes: &[Team], teams: &[TeamFact
                 let message = "shortest remaining work is for agents who hold one comment at a time";
                 reader.error(team.at_once_at, message);
             }
+        }
+    }
+}
+
+/// A call is one conversation: it is not put aside, held beside others or handed back.
+fn refuse_on_the_phone(reader: &mut Reader, shape: &Team, team: &TeamFacts, rules: &Rules) {
+    if !team.takes_phone {
+        return;
+    }
+    let mut refused: Vec<(&str, Origin, &str)> = Vec::new();
+    if team.late_finish == LateFinish::HandBack {
+        let at = shape.late_finish.place_or(shape.here);
+        refused.push(("handed back", at, "late_finish = \"finish\""));
+    }
+    if team.at_once != 1 {
+        refused.push(("held beside other work", team.at_once_at, "at_once = 1"));
+    }
+    if rules.preemption != Preemption::Never {
+        refused.push(("interrupted", rules.preempt_at, "preempt = \"never\""));
+    }
+    for (what, at, help) in refused {
+        reader
+            .error(at, format!("a call is not {what}, and this team takes the phone"))
+            .help(help);
+    }
+}
+
+/// Hours at work are told of agents who hold one comment at a time.
+fn refuse_several_at_work(reader: &mut Reader, shape: &Team, team: &TeamFacts) {
+    if team.at_once > 1 && team.charged == Charged::AtWork && !team.takes_phone {
+        let at = shape.charged.place_or(team.at_once_at);
+        let fault = reader.error(
+            at,
+            "hours at work are counted where an agent holds one comment at a time",
+        );
+        fault.help("charged = \"on duty\", or at_once = 1");
+    }
+}
+
+/// Orders by work know the handling, not how long a mail takes.
+fn refuse_mails_by_work(reader: &mut Reader, shape: &Team, rules: &Rules) {
+    let by_work = |o: &OrderWord| matches!(o, OrderWord::ShortestWork | OrderWord::ShortestRemaining);
+    if !rules.by_remaining && !rules.orders.iter().any(by_work) {
+        return;
+    }
+    for (name, field) in [("mail", &shape.mail), ("write_up", &shape.write_up)] {
+        if field.given() {
+            let fault = reader.error(
+                field.place_or(shape.here),
+                format!("orders by work go by the handling: `{name}` cannot take another time"),
+            );
+            fault.help(format!("leave out `{name}`, or use another order"));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ashcloud_core::{Span, Time};
 
 use crate::calendar::Calendar;
-use crate::classes::ArrivalClasses;
+use crate::classes::{ArrivalClasses, CALL, PHONE};
 use crate::fault::did_you_mean;
 use crate::file::{
     ClockWord, Experiment as ExperimentShape, Observe as ObserveShape, OfWord, Target as Shape,
@@ -31,6 +31,7 @@ pub(crate) fn targets(
     shapes: &[Shape],
     arrivals: &ArrivalClasses,
     worlds: &[WorldDraft],
+    calls_taken: bool,
 ) -> Vec<Target> {
     let classes = arrivals.classes.as_slice();
     let only_calls = arrivals.calls().is_some() && arrivals.page_classes().next().is_none();
@@ -41,10 +42,19 @@ pub(crate) fn targets(
             let found = classes.iter().position(|c| *c == name.0);
             if found.is_none() {
                 let known: Vec<&str> = classes.iter().map(String::as_str).collect();
-                let help = did_you_mean(&name.0, &known);
+                let help = match name.0.as_str() {
+                    PHONE if arrivals.calls().is_some() => Some(format!("did you mean `{CALL}`?")),
+                    CALL | PHONE if arrivals.calls().is_none() => {
+                        Some("calls come by [phone], and the scenario has none".into())
+                    }
+                    _ => did_you_mean(&name.0, &known),
+                };
                 reader
                     .error(at, format!("no stream of arrivals has the class `{}`", name.0))
                     .suggestion = help;
+            } else if name.0 == CALL && arrivals.calls().is_some() && !calls_taken {
+                let message = "this target is of calls, and no staffing model takes the phone";
+                reader.warning(at, message).help("takes_phone = true in a team");
             }
             found
         });
@@ -192,13 +202,15 @@ fn check_badge(reader: &mut Reader, s: &Shape, worlds: &[WorldDraft], at: Origin
         fault.help("leave out `class`");
     }
     let short = |w: &World| w.horizon.since(w.warm_up) < BADGE_FROM;
-    if worlds.iter().any(|w| short(&w.world)) {
+    // Where the clock itself is faulty nothing is known of the days.
+    let known = || worlds.iter().filter(|w| w.clock_known);
+    if known().any(|w| short(&w.world)) {
         let fault = reader.error(
             at,
             "the badge looks back seven days: at least eight days must be measured",
         );
         fault.help("a longer `horizon`");
-    } else if worlds.iter().any(|w| w.world.end <= w.world.horizon) {
+    } else if known().any(|w| w.world.end <= w.world.horizon) {
         let fault = reader.error(
             at,
             "the badge needs a `follow_up`: comments of the last day are answered in it",
@@ -371,7 +383,7 @@ pub(crate) fn observe(
     reader: &mut Reader,
     shape: Option<&ObserveShape>,
     calendar: &Calendar,
-    end: Time,
+    end: Option<Time>,
 ) -> Observe {
     let Some(shape) = shape else {
         return Observe::default();
@@ -379,7 +391,7 @@ pub(crate) fn observe(
     let mut at = Vec::new();
     for instant in shape.at.get().map_or(&[][..], |list| list.as_slice()) {
         let time = instant_time(reader, calendar, instant.value, instant.at);
-        if time.is_some_and(|time| time > end) {
+        if time.zip(end).is_some_and(|(time, end)| time > end) {
             reader.error(instant.at, "nobody can look after the end of the run");
         }
         at.extend(time);
@@ -391,7 +403,7 @@ pub(crate) fn observe(
             reader.error(place, "a bin must be longer than 0");
             return None;
         }
-        if end.0 / every.span.0 > MOMENTS {
+        if end.is_some_and(|end| end.0 / every.span.0 > MOMENTS) {
             let fault = reader.error(place, format!("more than {MOMENTS} moments to look at"));
             fault.help("longer bins");
         }

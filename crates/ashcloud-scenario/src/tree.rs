@@ -249,7 +249,8 @@ fn write_table(out: &mut String, path: &str, entries: &[Entry]) {
     }
 }
 
-fn write_inline(out: &mut String, node: &Node) {
+/// A value on one line.
+pub(crate) fn write_inline(out: &mut String, node: &Node) {
     match &node.value {
         Value::Text(text) => write_text(out, text),
         Value::Integer(n) => _ = write!(out, "{n}"),

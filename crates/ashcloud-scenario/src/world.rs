@@ -32,6 +32,8 @@ pub(crate) struct WorldDraft {
     pub(crate) facts: Vec<Option<ClassFacts>>,
     /// The topic of each stream.
     pub(crate) topics: Vec<Option<String>>,
+    /// Are horizon and end the scenario's? Where they are faulty the rest is checked on a clock of a week.
+    pub(crate) clock_known: bool,
     /// Lines of the phone, where they are limited.
     pub(crate) trunks: Option<u32>,
 }
@@ -54,6 +56,7 @@ pub(crate) fn compile_world(
     let backlog = backlog(reader, scenario, classes);
     // Where the clock itself is faulty the rest is checked on another.
     let week = Time(7 * 24 * Span::HOUR.0);
+    let clock_known = end.is_some();
     let (horizon, end) = end.unwrap_or((week, week));
     let mut traffic = TrafficCompiler {
         reader,
@@ -103,6 +106,7 @@ pub(crate) fn compile_world(
         facts,
         topics,
         trunks,
+        clock_known,
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 a gate asked for failed; 2 usage, or a faulty file; 3 undecided under a gate;
+Exit codes: 0 done; 1 a gate failed; 2 usage, or a faulty file; 3 undecided, or stopped early, under a gate;
 4 cannot read or write; 130 interrupted (what is finished is printed, marked incomplete).";
 
 #[derive(Debug, Subcommand)]
@@ -25,7 +25,7 @@ pub(crate) enum Command {
     /// Runs each staffing model of a scenario: distributions, targets, verdicts.
     #[command(after_help = "Example: ashcloud run storm.toml --model \"call centre\" --half-width 2%")]
     Run(RunArgs),
-    /// Runs all staffing models of a scenario against the same storms: differences, ranking, the cheapest that meets.
+    /// Runs all staffing models of a scenario against the same comments: differences, ranking, the cheapest that meets.
     #[command(after_help = "Example: ashcloud compare storm.toml --replications 200 --out results/storm")]
     Compare(RunArgs),
     /// Verifies this build against exact queueing theory: value, estimate, half-width and z of every entry.
@@ -77,7 +77,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Vec<String>,
 
-    /// Gives each model storms of its own instead of the same ones.
+    /// Gives each model comments of its own instead of the same ones.
     #[arg(long)]
     pub(crate) independent: bool,
 
@@ -93,7 +93,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(crate) progress: ProgressKind,
 
-    /// Exits with 1 if a model that was run misses a target; `undecided` also exits with 3 if one stays undecided.
+    /// Exits with 1 if any model that was run misses a target (`--model NAME` gates one alone), with 3 if the run was
+    /// stopped early; `undecided` also exits with 3 if a target stays undecided.
     #[arg(long, value_enum, value_name = "GATE")]
     pub(crate) fail_on: Option<FailOn>,
 }

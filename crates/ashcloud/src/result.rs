@@ -1,8 +1,8 @@
 //! From what came out of an experiment to the document that is written.
 
 use ashcloud_report::{
-    Asks, Band, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario, Target,
-    Team, Timeline, Verdict, VerdictRow, WallClock, numbers,
+    Asks, Band, Charged, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario,
+    Target, Team, Timeline, Verdict, VerdictRow, WallClock, numbers,
 };
 use ashcloud_scenario::spec::{self, Clock, Compiled, Of, TargetMeasure};
 use ashcloud_sim::experiment::{self, ModelOutcome, Outcome, Unit, bound};
@@ -215,7 +215,7 @@ fn seconds(time: ashcloud_core::Time) -> f64 {
 fn model(model: &spec::Model) -> Model {
     let mut first = 0;
     let mut teams = Vec::new();
-    for (team, name) in model.plan.teams.iter().zip(&model.team_names) {
+    for ((team, name), charged) in model.plan.teams.iter().zip(&model.team_names).zip(&model.charged) {
         let agents = first..first + team.agents.unwrap_or(0);
         first = agents.end;
         let (most, constant) = most_on_duty(&model.plan.roster, agents);
@@ -223,11 +223,16 @@ fn model(model: &spec::Model) -> Model {
             name: name.clone(),
             agents: team.agents.map(|_| most),
             constant,
+            charged: match charged {
+                spec::Charged::OnDuty => Charged::OnDuty,
+                spec::Charged::AtWork => Charged::AtWork,
+            },
         });
     }
     Model {
         name: model.name.clone(),
         world: model.world_id,
+        measured_s: seconds(model.world.horizon) - seconds(model.world.warm_up),
         teams,
     }
 }
@@ -262,15 +267,21 @@ fn most_on_duty(roster: &[ashcloud_core::RosterChange], agents: std::ops::Range<
 
 fn target(scenario: &Compiled, outcome: &Outcome, index: usize) -> Target {
     let target = &scenario.targets[index];
+    // A target on calls applies only to who takes some.
     let judged = outcome
         .models
-        .first()
-        .and_then(|m| m.verdicts.iter().find(|v| v.target == index));
+        .iter()
+        .find_map(|m| m.verdicts.iter().find(|v| v.target == index));
+    let class = || {
+        target
+            .class
+            .map_or("all", |class| scenario.names.classes[class].as_str())
+    };
     let (threshold, direction) = bound(target);
     Target {
         name: target.name.clone(),
         measure: judged.map_or_else(String::new, |v| v.item.measure.clone()),
-        class: judged.map_or_else(|| "all".into(), |v| v.item.class.clone()),
+        class: judged.map_or_else(|| class().into(), |v| v.item.class.clone()),
         clock: clock(target.clock).into(),
         unit: judged.map_or(Unit::Share, |v| v.item.unit).name().into(),
         asks: match direction {
@@ -285,7 +296,7 @@ fn target(scenario: &Compiled, outcome: &Outcome, index: usize) -> Target {
 /// What a target measures, in words that follow a share ("83 % answered within 1 h") or precede a time.
 fn words(target: &spec::Target) -> String {
     let hours = if target.clock == Clock::Business {
-        " (opening hours)"
+        " (in opening hours)"
     } else {
         ""
     };
@@ -405,7 +416,7 @@ mod tests {
                 TargetMeasure::StartedWithin(Span(20 * Span::SECOND.0), Of::Offered),
                 Clock::Business
             ),
-            "taken up within 20 s (opening hours)"
+            "taken up within 20 s (in opening hours)"
         );
         assert_eq!(
             target(TargetMeasure::ResponseQuantile(0.995), Clock::Wall),

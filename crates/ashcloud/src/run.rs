@@ -99,13 +99,17 @@ fn gate(fail_on: Option<FailOn>, document: &Document) -> u8 {
             Verdict::Met | Verdict::Undecided => continue,
         };
         out::say(&format!(
-            "gate: {}: \"{}\" is {}",
+            "gate: \"{}\": \"{}\" is {}",
             row.model,
             row.target,
             row.verdict.word()
         ));
         // A miss outweighs what is undecided.
         code = if code == out::GATE { code } else { fails };
+    }
+    if !document.complete && code != out::GATE {
+        out::say("gate: the run was stopped early, so nothing is decided");
+        code = out::UNDECIDED;
     }
     code
 }
@@ -208,8 +212,8 @@ fn choose(scenario: &Compiled, names: &[String]) -> Result<Vec<usize>, Stop> {
             let near = nearest(name, &known);
             let hint = near.map_or(String::new(), |other| format!("; did you mean \"{other}\"?"));
             let message = format!(
-                "no staffing model is named \"{name}\"{hint}\nThe scenario has: {}",
-                known.join(", ")
+                "no staffing model is named \"{name}\"{hint}\nThe scenario has: \"{}\"",
+                known.join("\", \"")
             );
             return Err(Stop::faulty(message));
         }

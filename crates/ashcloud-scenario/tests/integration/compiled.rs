@@ -765,6 +765,37 @@ fn shifts_follow_local_time_and_holidays() {
     assert_eq!(days, [0, 24, 48, 71, 95, 119]);
 }
 
+/// Of a team and of a department; the eve of the start counts.
+#[test]
+fn opening_hours_may_pass_midnight() {
+    let c = compile(
+        r#"
+        start = 2010-03-26T00:00:00
+        horizon = "3d"
+        follow_up = "0s"
+        [[arrivals]]
+        poisson = "1 per h"
+        [[teams]]
+        name = "night"
+        agents = 1
+        hours = { thu-fri = "22:00-06:00", sun = "12:00-12:00" }
+        knows_answer = 0.5
+        consults = "warehouse"
+        [departments.warehouse]
+        reply = "1h"
+        hours = { thu-fri = "22:00-06:00", sun = "12:00-12:00" }
+        "#,
+    );
+    let m = &c.models[0];
+    let Asked::Department { hours, .. } = &m.service.consults[0].asked else {
+        panic!("a department is asked")
+    };
+    for hours in [&m.team_hours[0], hours] {
+        let hours: Vec<(u64, u64)> = hours.intervals().map(|(a, b)| (a.0 / HOUR, b.0 / HOUR)).collect();
+        assert_eq!(hours, [(0, 6), (22, 30), (60, 72)]);
+    }
+}
+
 #[test]
 fn impatience_is_exact_only_where_the_live_queue_is_read() {
     let expiry = |routing: &str, observe: &str, class: &str| {
@@ -1106,7 +1137,7 @@ fn people_who_look_now_and_then() {
 }
 
 #[test]
-fn windows_of_the_evening_that_began_before_the_start_are_left_out() {
+fn a_window_that_began_before_the_start_is_cut() {
     let sofa = "sofa_check = { share = 0.5, session = \"10m\", from = \"11:00\", to = \"24:00\" }";
     let m = model(&DESK.replace("sofa_check = 0.75", sofa));
     let sofa = m.service.attention[0].as_ref().unwrap().sofa.as_ref().unwrap();
@@ -1117,7 +1148,7 @@ fn windows_of_the_evening_that_began_before_the_start_are_left_out() {
         .take(2)
         .map(|w| (w.0.0 / HOUR, w.1.0 / HOUR))
         .collect();
-    assert_eq!(first, [(22, 35), (46, 59)]);
+    assert_eq!(first, [(0, 12), (22, 35)]);
 }
 
 #[test]
@@ -1543,4 +1574,26 @@ fn a_desk_and_a_call_centre_against_the_same_storm() {
     assert_eq!(centre.plan.classes[0].teams[0].reserve, 2);
     assert_eq!(full.service.attention, [None]);
     assert!(c.models.iter().all(|m| m.world_id == 0));
+}
+
+/// The staffing files that the documentation shows, side by side.
+#[test]
+fn the_documented_staffing_files_are_right() {
+    let guide = include_str!("../../../../docs/SCENARIO.md");
+    let examples: Vec<&str> = guide
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert_eq!(examples.len(), 2);
+    for example in examples {
+        let text = format!(
+            "horizon = \"7d\"\n{}\n[phone]\nrate = \"9 per h\"\nhandling = \"5m\"\n[[arrivals]]\npoisson = \"1 per h\"\n",
+            example.trim_end()
+        );
+        match load_str("scenario.toml", &text, Path::new(""), &[]) {
+            Ok((_, warnings)) => assert!(warnings.is_empty(), "{warnings:?}"),
+            Err(faults) => panic!("{}", faults.plain()),
+        }
+    }
 }

@@ -129,3 +129,110 @@ fn the_picture_names_file_line_and_help() {
         assert!(picture.contains(part), "{part}: {picture}");
     }
 }
+
+#[track_caller]
+fn faults_of(text: &str, overrides: &[&str]) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faulty");
+    let overrides: Vec<Override> = overrides
+        .iter()
+        .map(|o| Override::parse(o).expect("an override"))
+        .collect();
+    match load_str("scenario.toml", text, &folder, &overrides) {
+        Ok((_, warnings)) => plain(&warnings),
+        Err(faults) => faults.plain(),
+    }
+}
+
+const HOTLINE: &str = r#"
+    horizon = "1d"
+    [[arrivals]]
+    poisson = "10 per h"
+    [phone]
+    rate = "6 per h"
+    handling = "5m"
+    [experiment]
+    models = ["data/desk.toml", "data/hotline.toml", { staffing = "data/hotline.toml", name = "the hotline of three", set = { "teams.hotline.agents" = 3 } }]
+"#;
+
+/// Fields of staffing files stand in no scenario.
+#[test]
+fn faulty_overrides_of_staffing_files() {
+    let said = faults_of(
+        HOTLINE,
+        &[
+            "teams.hotline.reserve=1",
+            "departments.warehouse.reply=2h",
+            "routing.order=newest-first",
+            "name=x",
+            "hand_over=[]",
+            "experiment.models.the hotline.set.teams.hotline.reserve=1",
+            "experiment.models.1.set.'teams.hotline.reserve'=1",
+            "experiment.models.1.agents=1",
+            "experiment.models.0.set={ \"teams.desk.agents\" = 2 }",
+            "experiment.models.hotline.set.x=1",
+            "experiment.models.the coldline.set.x=1",
+            "models.hotline.teams.hotline.reserve=1",
+            "models.the hot.teams.hotline.reserve=1",
+        ],
+    );
+    insta::assert_snapshot!(said);
+}
+
+/// A table cannot be opened where a value stands: it is said how the table is written.
+#[test]
+fn faulty_overrides_of_short_forms() {
+    let said = faults_of(
+        HOTLINE,
+        &[
+            "models.the hotline.teams.marketer.attention.sofa_check.share=0.9",
+            "models.the hotline.teams.marketer.attention.sofa_check.from=\"19:00\"",
+            "models.the hotline.teams.marketer.attention.pick.fades=12h",
+            "models.the hotline.teams.marketer.knows_answer.question=0.5",
+            "models.the hotline.departments.warehouse.reply.lognormal.mean=2h",
+            "models.the hotline.departments.warehouse.reply.mean=2h",
+            "models.the hotline.teams.hotline.agents.most=2",
+            "phone.handling.exponential=5m",
+        ],
+    );
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn what_is_set_beside_consults() {
+    let said = faults_of(HOTLINE, &["models.the hotline.teams.marketer.knows_answer=1"]);
+    assert!(
+        said.contains("nobody is ever asked") && said.contains("`consults` has no effect now"),
+        "{said}"
+    );
+}
+
+/// The right forms say nothing.
+#[test]
+fn overrides_that_reach_staffing_files() {
+    assert_eq!(
+        faults_of(
+            HOTLINE,
+            &[
+                "models.\"the hotline\".teams.hotline.reserve=1",
+                "experiment.models.2.set.\"teams.hotline.agents\"=4",
+                "experiment.models.the hotline of three.set.\"teams.hotline.reserve\"=1",
+            ]
+        ),
+        ""
+    );
+}
+
+/// A fault in the list hides no names.
+#[test]
+fn models_of_a_faulty_list_are_known_by_name() {
+    let said = faults_of(
+        HOTLINE,
+        &[
+            "experiment.models.2.nmae=\"x\"",
+            "experiment.models.0=5",
+            "models.the hotline.teams.hotline.reserve=1",
+            "models.the hotlin.teams.hotline.reserve=1",
+        ],
+    );
+    insta::assert_snapshot!(said);
+}

@@ -88,7 +88,7 @@ fn run_and_compare_report_on_standard_output_only() {
         let (code, stdout, stderr) = run(folder.path(), &[command, "page.toml"]);
         assert_eq!((code, stderr.as_str()), (0, ""), "{command}");
         assert!(
-            stdout.starts_with("A small page\npage.toml: 20 replications"),
+            stdout.starts_with("A small page\npage.toml: 1 hour, 20 replications"),
             "{stdout}"
         );
         assert!(stdout.lines().all(|line| line.chars().count() <= 80), "{stdout}");
@@ -97,20 +97,17 @@ fn run_and_compare_report_on_standard_output_only() {
     let (_, stdout, _) = run(folder.path(), &["run", "page.toml"]);
     let words: Vec<&str> = stdout.split_whitespace().collect();
     assert!(
-        stdout.contains("alone, 1 agent: ")
+        stdout.contains("\nalone: 1 on duty at a time\n")
             && words
                 .join(" ")
-                .contains("answered within 10 min; at least 80 % was asked: missed.")
+                .contains("answered within 10 min; the target is 80 %: missed.")
     );
     let (_, stdout, _) = run(folder.path(), &["compare", "page.toml"]);
     assert!(
-        stdout.contains("alone against four, over the same storms:"),
+        stdout.contains("“alone” against “four”, over the same comments:"),
         "{stdout}"
     );
-    assert!(
-        stdout.contains("The cheapest that meets the target is four"),
-        "{stdout}"
-    );
+    assert!(stdout.contains("Only “four” meets the target: "), "{stdout}");
 }
 
 #[test]
@@ -231,7 +228,7 @@ fn gates_decide_the_exit_code() {
     let (missed, why) = code(&["--fail-on", "missed"]);
     assert_eq!(
         (missed, why.as_str()),
-        (1, "gate: alone: \"within ten minutes\" is missed\n")
+        (1, "gate: \"alone\": \"within ten minutes\" is missed\n")
     );
     assert_eq!(code(&["--fail-on", "missed", "--model", "four"]).0, 0);
     assert_eq!(code(&["--fail-on", "undecided", "--model", "four"]).0, 0);
@@ -402,6 +399,31 @@ fn a_budget_stops_in_time_and_says_what_was_reached() {
     let (code, stdout, _) = run(folder.path(), &["run", "page.toml", "--budget", "0s"]);
     assert_eq!(code, 0);
     assert!(stdout.contains("nothing to report"), "{stdout}");
+    // Under a gate what was stopped early is not decided, whatever was asked of it.
+    for (model, gate, expected) in [
+        ("four", "missed", 3),
+        ("four", "undecided", 3),
+        ("alone", "missed", 3),
+    ] {
+        let args = [
+            "run",
+            "page.toml",
+            "--model",
+            model,
+            "--fail-on",
+            gate,
+            "--budget",
+            "0s",
+        ];
+        let (code, _, stderr) = run(folder.path(), &args);
+        assert_eq!(code, expected, "{stderr}");
+        assert!(stderr.contains("gate: the run was stopped early"), "{stderr}");
+    }
+    // A miss that is known already stays one.
+    let mut gated = busy.to_vec();
+    (gated[5], gated[7]) = ("horizon=20h", "1s");
+    gated.extend(["--model", "alone", "--fail-on", "missed"]);
+    assert_eq!(run(folder.path(), &gated).0, 1);
 }
 
 /// Sends what Ctrl-C sends.

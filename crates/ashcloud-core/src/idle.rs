@@ -40,7 +40,7 @@ impl Available {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn add(&mut self, agents: &mut [Agent], agent: AgentId) {
         self.count += 1;
         agents[agent.0 as usize].listed = true;
@@ -65,7 +65,7 @@ impl Available {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove(&mut self, agents: &mut [Agent], agent: AgentId) {
         self.count -= 1;
         agents[agent.0 as usize].listed = false;
@@ -89,13 +89,22 @@ impl Available {
     }
 
     /// Who would take the next comment. Agents who hold fewer comments go first; then the rule decides.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn best(&self, agents: &[Agent], choice: AgentChoice, sharing: bool) -> Option<AgentId> {
+        match &self.order {
+            By::List { head, .. } if choice == AgentChoice::LongestIdle && !sharing => {
+                (self.count > 0).then_some(AgentId(*head))
+            }
+            _ => self.best_of_all(agents, choice, sharing),
+        }
+    }
+
+    #[inline(never)]
+    fn best_of_all(&self, agents: &[Agent], choice: AgentChoice, sharing: bool) -> Option<AgentId> {
         if self.count == 0 {
             return None;
         }
         match (&self.order, choice) {
-            (By::List { head, .. }, AgentChoice::LongestIdle) if !sharing => Some(AgentId(*head)),
             (By::List { head, .. }, _) => {
                 let standing = |i: u32| {
                     let agent = &agents[i as usize];

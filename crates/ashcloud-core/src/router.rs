@@ -669,8 +669,12 @@ impl<R: WaitingRoom> Router<R> {
         }
         if let Some(agent) = self.available_agent(arrival.class, 0) {
             let taken = self.room.admit(now, arrival);
-            self.unlist(agent);
-            self.begin(now, taken, agent, true, out);
+            if R::KEEPS {
+                self.unlist(agent);
+                self.begin(now, taken, agent, true, out);
+            } else {
+                self.begin_in_rings(now, taken, agent, out);
+            }
         } else if R::KEEPS && self.preemption != Preemption::Never && self.preempt(now, arrival, out) {
         } else if R::KEEPS
             && self.waiting_of(arrival.class) >= self.classes[arrival.class.0 as usize].queue_capacity
@@ -851,6 +855,11 @@ impl<R: WaitingRoom> Router<R> {
         if options.ties {
             return self.available_agent_of_tied(class, stage);
         }
+        if let [only] = options.teams[..] {
+            return (only.stage as usize <= stage)
+                .then(|| self.available_in(only))
+                .flatten();
+        }
         for i in 0..options.teams.len() {
             let option = self.classes[class.0 as usize].teams[i];
             if (option.stage as usize) <= stage
@@ -937,6 +946,19 @@ impl<R: WaitingRoom> Router<R> {
             self.room.slots_mut().hold(taken.ticket, agent, first);
         }
         out.put(now, started(taken, agent, team, cold));
+    }
+
+    /// An available agent takes a comment into empty hands.
+    #[inline(always)]
+    fn begin_in_rings<S: Sink>(&mut self, now: Time, taken: Taken, agent: AgentId, out: &mut S) {
+        self.census.in_work += 1;
+        let state = &mut self.agents[agent.0 as usize];
+        (state.load, state.busy_since) = (1, now);
+        let team = state.team;
+        self.teams[team as usize]
+            .available
+            .remove(&mut self.agents, agent);
+        out.put(now, started(taken, agent, TeamId(team), true));
     }
 
     /// An agent has one comment less in hand.

@@ -62,7 +62,17 @@ impl Distribution {
     ///
     /// # Errors
     /// Beyond 292 years: it is counted as out of range.
+    #[inline(always)]
     pub fn record(&mut self, span: Span) -> Result<(), OutOfRange> {
+        if let Some(histogram) = &mut self.histogram
+            && span.0 <= Time::LIMIT.0
+            && histogram.record(span.0).is_ok()
+        {
+            self.sum_ns += u128::from(span.0);
+            self.min_ns = self.min_ns.min(span.0);
+            self.max_ns = self.max_ns.max(span.0);
+            return Ok(());
+        }
         self.record_n(span, 1)
     }
 

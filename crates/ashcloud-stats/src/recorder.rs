@@ -304,7 +304,7 @@ impl Recorder {
         if self.is_measured(at) {
             self.classes[class].offered += 1;
             self.open += 1;
-            if Some(class) == self.spec.calls {
+            if self.plain || Some(class) == self.spec.calls {
                 return;
             }
             if !self.days.is_empty() {

@@ -39,6 +39,14 @@ impl Lanes {
         self.earliest
     }
 
+    /// Changes the time of the only lane there is.
+    #[inline(always)]
+    pub(crate) fn set_only(&mut self, time: u64) {
+        debug_assert_eq!(self.times.len(), 1);
+        self.times[0] = time;
+        self.earliest = time;
+    }
+
     /// Changes one lane's time.
     #[inline]
     pub(crate) fn set(&mut self, lane: usize, time: u64) {

@@ -153,17 +153,32 @@ impl Traffic {
 
     /// Takes the next arrival. Of equal instants the stream listed first comes first, then the smaller ordinal; offspring
     /// come last, by id. When none is left the arrival returned is at [`Time::NEVER`].
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self) -> Arrived {
+        if self.breeds || self.streams.len() != 1 {
+            return self.take_of_several();
+        }
+        let stream = &mut self.streams[0];
+        let (at, id, class) = stream.take();
+        if stream.next >= stream.block.len() {
+            stream.refill(self.end, self.keys[Purpose::Class as usize]);
+        }
+        self.lanes.set_only(stream.block.at[stream.next]);
+        Arrived {
+            at: Time(at),
+            id: CommentId(id),
+            class,
+            stream: 0,
+        }
+    }
+
+    #[inline(never)]
+    fn take_of_several(&mut self) -> Arrived {
         let lane = self.lanes.first();
         let Some(stream) = self.streams.get_mut(lane) else {
             return self.take_child();
         };
-        let place = stream.next;
-        let at = stream.block.at[place];
-        let id = stream.base | stream.block.ordinal[place];
-        let class = stream.classes[place];
-        stream.next = place + 1;
+        let (at, id, class) = stream.take();
         if stream.next >= stream.block.len() {
             stream.refill(self.end, self.keys[Purpose::Class as usize]);
         }
@@ -513,6 +528,15 @@ impl Stream {
             thread: stream.thread.as_ref().map(Sampler::new),
             topic: stream.topic_weight,
         }
+    }
+
+    /// Instant, id and class of the next arrival in the block.
+    #[inline(always)]
+    fn take(&mut self) -> (u64, u64, ClassId) {
+        let place = self.next;
+        self.next = place + 1;
+        let id = self.base | self.block.ordinal[place];
+        (self.block.at[place], id, self.classes[place])
     }
 
     #[inline(never)]

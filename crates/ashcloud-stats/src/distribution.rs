@@ -62,17 +62,7 @@ impl Distribution {
     ///
     /// # Errors
     /// Beyond 292 years: it is counted as out of range.
-    #[inline(always)]
     pub fn record(&mut self, span: Span) -> Result<(), OutOfRange> {
-        if let Some(histogram) = &mut self.histogram
-            && span.0 <= Time::LIMIT.0
-            && histogram.record(span.0).is_ok()
-        {
-            self.sum_ns += u128::from(span.0);
-            self.min_ns = self.min_ns.min(span.0);
-            self.max_ns = self.max_ns.max(span.0);
-            return Ok(());
-        }
         self.record_n(span, 1)
     }
 
@@ -234,6 +224,20 @@ impl Distribution {
         })
     }
 
+    /// Counts values of one bucket, without their sum and ends.
+    fn add_count(&mut self, ns: u64, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let stored = ns <= Time::LIMIT.0
+            && self
+                .histogram()
+                .is_some_and(|histogram| histogram.record_n(ns, count).is_ok());
+        if !stored {
+            self.beyond += count;
+        }
+    }
+
     /// The histogram, made on first use.
     #[inline]
     fn histogram(&mut self) -> Option<&mut Histogram<u64>> {
@@ -295,12 +299,90 @@ fn quantile_ns(buckets: impl Iterator<Item = Bucket>, total: u64, q: f64) -> Opt
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sections {
     sections: Vec<Distribution>,
+    /// Of the replication that is going on: not in its section yet.
+    now: Tally,
+}
+
+/// Counts by the histogram's own buckets, for the values of one replication: two additions each, where the histogram
+/// itself takes thirty steps.
+#[derive(Clone, Debug, PartialEq)]
+struct Tally {
+    counts: Vec<u64>,
+    sum_ns: u128,
+    min_ns: u64,
+    max_ns: u64,
+}
+
+/// Values that share the histogram's first buckets: 2048 of one unit each; from there on 1024 buckets to every doubling.
+const FINEST: u64 = 2048 * UNIT_NS - 1;
+const HALF_BITS: u32 = 10;
+
+impl Tally {
+    fn new() -> Tally {
+        Tally {
+            counts: Vec::new(),
+            sum_ns: 0,
+            min_ns: u64::MAX,
+            max_ns: 0,
+        }
+    }
+
+    /// The bucket of a value (the layout of `HdrHistogram`, Tene 2012).
+    #[inline(always)]
+    fn bucket(ns: u64) -> usize {
+        let doublings = FINEST.leading_zeros() - (ns | FINEST).leading_zeros();
+        let within = ns >> (doublings + UNIT_NS.trailing_zeros());
+        ((u64::from(doublings) << HALF_BITS) + within) as usize
+    }
+
+    /// The least value of a bucket.
+    fn lowest(bucket: usize) -> u64 {
+        let half = 1 << HALF_BITS;
+        let doublings = (bucket as u64 / half).saturating_sub(1);
+        (bucket as u64 - doublings * half) << (doublings + u64::from(UNIT_NS.trailing_zeros()))
+    }
+
+    #[inline(always)]
+    fn record(&mut self, span: Span) {
+        let bucket = Tally::bucket(span.0);
+        self.sum_ns += u128::from(span.0);
+        self.min_ns = self.min_ns.min(span.0);
+        self.max_ns = self.max_ns.max(span.0);
+        match self.counts.get_mut(bucket) {
+            Some(count) => *count += 1,
+            None => self.grow(bucket),
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, bucket: usize) {
+        self.counts.resize(bucket + 1 + bucket / 4, 0);
+        self.counts[bucket] = 1;
+    }
+
+    /// Hands everything over and is empty again; its memory is kept.
+    fn pour(&mut self, into: &mut Distribution) {
+        if self.min_ns > self.max_ns {
+            return;
+        }
+        let range = Tally::bucket(self.min_ns)..=Tally::bucket(self.max_ns);
+        for bucket in range {
+            let count = std::mem::take(&mut self.counts[bucket]);
+            // A bucket's least value stands for all of them; the sum and the ends are put right below.
+            into.add_count(Tally::lowest(bucket), count);
+        }
+        into.sum_ns += self.sum_ns;
+        into.min_ns = into.min_ns.min(self.min_ns);
+        into.max_ns = into.max_ns.max(self.max_ns);
+        (self.sum_ns, self.min_ns, self.max_ns) = (0, u64::MAX, 0);
+    }
 }
 
 impl Default for Sections {
     fn default() -> Sections {
         Sections {
             sections: vec![Distribution::default(); Sections::COUNT],
+            now: Tally::new(),
         }
     }
 }
@@ -319,6 +401,18 @@ impl Sections {
     /// Adds what one replication recorded.
     pub fn add(&mut self, replication: u64, distribution: &Distribution) {
         self.section_mut(replication).merge(distribution);
+    }
+
+    /// Records a span of the replication that is going on; [`Sections::settle`] puts them into its section.
+    #[inline(always)]
+    pub fn record(&mut self, span: Span) {
+        self.now.record(span);
+    }
+
+    /// The replication is over: what was recorded of it goes into its section.
+    pub fn settle(&mut self, replication: u64) {
+        let section = (replication % Sections::COUNT as u64) as usize;
+        self.now.pour(&mut self.sections[section]);
     }
 
     /// The section of a replication, to record into directly.
@@ -461,6 +555,25 @@ mod tests {
     use crate::special;
     use crate::testing::{Stream, close};
     use proptest::prelude::*;
+
+    proptest! {
+        /// What is tallied and poured is what would have been recorded.
+        #[test]
+        fn a_tally_is_the_histogram(values in prop::collection::vec(prop_oneof![
+            0u64..5_000_000,
+            (0u32..63).prop_flat_map(|bits| (1u64 << bits)..(1u64 << bits) + 3),
+            0..=Time::LIMIT.0,
+        ], 1..200)) {
+            let mut sections = Sections::new();
+            for &ns in &values {
+                sections.record(Span(ns));
+            }
+            sections.settle(3);
+            prop_assert_eq!(&sections.sections[3], &of(&values));
+            sections.settle(4);
+            prop_assert_eq!(&sections.sections[4], &Distribution::new());
+        }
+    }
 
     fn of(values: &[u64]) -> Distribution {
         let mut d = Distribution::new();

@@ -384,16 +384,16 @@ impl Recorder {
             *reached += u64::from(took <= threshold.within && (answered || threshold.taken_up));
         }
         if let Some(waits) = self.waits.get_mut(class) {
-            let _ = waits.section_mut(self.section).record(wait);
+            waits.record(wait);
         }
         if !answered {
             return;
         }
         if let Some(responses) = self.responses.get_mut(class) {
-            let _ = responses.section_mut(self.section).record(response);
+            responses.record(response);
         }
         if let Some(responses) = self.team_responses.get_mut(team) {
-            let _ = responses.section_mut(self.section).record(response);
+            responses.record(response);
         }
     }
 
@@ -413,8 +413,7 @@ impl Recorder {
         }
         self.reach(true, class, team, arrived, at);
         if let Some(waits) = self.waits.get_mut(class) {
-            // It cannot be out of range: no run is longer than what a distribution holds.
-            let _ = waits.section_mut(self.section).record(wait);
+            waits.record(wait);
         }
     }
 
@@ -443,12 +442,12 @@ impl Recorder {
             self.badge_answered(arrived, at);
         }
         if let Some(responses) = self.responses.get_mut(class) {
-            let _ = responses.section_mut(self.section).record(response);
+            responses.record(response);
         }
         if let Some(responses) = self.team_responses.get_mut(team)
             && Some(class) != self.spec.calls
         {
-            let _ = responses.section_mut(self.section).record(response);
+            responses.record(response);
         }
     }
 
@@ -482,7 +481,7 @@ impl Recorder {
             of.left_wait_square += wait.seconds() * wait.seconds();
         }
         if let Some(waits) = self.waits.get_mut(class) {
-            let _ = waits.section_mut(self.section).record(wait);
+            waits.record(wait);
         }
     }
 
@@ -564,10 +563,15 @@ impl Recorder {
         }
     }
 
-    /// The replication ends: whoever is on duty stays until here.
+    /// The replication ends: whoever is on duty stays until here, and its distributions can be read.
     pub fn finish(&mut self, at: Time) {
         for team in 0..self.teams.len() {
             self.settle_duty(team, at);
+        }
+        for sections in [&mut self.waits, &mut self.responses, &mut self.team_responses] {
+            for of in sections {
+                of.settle(self.section);
+            }
         }
     }
 
@@ -1147,6 +1151,7 @@ mod tests {
             r.offered(class, at(120));
             r.answered(class, 0, at(120), at(120 + response));
         }
+        r.finish(at(250));
         assert_eq!(value(&r, Measure::Days(0, 0.5)), (0.0, 1.0));
         assert_eq!(r.team_responses(0).map(|s| s.merged().count()), Some(1));
         assert_eq!(r.responses(1).map(|s| s.merged().count()), Some(1));
@@ -1186,6 +1191,7 @@ mod tests {
             r.begin(replication);
             r.offered(0, at(150));
             r.answered(0, 0, at(150), at(157));
+            r.finish(at(250));
         }
         assert_eq!(value(&r, Measure::Offered), (1.0, 1.0));
         assert_eq!(r.responses(0).map(|s| s.merged().count()), Some(3));

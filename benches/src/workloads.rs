@@ -35,7 +35,7 @@ pub enum Form {
     /// `[queue]`, leaving found when the head of the queue is looked at.
     Plain,
     /// The same with a capacity that never binds: a rule that reads the live queue, so expiry is an event that acts.
-    /// It costs one comparison per arrival; a moment to observe would add the observer's bookkeeping to every event.
+    /// It costs one comparison per arrival; a moment to observe, which selects the same, would attach a watch as well.
     Exact,
     /// The same load as three classes in equal shares to two teams of half the servers each, with preferences of their
     /// own: team 0 takes the oldest, team 1 in the order of classes. Work conserving, so the mean wait of all is that

@@ -71,7 +71,15 @@ struct Arguments {
     key: String,
 }
 
-fn main() -> Result<ExitCode> {
+/// 0; 1 where a comparison is red; 2 for faults, so that none is taken for a verdict.
+fn main() -> ExitCode {
+    work().unwrap_or_else(|fault| {
+        eprintln!("{fault:#}");
+        ExitCode::from(2)
+    })
+}
+
+fn work() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     if let Some(done) = for_scripts(&arguments)? {
         return Ok(done);

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 /// A queue with Poisson arrivals, unit exponential service and exponential patience.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Queue {
     /// Servers, at most 31.
     pub servers: usize,
@@ -66,6 +66,11 @@ impl Stream {
     #[inline(always)]
     fn uniform(&mut self) -> f64 {
         (self.word() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// One of `0..n`, for what is not timed.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.uniform() * n as f64) as usize
     }
 
     /// Exponential with mean 1.

@@ -1,6 +1,11 @@
-//! Speed: the four workloads through the real path, and the hand-written floors they are measured against.
+//! Speed: the workloads through the real path, the hand-written floors they are measured against, and what is done with
+//! the figures.
 
 #![forbid(unsafe_code)]
 
+pub mod compare;
 pub mod floors;
+pub mod instructions;
+pub mod measure;
+pub mod page;
 pub mod workloads;

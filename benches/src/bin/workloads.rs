@@ -1,17 +1,19 @@
-//! Runs the four workloads through the real path beside the hand-written floors, interleaved in one process, and prints
-//! ratios. Bare times mean little on another machine; ratios hold.
+//! Runs the workloads beside the hand-written floors, interleaved in one process, and prints ratios. Bare times mean
+//! little on another machine; ratios hold. It never fails for being slow: who wants a gate runs `scripts/bench-compare`.
 
-use std::time::Duration;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::Result;
-use ashcloud_benches::floors::{event_loop, flat};
-use ashcloud_benches::workloads::{WORKLOADS, Workload, run};
+use anyhow::{Result, ensure};
+use ashcloud_benches::compare::{Comparison, compare};
+use ashcloud_benches::measure::{Document, bare, memory, memory_child, rows, start_up, threads};
+use ashcloud_benches::workloads::{WORKLOADS, named};
+use ashcloud_benches::{instructions, page};
 use clap::Parser;
-use cpu_time::ProcessTime;
-use serde::Serialize;
 
-/// The four workloads against their floors, in customers per CPU-second, one thread.
+/// The workloads against their floors, in customers per CPU-second, one thread.
 #[derive(Parser)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 struct Arguments {
     /// One JSON document instead of the table.
     #[arg(long)]
@@ -23,126 +25,123 @@ struct Arguments {
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
     /// Only this workload.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     only: Option<String>,
+    /// Peaks of resident memory instead.
+    #[arg(long)]
+    memory: bool,
+    /// With --memory: also at a thousand million customers.
+    #[arg(long)]
+    huge: bool,
+    /// Two threads against one instead.
+    #[arg(long)]
+    threads: bool,
+    /// The time of a tiny `ashcloud run` instead, where the command lies beside this one.
+    #[arg(long)]
+    start_up: bool,
+    /// Everything, and its tables between the marks of this page.
+    #[arg(long, value_name = "PAGE")]
+    write: Option<PathBuf>,
+    /// One workload alone, several replications in the same memory: the CPU time of the last, in JSON.
+    #[arg(long, value_name = "NAME", help_heading = "For scripts")]
+    bare: Option<String>,
+    /// One run and its memory, in JSON.
+    #[arg(long, value_name = "NAME", help_heading = "For scripts")]
+    memory_of: Option<String>,
+    /// Customers of --bare and --memory-of instead of --scale.
+    #[arg(long, help_heading = "For scripts")]
+    customers: Option<u64>,
+    /// Replications of --bare.
+    #[arg(long, default_value_t = 2, help_heading = "For scripts")]
+    replications: u32,
+    /// Two builds of this program against each other; ends with 1 where HEAD is slower beyond doubt.
+    #[arg(long, num_args = 2, value_names = ["BASE", "HEAD"], help_heading = "For scripts")]
+    compare: Option<Vec<PathBuf>>,
+    /// Interleaved pairs of --compare.
+    #[arg(long, default_value_t = 12, help_heading = "For scripts")]
+    pairs: u32,
+    /// With --compare: burn this share of HEAD's time on top.
+    #[arg(long, value_name = "SHARE", help_heading = "For scripts")]
+    slow: Option<f64>,
+    /// Counts instructions per comment and keeps them in this file.
+    #[arg(long, value_name = "FILE", help_heading = "For scripts")]
+    instructions: Option<PathBuf>,
+    /// What --instructions are kept under: compiler and target.
+    #[arg(long, default_value = "here", help_heading = "For scripts")]
+    key: String,
 }
 
-#[derive(Serialize)]
-struct Document {
-    workloads: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    name: &'static str,
-    customers: u64,
-    customers_per_cpu_s: f64,
-    floor_loop: f64,
-    floor_flat: f64,
-    ratio_loop: f64,
-    ratio_flat: f64,
-    peak_mib: Option<f64>,
-    mean_wait: f64,
-    exact: f64,
-}
-
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    let chosen = WORKLOADS
-        .iter()
-        .filter(|w| arguments.only.as_ref().is_none_or(|o| o == w.name));
-    let mut rows = Vec::new();
-    for workload in chosen {
-        rows.push(measure(workload, &arguments)?);
-    }
-    if arguments.json {
-        println!("{}", serde_json::to_string(&Document { workloads: rows })?);
-        return Ok(());
-    }
-    println!(
-        "Million customers per CPU-second, one thread, median of {} interleaved runs",
-        arguments.runs
-    );
-    println!(
-        "{:<4}{:>10}{:>12}{:>12}{:>9}{:>9}{:>10}{:>12}{:>12}",
-        "", "ashcloud", "floor loop", "floor flat", "/loop", "/flat", "peak MiB", "mean wait", "exact"
-    );
-    for row in &rows {
-        let peak = row.peak_mib.map_or("?".into(), |p| format!("{p:.1}"));
-        println!(
-            "{:<4}{:>10.2}{:>12.2}{:>12.2}{:>9.3}{:>9.3}{:>10}{:>12.5}{:>12.5}",
-            row.name,
-            row.customers_per_cpu_s / 1e6,
-            row.floor_loop / 1e6,
-            row.floor_flat / 1e6,
-            row.ratio_loop,
-            row.ratio_flat,
-            peak,
-            row.mean_wait,
-            row.exact,
-        );
-    }
-    Ok(())
-}
-
-fn measure(workload: &Workload, arguments: &Arguments) -> Result<Row> {
-    let customers = (workload.customers as f64 * arguments.scale).max(1000.0) as u64;
-    let compiled = workload.compile(customers)?;
-    let (mut ours, mut loops, mut flats, mut waits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    forget_peak();
-    let mut peak = None;
-    for seed in 1..=u64::from(arguments.runs.max(1)) {
-        let begin = ProcessTime::now();
-        let result = run(&compiled, seed)?;
-        ours.push(result.customers as f64 / seconds(begin.elapsed()));
-        waits.push(result.mean_wait);
-        peak = peak.or_else(peak_mib);
-        let begin = ProcessTime::now();
-        std::hint::black_box(event_loop(workload.queue, customers, seed));
-        loops.push(customers as f64 / seconds(begin.elapsed()));
-        let begin = ProcessTime::now();
-        std::hint::black_box(flat(workload.queue, customers, seed));
-        flats.push(customers as f64 / seconds(begin.elapsed()));
-    }
-    let ratios = |floor: &[f64]| median(ours.iter().zip(floor).map(|(a, b)| a / b).collect());
-    let (ratio_loop, ratio_flat) = (ratios(&loops), ratios(&flats));
-    Ok(Row {
-        name: workload.name,
-        customers,
-        customers_per_cpu_s: median(ours),
-        floor_loop: median(loops),
-        floor_flat: median(flats),
-        ratio_loop,
-        ratio_flat,
-        peak_mib: peak,
-        mean_wait: waits.iter().sum::<f64>() / waits.len() as f64,
-        exact: workload.exact,
+/// 0; 1 where a comparison is red; 2 for faults, so that none is taken for a verdict.
+fn main() -> ExitCode {
+    work().unwrap_or_else(|fault| {
+        eprintln!("{fault:#}");
+        ExitCode::from(2)
     })
 }
 
-fn seconds(time: Duration) -> f64 {
-    time.as_secs_f64().max(1e-9)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 {
-        values[middle]
-    } else {
-        f64::midpoint(values[middle - 1], values[middle])
+fn work() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    if let Some(done) = for_scripts(&arguments)? {
+        return Ok(done);
     }
+    let all = arguments.write.is_some();
+    let besides = arguments.memory || arguments.threads || arguments.start_up;
+    let mut document = Document::default();
+    if all || !besides {
+        let chosen: Vec<_> = WORKLOADS
+            .iter()
+            .filter(|w| arguments.only.as_ref().is_none_or(|o| o == w.name))
+            .collect();
+        ensure!(!chosen.is_empty(), "no such workload");
+        document.workloads = rows(&chosen, arguments.runs, arguments.scale)?;
+    }
+    if all || arguments.memory {
+        document.memory = memory(arguments.huge)?;
+    }
+    if all || arguments.threads {
+        document.threads = Some(threads(arguments.runs, arguments.scale)?);
+    }
+    if all || arguments.start_up {
+        document.start_up = start_up()?;
+        if document.start_up.is_none() {
+            eprintln!("start-up is left out: build the command first (cargo build --release)");
+        }
+    }
+    if let Some(file) = &arguments.write {
+        page::write(file, &document, arguments.runs)?;
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string(&document)?);
+    } else {
+        print!("{}", page::terminal(&document, arguments.runs));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Linux: begin a new peak of resident memory.
-fn forget_peak() {
-    // Where this cannot be done the peak is that of the process so far, which is an upper bound.
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-/// Linux: peak of resident memory since the last call of `forget_peak`.
-fn peak_mib() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? / 1024.0)
+fn for_scripts(arguments: &Arguments) -> Result<Option<ExitCode>> {
+    if let Some(name) = &arguments.bare {
+        let workload = named(name)?;
+        let customers = arguments.customers.unwrap_or(workload.scaled(arguments.scale));
+        let bare = bare(workload, customers, arguments.replications)?;
+        println!("{}", serde_json::to_string(&bare)?);
+    } else if let Some(name) = &arguments.memory_of {
+        let workload = named(name)?;
+        let customers = arguments.customers.unwrap_or(workload.scaled(arguments.scale));
+        println!("{}", memory_child(workload, customers)?);
+    } else if let Some([base, head]) = arguments.compare.as_deref() {
+        let red = compare(&Comparison {
+            base,
+            head,
+            pairs: arguments.pairs,
+            scale: arguments.scale,
+            slow: arguments.slow,
+            only: arguments.only.as_deref(),
+        })?;
+        return Ok(Some(ExitCode::from(u8::from(red > 0))));
+    } else if let Some(file) = &arguments.instructions {
+        instructions::keep(file, &arguments.key, arguments.scale)?;
+    } else {
+        return Ok(None);
+    }
+    Ok(Some(ExitCode::SUCCESS))
 }

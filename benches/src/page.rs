@@ -1,0 +1,205 @@
+//! The figures as tables: for the terminal, and between two marks of a page.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::measure::{Document, Peak};
+use crate::workloads::{Floor, named};
+
+const BEGIN: &str = "<!-- begin: written by workloads --write -->\n";
+const END: &str = "<!-- end: written by workloads --write -->\n";
+
+fn floor(floor: Floor) -> &'static str {
+    match floor {
+        Floor::Loop => "loop",
+        Floor::Flat => "flat",
+    }
+}
+
+fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "missed" }
+}
+
+fn asked_of(peak: &Peak) -> (String, String) {
+    match peak.bytes_per_waiting {
+        Some(bytes) => (
+            format!("{bytes:.1} bytes per waiting comment"),
+            format!("{}", peak.asked),
+        ),
+        None => (format!("{:.1} MiB", peak.peak_mib), format!("{}", peak.asked)),
+    }
+}
+
+/// A number of customers, as 1e6.
+fn customers(n: u64) -> String {
+    format!("{:e}", n as f64)
+}
+
+/// For the terminal, with speeds.
+pub fn terminal(document: &Document, runs: u32) -> String {
+    let mut text = String::new();
+    if !document.workloads.is_empty() {
+        let _ = writeln!(
+            text,
+            "Million customers per CPU-second, one thread, median of {runs} interleaved runs"
+        );
+        let _ = writeln!(
+            text,
+            "{:<9}{:>9}{:>11}{:>11}{:>7}{:>7} {:>7}{:>7} {:<7}{:>9}{:>11}{:>9}",
+            "",
+            "ashcloud",
+            "floor loop",
+            "floor flat",
+            "/loop",
+            "/flat",
+            "against",
+            "asked",
+            "",
+            "peak MiB",
+            "mean wait",
+            "exact"
+        );
+    }
+    for row in &document.workloads {
+        let peak = row.peak_mib.map_or("?".into(), |p| format!("{p:.1}"));
+        let _ = writeln!(
+            text,
+            "{:<9}{:>9.2}{:>11.2}{:>11.2}{:>7.3}{:>7.3} {:>7}{:>7.2} {:<7}{:>9}{:>11.5}{:>9.5}",
+            row.name,
+            row.customers_per_cpu_s / 1e6,
+            row.floor_loop / 1e6,
+            row.floor_flat / 1e6,
+            row.ratio_loop,
+            row.ratio_flat,
+            floor(row.against),
+            row.asked,
+            verdict(row.met),
+            peak,
+            row.mean_wait,
+            row.exact,
+        );
+    }
+    for peak in &document.memory {
+        let (value, asked) = asked_of(peak);
+        let _ = writeln!(
+            text,
+            "memory, {} at {} customers: {value}; at most {asked}: {}",
+            peak.name,
+            customers(peak.customers),
+            verdict(peak.met)
+        );
+    }
+    if let Some(threads) = &document.threads {
+        let _ = writeln!(
+            text,
+            "two threads, {}, {} replications: {:.2} times one; at least {}: {}",
+            threads.workload,
+            threads.replications,
+            threads.ratio,
+            threads.asked,
+            verdict(threads.met)
+        );
+    }
+    if let Some(start) = &document.start_up {
+        let _ = writeln!(
+            text,
+            "ashcloud run of a tiny scenario: {:.1} ms, median of {}; at most {}: {}",
+            start.median_ms,
+            start.runs,
+            start.asked,
+            verdict(start.met)
+        );
+    }
+    text
+}
+
+/// For a page: ratios, and what does not depend on the machine.
+fn markdown(document: &Document, runs: u32) -> String {
+    let mut text = format!(
+        "\nMedian of {runs} interleaved runs; in brackets the smallest and largest ratio of a round.\n\n| workload | stresses | against | at least | \
+         ratio | |\n|---|---|---|---|---|---|\n"
+    );
+    for row in &document.workloads {
+        let stresses = named(row.name).map_or("", |w| w.stresses);
+        let _ = writeln!(
+            text,
+            "| {} | {stresses} | floor {} | {:.2} | {:.2} ({:.2} to {:.2}) | {} |",
+            row.name,
+            floor(row.against),
+            row.asked,
+            row.ratio,
+            row.spread[0],
+            row.spread[1],
+            verdict(row.met)
+        );
+    }
+    text += "\n| besides | asked | measured | |\n|---|---|---|---|\n";
+    for peak in &document.memory {
+        let (value, asked) = asked_of(peak);
+        let unit = if peak.bytes_per_waiting.is_some() {
+            "bytes"
+        } else {
+            "MiB"
+        };
+        let _ = writeln!(
+            text,
+            "| memory, {} at {} customers | at most {asked} {unit} | {value} | {} |",
+            peak.name,
+            customers(peak.customers),
+            verdict(peak.met)
+        );
+    }
+    if let Some(threads) = &document.threads {
+        let _ = writeln!(
+            text,
+            "| two threads against one, {}, {} replications | at least {} | {:.2} | {} |",
+            threads.workload,
+            threads.replications,
+            threads.asked,
+            threads.ratio,
+            verdict(threads.met)
+        );
+    }
+    if let Some(start) = &document.start_up {
+        let _ = writeln!(
+            text,
+            "| `ashcloud run` of a tiny scenario, exec to exit | at most {} ms | {:.1} ms | {} |",
+            start.asked,
+            start.median_ms,
+            verdict(start.met)
+        );
+    }
+    text + "\n"
+}
+
+/// Puts the tables between the marks of the page.
+///
+/// # Errors
+/// If the page cannot be read or written, or has no marks.
+pub fn write(file: &Path, document: &Document, runs: u32) -> Result<()> {
+    let name = || file.display().to_string();
+    let page = std::fs::read_to_string(file).with_context(name)?;
+    let page = between(&page, &markdown(document, runs)).with_context(|| format!("{}: no marks", name()))?;
+    std::fs::write(file, page).with_context(name)
+}
+
+fn between(page: &str, new: &str) -> Option<String> {
+    let (before, rest) = page.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}{new}{END}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_between_the_marks_is_replaced() {
+        let page = format!("a\n{BEGIN}old\n{END}b\n");
+        let wanted = format!("a\n{BEGIN}new\n{END}b\n");
+        assert_eq!(between(&page, "new\n"), Some(wanted));
+        assert_eq!(between("no marks", "new"), None);
+    }
+}

@@ -60,6 +60,8 @@ struct Service {
     keys: Vec<Key>,
     /// Some arrivals are not taken on.
     chances: bool,
+    /// Some turn away at the sight of a queue.
+    balking: bool,
     /// Teams whose agents hold several: the slowdown.
     sharing: Vec<Option<f64>>,
 }
@@ -168,7 +170,7 @@ impl Full {
                 traffic: traffic(model),
                 finishes: Finishes::new(agents as usize),
                 recorder,
-                observer: Observer::new(watch, model.plan.teams.len(), classes),
+                observer: Observer::new(watch, until_clear, model.plan.teams.len(), classes),
                 service: Service {
                     base_class: model.base_class.iter().map(|c| c.0).collect(),
                     slowness: service
@@ -188,6 +190,7 @@ impl Full {
                         .collect(),
                     hand_over,
                     keys: service.keys.clone(),
+                    balking: world.kinds.iter().any(|kind| !kind.balks.is_empty()),
                     chances: model.plan.classes.iter().any(|c| c.taken_on < CHANCES),
                     sharing: sharing
                         .map(|(team, &a)| (team.at_once > 1).then_some(a))
@@ -237,16 +240,22 @@ impl Full {
             let (done, agent) = self.floor.finishes.first();
             let (deadline, rank) = self.router.next_deadline();
             let back = self.floor.orbit.peek().map_or(Time::NEVER, |Reverse(c)| c.back);
-            let events = [
-                (done, Rank::Finish),
+            let look = self.floor.observer.next_look();
+            // In the order of ranks, so that of equal times the first stays.
+            let mut first = (done, Rank::Finish);
+            for (at, rank) in [
                 (deadline.max(now), rank),
                 (self.floor.replies.next(), Rank::Reply),
-                (self.floor.looks.first().0, Rank::Look),
                 (back.min(self.floor.traffic.next()), Rank::Arrive),
-                (self.floor.observer.next_look(), Rank::Observe),
-            ];
-            let (at, rank) = events.into_iter().min().unwrap_or((Time::NEVER, Rank::Observe));
-            let watching = self.floor.observer.next_look() != Time::NEVER;
+                (self.floor.looks.next(), Rank::Look),
+                (look, Rank::Observe),
+            ] {
+                if at < first.0 {
+                    first = (at, rank);
+                }
+            }
+            let (at, rank) = first;
+            let watching = look != Time::NEVER;
             if at > self.end || (!watching && self.floor.recorder.is_over(at)) {
                 break;
             }
@@ -299,9 +308,11 @@ impl Full {
                 }
             }
             self.rearm(now);
-            self.floor
-                .observer
-                .in_house(now, self.router.waiting(), self.router.in_work());
+            if self.floor.observer.follows || look != Time::NEVER {
+                self.floor
+                    .observer
+                    .in_house(now, self.router.waiting(), self.router.in_work());
+            }
             if self.until_clear && self.floor.observer.cleared.is_some() {
                 self.close(now);
                 return;
@@ -339,8 +350,8 @@ impl Full {
             floor.recorder.offered(base, now);
         }
         floor.recorder.attempted(base, arrived);
-        let waiting = router.waiting_of(class).min(u64::from(u32::MAX)) as u32;
-        if floor.traffic.balks(class, id, attempt, waiting) {
+        let waiting = || router.waiting_of(class).min(u64::from(u32::MAX)) as u32;
+        if floor.service.balking && floor.traffic.balks(class, id, attempt, waiting()) {
             floor.recorder.balked(base, arrived, now);
             return;
         }
@@ -445,7 +456,7 @@ impl Full {
     /// Somebody with part-time attention looks at the page.
     fn look(&mut self, now: Time) {
         let Full { router, floor, .. } = self;
-        let (_, agent) = floor.looks.first();
+        let agent = floor.looks.who();
         let (team, on_duty) = router.duty(agent);
         let until = now + floor.looks.take(agent, team, on_duty);
         router.handle(now, Input::Look { agent, until }, floor);

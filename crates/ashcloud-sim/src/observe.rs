@@ -76,11 +76,14 @@ pub struct Observer {
     on_duty: u64,
     waiting: u64,
     in_work: u64,
+    /// Every event counts, not only the moments at which somebody looks.
+    pub(crate) follows: bool,
 }
 
 impl Observer {
-    pub(crate) fn new(watch: Watch, teams: usize, classes: usize) -> Observer {
+    pub(crate) fn new(watch: Watch, until_clear: bool, teams: usize, classes: usize) -> Observer {
         Observer {
+            follows: until_clear || watch.moments.is_some(),
             watch,
             next: 0,
             now: Time::ZERO,
@@ -106,11 +109,11 @@ impl Observer {
 
     pub(crate) fn begin(&mut self) {
         let watch = std::mem::take(&mut self.watch);
-        let (teams, classes) = (self.teams.len(), self.queues.len());
+        let (teams, classes, follows) = (self.teams.len(), self.queues.len(), self.follows);
         let snapshots = std::mem::take(&mut self.snapshots);
         *self = Observer {
             snapshots,
-            ..Observer::new(watch, teams, classes)
+            ..Observer::new(watch, follows, teams, classes)
         };
         self.snapshots.clear();
     }

@@ -51,10 +51,18 @@ impl Looks {
         self.absences.fill(0);
     }
 
-    /// The next look, and whose.
-    pub(crate) fn first(&mut self) -> (Time, AgentId) {
-        let (at, agent) = self.next.first();
-        (at, AgentId(agent))
+    /// When somebody next looks.
+    #[inline(always)]
+    pub(crate) fn next(&mut self) -> Time {
+        if self.absences.is_empty() {
+            return Time::NEVER;
+        }
+        self.next.first().0
+    }
+
+    /// Who looks next.
+    pub(crate) fn who(&mut self) -> AgentId {
+        AgentId(self.next.first().1)
     }
 
     /// Takes the look that was just shown: how long this agent of this team stays, `on_duty` or on the sofa.
@@ -125,6 +133,8 @@ pub(crate) struct People {
     pub(crate) asks: Vec<Ask>,
     /// Indexed by routing class: a mail in the queue of the team that is asked.
     mails: Vec<bool>,
+    /// Everything that is seen is answered.
+    plain: bool,
 }
 
 /// A question to somebody else.
@@ -179,7 +189,9 @@ impl People {
             });
         }
         let pick = |a: &Option<spec::Attention>| a.as_ref().and_then(|a| a.pick);
+        let plain = asks.is_empty() && service.attention.iter().all(|a| pick(a).is_none());
         People {
+            plain,
             picks: service.attention.iter().map(pick).collect(),
             fresh: arrivals,
             ask,
@@ -212,6 +224,9 @@ impl People {
         seen: bool,
         traffic: &Traffic,
     ) -> (Fate, Span) {
+        if self.plain {
+            return (Fate::Answer, Span::ZERO);
+        }
         if let Some(pick) = &self.picks[usize::from(team.0)]
             && !seen
             && usize::from(class.0) < self.fresh

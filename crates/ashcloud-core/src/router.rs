@@ -264,7 +264,10 @@ pub struct Router<R: WaitingRoom> {
 
 /// A waiting room: [`crate::Rings`] or [`crate::Slots`].
 #[allow(private_bounds, reason = "sealed: the two rooms are all there are")]
-pub trait WaitingRoom: Room {}
+pub trait WaitingRoom: Room {
+    /// Do comments keep a slot, and their tickets a meaning?
+    const SLOTS: bool = <Self as Room>::KEEPS;
+}
 impl WaitingRoom for crate::Rings {}
 impl WaitingRoom for crate::Slots {}
 

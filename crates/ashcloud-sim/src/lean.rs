@@ -1,19 +1,23 @@
 //! The fast driver: one service per comment, no state beside the router's.
 //!
-//! For plans whose comments keep no slot. A comment's whole story is known when it is taken up (its work is a function of
+//! For plans whose comments keep no slot, and for those that keep one only to leave, or to find more teams, at the exact
+//! time. A comment's whole story is known when it is taken up (its work is a function of
 //! its id), so it is told to the recorder at once, and what is pending is one finish per busy agent and one arrival per
 //! stream.
 
-use ashcloud_core::{Arrival, ClassId, Input, Next, Output, Rings, Router, Sink, Span, Ticket, Time};
-use ashcloud_scenario::spec::Model;
+use ashcloud_core::{
+    Arrival, Attention, CHANCES, ClassId, Input, LateFinish, Next, Output, Preemption, Router, Sink, Span,
+    Ticket, Time, WaitingRoom,
+};
+use ashcloud_scenario::spec::{Key, Model};
 use ashcloud_stats::Recorder;
 use ashcloud_world::Traffic;
 
 use crate::finishes::{Finishes, Word};
 
-/// One replication after another through a router without slots.
-pub(crate) struct Lean<W> {
-    router: Router<Rings>,
+/// One replication after another through a router of either room.
+pub(crate) struct Lean<W, R: WaitingRoom> {
+    router: Router<R>,
     floor: Floor<W>,
     backlog: bool,
     end: Time,
@@ -23,6 +27,8 @@ pub(crate) struct Lean<W> {
 struct Floor<W> {
     traffic: Traffic,
     finishes: Finishes<W>,
+    /// What each agent has in hand, where comments keep slots; else empty.
+    tickets: Vec<Ticket>,
     recorder: Recorder,
     /// `1 / speed` by routing class and team, where some speed is not 1.
     slowness: Option<Vec<Vec<f64>>>,
@@ -33,6 +39,7 @@ impl<W: Word> Sink for Floor<W> {
     fn put(&mut self, now: Time, output: Output) {
         match output {
             Output::Started {
+                ticket,
                 id,
                 class,
                 agent,
@@ -46,6 +53,9 @@ impl<W: Word> Sink for Floor<W> {
                 }
                 let done = now + work;
                 self.finishes.set(agent.0, done);
+                if let Some(held) = self.tickets.get_mut(agent.0 as usize) {
+                    *held = ticket;
+                }
                 let (class, team) = (class.0 as usize, team.0 as usize);
                 self.recorder.served(class, team, since, now, done);
             }
@@ -55,13 +65,13 @@ impl<W: Word> Sink for Floor<W> {
             }
             Output::Duty { team, on, .. } => self.recorder.duty(team.0 as usize, now, on),
             Output::Queued { .. } => {}
-            Output::Blocked { .. }
-            | Output::Returned { .. }
+            Output::Blocked { class, .. } => self.recorder.blocked(class.0 as usize, now, now, true),
+            Output::Returned { .. }
             | Output::Ignored { .. }
             | Output::Closed { .. }
             | Output::Dismissed { .. }
             | Output::Away { .. } => {
-                unreachable!("only where comments keep slots")
+                unreachable!("only where a comment's story has more turns")
             }
         }
     }
@@ -82,11 +92,20 @@ pub(crate) fn stretch(work: Span, factor: f64) -> Span {
     }
 }
 
-impl<W: Word> Lean<W> {
+impl<W: Word, R: WaitingRoom> Lean<W, R> {
     /// Whether this driver can run the model: everything that needs a comment's state beside the router's is absent.
     pub(crate) fn suits(model: &Model) -> bool {
-        let service = &model.service;
-        !model.plan.needs_slots()
+        let (service, plan) = (&model.service, &model.plan);
+        (R::SLOTS || !plan.needs_slots())
+            && plan.preemption == Preemption::Never
+            && plan.doors.is_empty()
+            && plan.classes.iter().all(|class| class.taken_on == CHANCES)
+            && plan.teams.iter().all(|team| {
+                team.at_once == 1
+                    && team.late_finish == LateFinish::Finish
+                    && team.attention == Attention::Full
+            })
+            && service.keys.iter().all(|key| *key == Key::None)
             && service.hand_over.is_empty()
             && service.consults.is_empty()
             && service.set_up.iter().all(Option::is_none)
@@ -98,7 +117,7 @@ impl<W: Word> Lean<W> {
             })
     }
 
-    pub(crate) fn new(model: &Model, recorder: Recorder) -> Lean<W> {
+    pub(crate) fn new(model: &Model, recorder: Recorder) -> Lean<W, R> {
         let world = &model.world;
         let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
         let speed = &model.service.speed;
@@ -114,6 +133,7 @@ impl<W: Word> Lean<W> {
             floor: Floor {
                 traffic: traffic(model),
                 finishes: Finishes::new(agents as usize),
+                tickets: vec![Ticket::NONE; if R::SLOTS { agents as usize } else { 0 }],
                 recorder,
                 slowness: uneven.then(slowness),
             },
@@ -152,12 +172,17 @@ impl<W: Word> Lean<W> {
                     break;
                 }
                 floor.finishes.take(agent);
+                let ticket = if R::SLOTS {
+                    floor.tickets[agent as usize]
+                } else {
+                    Ticket::NONE
+                };
                 let agent = ashcloud_core::AgentId(agent);
                 router.handle(
                     done,
                     Input::Finish {
                         agent,
-                        ticket: Ticket::NONE,
+                        ticket,
                         next: Next::Answered,
                     },
                     floor,
@@ -187,8 +212,8 @@ impl<W: Word> Lean<W> {
 }
 
 #[inline(always)]
-fn arrive<W: Word>(
-    router: &mut Router<Rings>,
+fn arrive<W: Word, R: WaitingRoom>(
+    router: &mut Router<R>,
     floor: &mut Floor<W>,
     now: Time,
     class: ClassId,

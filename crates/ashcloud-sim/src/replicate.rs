@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use ashcloud_core::{Output, Time};
+use ashcloud_core::{Output, Rings, Slots, Time};
 use ashcloud_scenario::spec::Model;
 use ashcloud_stats::{Recorder, Recording};
 
@@ -29,8 +29,9 @@ pub struct Setup<'a> {
 
 /// A driver, chosen for what the model needs.
 enum Engine {
-    Narrow(Lean<u64>),
-    Wide(Lean<u128>),
+    Narrow(Lean<u64, Rings>),
+    Wide(Lean<u128, Rings>),
+    Exact(Lean<u128, Slots>),
     Full(Box<Full>),
 }
 
@@ -158,7 +159,10 @@ impl Engine {
         } = setup;
         let recorder = Recorder::new(recording.clone());
         let watching = !watch.at.is_empty() || watch.moments.is_some() || *until_clear;
-        if watching || !Lean::<u64>::suits(model) {
+        if !watching && model.plan.needs_slots() && Lean::<u128, Slots>::suits(model) {
+            return Engine::Exact(Lean::new(model, recorder));
+        }
+        if watching || !Lean::<u64, Rings>::suits(model) {
             return Engine::Full(Box::new(Full::new(model, recorder, watch.clone(), *until_clear)));
         }
         let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
@@ -176,6 +180,7 @@ impl Engine {
         match self {
             Engine::Narrow(engine) => engine.run(seed, replication),
             Engine::Wide(engine) => engine.run(seed, replication),
+            Engine::Exact(engine) => engine.run(seed, replication),
             Engine::Full(engine) => engine.run(seed, replication),
         }
     }
@@ -184,6 +189,7 @@ impl Engine {
         match self {
             Engine::Narrow(engine) => engine.recorder(),
             Engine::Wide(engine) => engine.recorder(),
+            Engine::Exact(engine) => engine.recorder(),
             Engine::Full(engine) => engine.recorder(),
         }
     }

@@ -55,6 +55,24 @@ fn impatience_silent_and_exact() {
     check(&m, Measure::Left, 0.136_62);
     // The same comments, the same decisions: the two drivers agree to the last bit.
     assert_eq!(silent, estimate(setup(&m, 7), Measure::WaitMean));
+    // So does the driver for everything, to which somebody who looks is reason enough; with a full house as well.
+    for capacity in [None, Some(24)] {
+        m.plan.capacity = capacity;
+        for measure in [
+            Measure::WaitMean,
+            Measure::Left,
+            Measure::Blocked,
+            Measure::Waiting,
+            Measure::Occupancy(0),
+            Measure::ResponseMean,
+            Measure::Unanswered,
+        ] {
+            let mut watched = setup(&m, 7);
+            watched.watch.at = vec![Time(1)];
+            let (fast, full) = (estimate(setup(&m, 7), measure), estimate(watched, measure));
+            assert_eq!(fast, full, "{measure:?} {capacity:?}");
+        }
+    }
 }
 
 #[test]

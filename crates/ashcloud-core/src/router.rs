@@ -679,9 +679,7 @@ impl<R: WaitingRoom> Router<R> {
                 self.begin_in_rings(now, taken, agent, out);
             }
         } else if R::KEEPS && self.preemption != Preemption::Never && self.preempt(now, arrival, out) {
-        } else if R::KEEPS
-            && self.waiting_of(arrival.class) >= self.classes[arrival.class.0 as usize].queue_capacity
-        {
+        } else if R::KEEPS && self.has_no_waiting_place(arrival.class) {
             self.census.blocked += 1;
             out.put(
                 now,
@@ -1012,6 +1010,11 @@ impl<R: WaitingRoom> Router<R> {
         let of = &self.classes[class.0 as usize];
         self.room.waiting() + self.census.in_work >= self.capacity
             || (of.lines != u64::MAX && self.waiting_of(class) + of.in_work >= of.lines)
+    }
+
+    fn has_no_waiting_place(&self, class: ClassId) -> bool {
+        let places = self.classes[class.0 as usize].queue_capacity;
+        places != u64::MAX && self.waiting_of(class) >= places
     }
 
     fn next_door(&self) -> Time {

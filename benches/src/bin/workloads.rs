@@ -42,7 +42,7 @@ struct Arguments {
     /// Everything, and its tables between the marks of this page.
     #[arg(long, value_name = "PAGE")]
     write: Option<PathBuf>,
-    /// One workload alone, several replications in the same memory: the CPU time of the last, in JSON.
+    /// One workload alone, several replications in the same memory: CPU time per customer of the fastest, in JSON.
     #[arg(long, value_name = "NAME", help_heading = "For scripts")]
     bare: Option<String>,
     /// One run and its memory, in JSON.

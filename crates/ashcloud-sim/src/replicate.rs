@@ -31,7 +31,7 @@ pub struct Setup<'a> {
 enum Engine {
     Narrow(Lean<u64, Rings>),
     Wide(Lean<u128, Rings>),
-    Exact(Lean<u128, Slots>),
+    Exact(Box<Lean<u128, Slots>>),
     Full(Box<Full>),
 }
 
@@ -160,7 +160,7 @@ impl Engine {
         let recorder = Recorder::new(recording.clone());
         let watching = !watch.at.is_empty() || watch.moments.is_some() || *until_clear;
         if !watching && model.plan.needs_slots() && Lean::<u128, Slots>::suits(model) {
-            return Engine::Exact(Lean::new(model, recorder));
+            return Engine::Exact(Box::new(Lean::new(model, recorder)));
         }
         if watching || !Lean::<u64, Rings>::suits(model) {
             return Engine::Full(Box::new(Full::new(model, recorder, watch.clone(), *until_clear)));

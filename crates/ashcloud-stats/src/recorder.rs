@@ -14,6 +14,10 @@ use crate::estimate::Fraction;
 
 /// What a recorder is asked to record. Classes are arrival classes.
 #[derive(Clone, Debug, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "switches of what is recorded, not states"
+)]
 pub struct Recording {
     /// Number of arrival classes.
     pub classes: usize,

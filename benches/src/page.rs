@@ -94,10 +94,11 @@ pub fn terminal(document: &Document, runs: u32) -> String {
     if let Some(threads) = &document.threads {
         let _ = writeln!(
             text,
-            "two threads, {}, {} replications: {:.2} times one; at least {}: {}",
+            "two threads, {}, {} replications: {:.2} times one (floor {:.2}); at least {}: {}",
             threads.workload,
             threads.replications,
             threads.ratio,
+            threads.floor,
             threads.asked,
             verdict(threads.met)
         );
@@ -105,9 +106,10 @@ pub fn terminal(document: &Document, runs: u32) -> String {
     if let Some(start) = &document.start_up {
         let _ = writeln!(
             text,
-            "ashcloud run of a tiny scenario: {:.1} ms, median of {}; at most {}: {}",
+            "ashcloud run of a tiny scenario: {:.1} ms, median of {} (least {:.1}); at most {}: {}",
             start.median_ms,
             start.runs,
+            start.least_ms,
             start.asked,
             verdict(start.met)
         );
@@ -154,20 +156,22 @@ fn markdown(document: &Document, runs: u32) -> String {
     if let Some(threads) = &document.threads {
         let _ = writeln!(
             text,
-            "| two threads against one, {}, {} replications | at least {} | {:.2} | {} |",
+            "| two threads against one, {}, {} replications | at least {} | {:.2} (floor {:.2}) | {} |",
             threads.workload,
             threads.replications,
             threads.asked,
             threads.ratio,
+            threads.floor,
             verdict(threads.met)
         );
     }
     if let Some(start) = &document.start_up {
         let _ = writeln!(
             text,
-            "| `ashcloud run` of a tiny scenario, exec to exit | at most {} ms | {:.1} ms | {} |",
+            "| `ashcloud run` of a tiny scenario, exec to exit | at most {} ms | {:.1} ms (least {:.1}) | {} |",
             start.asked,
             start.median_ms,
+            start.least_ms,
             verdict(start.met)
         );
     }

@@ -11,7 +11,7 @@ use ashcloud_core::{
     TeamId, TeamPlan, Ticket, Time, WaitingRoom,
 };
 use ashcloud_scenario::spec::Law;
-use ashcloud_sim::finishes::{Finishes, Word};
+use ashcloud_sim::finishes::{Few, Many, Pending};
 use ashcloud_stats::{Recorder, Recording, Threshold};
 use ashcloud_world::{Key, Purpose, Sampler};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -115,7 +115,7 @@ fn routers(c: &mut Criterion) {
 }
 
 /// The hold model: take the first, set the same lane again.
-fn hold<W: Word>(list: &mut Finishes<W>, lanes: u32, gaps: &[u64]) -> u64 {
+fn hold<P: Pending>(list: &mut P, lanes: u32, gaps: &[u64]) -> u64 {
     for lane in 0..lanes {
         list.set(lane, Time(gaps[lane as usize % gaps.len()]));
     }
@@ -124,6 +124,7 @@ fn hold<W: Word>(list: &mut Finishes<W>, lanes: u32, gaps: &[u64]) -> u64 {
         let (at, lane) = list.first();
         list.take(lane);
         list.set(lane, at + Span(*gap));
+        list.settle();
         last = at.0;
     }
     last
@@ -134,12 +135,16 @@ fn event_lists(c: &mut Criterion) {
     let gaps: Vec<u64> = (0..N).map(|_| (stream.exponential() * 1e9) as u64).collect();
     let mut group = c.benchmark_group("event list");
     group.throughput(Throughput::Elements(N));
+    let mut few = Few::<64>::new(20);
+    group.bench_function("few, 20 agents", |b| {
+        b.iter(|| hold(&mut few, 20, &gaps));
+    });
     for lanes in [1, 20, 1000] {
-        let mut narrow = Finishes::<u64>::new(lanes as usize);
+        let mut narrow = Many::<u64>::new(lanes as usize);
         group.bench_function(format!("narrow, {lanes} agents"), |b| {
             b.iter(|| hold(&mut narrow, lanes, &gaps));
         });
-        let mut wide = Finishes::<u128>::new(lanes as usize);
+        let mut wide = Many::<u128>::new(lanes as usize);
         group.bench_function(format!("wide, {lanes} agents"), |b| {
             b.iter(|| hold(&mut wide, lanes, &gaps));
         });

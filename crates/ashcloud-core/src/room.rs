@@ -5,7 +5,7 @@
 //! it can expire at its exact time, be interrupted, handed back or handed over, and queue by a number.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 
 use crate::deadlines::Deadlines;
 use crate::plan::{AgentId, ClassId, CommentId, Order};
@@ -76,31 +76,102 @@ pub struct Rings {
     left: u64,
 }
 
+/// A queue in a ring of a power of two of places.
 #[derive(Clone)]
 struct Ring {
     class: ClassId,
     newest_first: bool,
-    /// (since, leaves, id)
-    waiting: VecDeque<(Time, Time, CommentId)>,
+    places: Vec<Waiting>,
+    /// Place of the oldest, modulo their number.
+    oldest: usize,
+    len: usize,
+}
+
+/// A comment that waits in a ring.
+#[derive(Clone, Copy)]
+struct Waiting {
+    since: Time,
+    leaves: Time,
+    id: CommentId,
 }
 
 impl Ring {
+    fn new(class: ClassId, order: Order) -> Ring {
+        let nobody = Waiting {
+            since: Time::ZERO,
+            leaves: Time::ZERO,
+            id: CommentId(0),
+        };
+        Ring {
+            class,
+            newest_first: order == Order::NewestFirst,
+            places: vec![nobody; 4],
+            oldest: 0,
+            len: 0,
+        }
+    }
+
+    /// The `n`-th oldest.
     #[inline(always)]
-    fn first(&self) -> Option<&(Time, Time, CommentId)> {
-        if self.newest_first {
-            self.waiting.back()
-        } else {
-            self.waiting.front()
+    fn at(&self, n: usize) -> &Waiting {
+        // Masked, an index into a power of two of places needs no check.
+        &self.places[self.oldest.wrapping_add(n) & (self.places.len() - 1)]
+    }
+
+    #[inline(always)]
+    fn first(&self) -> Option<&Waiting> {
+        if self.len == 0 {
+            return None;
+        }
+        Some(self.at(if self.newest_first { self.len - 1 } else { 0 }))
+    }
+
+    /// Takes out the first, which there must be.
+    #[inline(always)]
+    fn drop_first(&mut self) {
+        self.len -= 1;
+        if !self.newest_first {
+            self.oldest = self.oldest.wrapping_add(1);
         }
     }
 
     #[inline(always)]
-    fn pop(&mut self) -> Option<(Time, Time, CommentId)> {
-        if self.newest_first {
-            self.waiting.pop_back()
-        } else {
-            self.waiting.pop_front()
+    fn push(&mut self, waiting: Waiting) {
+        if self.len == self.places.len() {
+            self.grow();
         }
+        let mask = self.places.len() - 1;
+        self.places[self.oldest.wrapping_add(self.len) & mask] = waiting;
+        self.len += 1;
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let places = self.places.len();
+        self.places.rotate_left(self.oldest & (places - 1));
+        self.oldest = 0;
+        self.places.resize(2 * places, self.places[0]);
+    }
+
+    fn clear(&mut self) {
+        (self.oldest, self.len) = (0, 0);
+    }
+
+    fn retain(&mut self, mut keep: impl FnMut(&Waiting) -> bool) {
+        let mask = self.places.len() - 1;
+        let mut kept = 0;
+        for n in 0..self.len {
+            let waiting = *self.at(n);
+            if keep(&waiting) {
+                self.places[self.oldest.wrapping_add(kept) & mask] = waiting;
+                kept += 1;
+            }
+        }
+        self.len = kept;
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Waiting> {
+        (0..self.len).map(|n| self.at(n))
     }
 }
 
@@ -108,11 +179,7 @@ impl Room for Rings {
     const KEEPS: bool = false;
 
     fn new(orders: &[Order]) -> Rings {
-        let ring = |(i, order): (usize, &Order)| Ring {
-            class: ClassId(i as u16),
-            newest_first: *order == Order::NewestFirst,
-            waiting: VecDeque::new(),
-        };
+        let ring = |(i, order): (usize, &Order)| Ring::new(ClassId(i as u16), *order);
         Rings {
             rings: orders.iter().enumerate().map(ring).collect(),
             waiting: 0,
@@ -122,7 +189,7 @@ impl Room for Rings {
 
     fn clear(&mut self) {
         for ring in &mut self.rings {
-            ring.waiting.clear();
+            ring.clear();
         }
         self.waiting = 0;
         self.left = 0;
@@ -140,9 +207,11 @@ impl Room for Rings {
 
     #[inline(always)]
     fn file(&mut self, now: Time, arrival: &Arrival, queue: QueueId, _wake: Time) -> Ticket {
-        self.rings[queue.0 as usize]
-            .waiting
-            .push_back((now, arrival.leaves, arrival.id));
+        self.rings[queue.0 as usize].push(Waiting {
+            since: now,
+            leaves: arrival.leaves,
+            id: arrival.id,
+        });
         self.waiting += 1;
         Ticket::NONE
     }
@@ -151,11 +220,11 @@ impl Room for Rings {
     fn head<S: Sink>(&mut self, queue: QueueId, now: Time, out: &mut S) -> Option<Head> {
         let ring = &mut self.rings[queue.0 as usize];
         loop {
-            let &(since, leaves, id) = ring.first()?;
+            let &Waiting { since, leaves, id } = ring.first()?;
             if leaves >= now {
                 return Some(Head { since, key: 0 });
             }
-            ring.pop();
+            ring.drop_first();
             self.waiting -= 1;
             self.left += 1;
             out.put(
@@ -174,7 +243,8 @@ impl Room for Rings {
     #[inline(always)]
     fn take(&mut self, queue: QueueId) -> Taken {
         let ring = &mut self.rings[queue.0 as usize];
-        let (since, _, id) = ring.pop().expect("a head was shown");
+        let &Waiting { since, id, .. } = ring.first().expect("a head was shown");
+        ring.drop_first();
         self.waiting -= 1;
         Taken {
             ticket: Ticket::NONE,
@@ -185,7 +255,7 @@ impl Room for Rings {
     }
 
     fn len(&self, queue: QueueId) -> usize {
-        self.rings[queue.0 as usize].waiting.len()
+        self.rings[queue.0 as usize].len
     }
 
     #[inline(always)]
@@ -201,8 +271,8 @@ impl Room for Rings {
     fn settle<S: Sink>(&mut self, now: Time, out: &mut S) {
         for ring in &mut self.rings {
             let class = ring.class;
-            let before = ring.waiting.len();
-            ring.waiting.retain(|&(since, leaves, id)| {
+            let before = ring.len;
+            ring.retain(|&Waiting { since, leaves, id }| {
                 if leaves < now {
                     out.put(
                         now,
@@ -217,7 +287,7 @@ impl Room for Rings {
                 }
                 leaves >= now
             });
-            let gone = (before - ring.waiting.len()) as u64;
+            let gone = (before - ring.len) as u64;
             self.waiting -= gone;
             self.left += gone;
         }
@@ -225,7 +295,7 @@ impl Room for Rings {
 
     fn for_each_waiting(&self, f: &mut impl FnMut(ClassId, CommentId, Time)) {
         for ring in &self.rings {
-            for &(since, _, id) in &ring.waiting {
+            for &Waiting { since, id, .. } in ring.iter() {
                 f(ring.class, id, since);
             }
         }

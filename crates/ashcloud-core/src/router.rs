@@ -757,8 +757,10 @@ impl<R: WaitingRoom> Router<R> {
         self.census.answered += 1;
         let state = &mut self.agents[agent.0 as usize];
         let &mut Agent { team, on_duty, .. } = state;
-        state.worked += now.since(state.busy_since).0;
-        state.busy_since = now;
+        if self.choice == AgentChoice::LeastOccupied {
+            state.worked += now.since(state.busy_since).0;
+            state.busy_since = now;
+        }
         if on_duty && let Some(queue) = self.best_queue(team, true, now, out) {
             let taken = self.room.take(queue);
             out.put(now, started(taken, agent, TeamId(team), false));

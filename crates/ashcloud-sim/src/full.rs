@@ -12,7 +12,7 @@ use ashcloud_scenario::spec::{Key, Model};
 use ashcloud_stats::Recorder;
 use ashcloud_world::{Purpose, Sampler, Traffic};
 
-use crate::finishes::Finishes;
+use crate::finishes::{Many, Pending};
 use crate::lean::{stretch, traffic};
 use crate::observe::{Observer, Watch};
 use crate::people::{Fate, Looks, People, Question, Replies};
@@ -28,7 +28,7 @@ pub(crate) struct Full {
 /// What the router's outputs change.
 struct Floor {
     traffic: Traffic,
-    finishes: Finishes<u128>,
+    finishes: Many<u128>,
     recorder: Recorder,
     observer: Observer,
     service: Service,
@@ -168,7 +168,7 @@ impl Full {
             router: Router::new(&model.plan),
             floor: Floor {
                 traffic: traffic(model),
-                finishes: Finishes::new(agents as usize),
+                finishes: Many::new(agents as usize),
                 recorder,
                 observer: Observer::new(watch, until_clear, model.plan.teams.len(), classes),
                 service: Service {
@@ -429,6 +429,7 @@ impl Full {
             floor.recorder.scrolled_past(base, arrived);
         }
         router.handle(now, Input::Finish { agent, ticket, next }, floor);
+        floor.finishes.settle();
     }
 
     /// Somebody else's answer comes back.

@@ -13,20 +13,20 @@ use ashcloud_scenario::spec::{Key, Model};
 use ashcloud_stats::Recorder;
 use ashcloud_world::Traffic;
 
-use crate::finishes::{Finishes, Word};
+use crate::finishes::Pending;
 
 /// One replication after another through a router of either room.
-pub(crate) struct Lean<W, R: WaitingRoom> {
+pub(crate) struct Lean<P, R: WaitingRoom> {
     router: Router<R>,
-    floor: Floor<W>,
+    floor: Floor<P>,
     backlog: bool,
     end: Time,
 }
 
 /// What the router's outputs change.
-struct Floor<W> {
+struct Floor<P> {
     traffic: Traffic,
-    finishes: Finishes<W>,
+    finishes: P,
     /// What each agent has in hand, where comments keep slots; else empty.
     tickets: Vec<Ticket>,
     recorder: Recorder,
@@ -34,7 +34,7 @@ struct Floor<W> {
     slowness: Option<Vec<Vec<f64>>>,
 }
 
-impl<W: Word> Sink for Floor<W> {
+impl<P: Pending> Sink for Floor<P> {
     #[inline(always)]
     fn put(&mut self, now: Time, output: Output) {
         match output {
@@ -60,8 +60,7 @@ impl<W: Word> Sink for Floor<W> {
                 self.recorder.served(class, team, since, now, done);
             }
             Output::Left { class, since, at, .. } => {
-                self.recorder.waited(class.0 as usize, since, at);
-                self.recorder.left(class.0 as usize, since, at, false, true);
+                self.recorder.given_up(class.0 as usize, since, at);
             }
             Output::Duty { team, on, .. } => self.recorder.duty(team.0 as usize, now, on),
             Output::Queued { .. } => {}
@@ -92,7 +91,7 @@ pub(crate) fn stretch(work: Span, factor: f64) -> Span {
     }
 }
 
-impl<W: Word, R: WaitingRoom> Lean<W, R> {
+impl<P: Pending, R: WaitingRoom> Lean<P, R> {
     /// Whether this driver can run the model: everything that needs a comment's state beside the router's is absent.
     pub(crate) fn suits(model: &Model) -> bool {
         let (service, plan) = (&model.service, &model.plan);
@@ -117,7 +116,7 @@ impl<W: Word, R: WaitingRoom> Lean<W, R> {
             })
     }
 
-    pub(crate) fn new(model: &Model, recorder: Recorder) -> Lean<W, R> {
+    pub(crate) fn new(model: &Model, recorder: Recorder) -> Lean<P, R> {
         let world = &model.world;
         let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
         let speed = &model.service.speed;
@@ -132,7 +131,7 @@ impl<W: Word, R: WaitingRoom> Lean<W, R> {
             router: Router::new(&model.plan),
             floor: Floor {
                 traffic: traffic(model),
-                finishes: Finishes::new(agents as usize),
+                finishes: P::new(agents as usize),
                 tickets: vec![Ticket::NONE; if R::SLOTS { agents as usize } else { 0 }],
                 recorder,
                 slowness: uneven.then(slowness),
@@ -187,6 +186,7 @@ impl<W: Word, R: WaitingRoom> Lean<W, R> {
                     },
                     floor,
                 );
+                floor.finishes.settle();
             } else if change <= arrival {
                 if change > end {
                     break;
@@ -212,9 +212,9 @@ impl<W: Word, R: WaitingRoom> Lean<W, R> {
 }
 
 #[inline(always)]
-fn arrive<W: Word, R: WaitingRoom>(
+fn arrive<P: Pending, R: WaitingRoom>(
     router: &mut Router<R>,
-    floor: &mut Floor<W>,
+    floor: &mut Floor<P>,
     now: Time,
     class: ClassId,
     id: ashcloud_core::CommentId,

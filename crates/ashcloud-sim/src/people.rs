@@ -8,14 +8,14 @@ use ashcloud_core::{AgentId, ClassId, CommentId, Hours, Span, TeamId, Ticket, Ti
 use ashcloud_scenario::spec::{self, Asked, Pick, Service};
 use ashcloud_world::{Purpose, Sampler, Traffic};
 
-use crate::finishes::Finishes;
+use crate::finishes::{Many, Pending};
 
 /// Who looks when: part-time attention.
 pub(crate) struct Looks {
     /// Indexed by team.
     habits: Vec<Option<Habit>>,
     /// The next look of each agent: of one on duty the end of the gap, of one off duty the next look from the sofa.
-    next: Finishes<u128>,
+    next: Many<u128>,
     /// Times each agent has gone away so far.
     absences: Vec<u32>,
 }
@@ -41,7 +41,7 @@ impl Looks {
         };
         Looks {
             habits,
-            next: Finishes::new(agents),
+            next: Many::new(agents),
             absences: vec![0; agents],
         }
     }
@@ -68,6 +68,7 @@ impl Looks {
     /// Takes the look that was just shown: how long this agent of this team stays, `on_duty` or on the sofa.
     pub(crate) fn take(&mut self, agent: AgentId, team: TeamId, on_duty: bool) -> Span {
         self.next.take(agent.0);
+        self.next.settle();
         match &self.habits[usize::from(team.0)] {
             Some(Habit { session, .. }) if on_duty => *session,
             Some(Habit { sofa: Some(sofa), .. }) => sofa.session,

@@ -3,11 +3,11 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use ashcloud_core::{Output, Rings, Slots, Time};
+use ashcloud_core::{Output, Rings, Slots, Span, Time};
 use ashcloud_scenario::spec::Model;
 use ashcloud_stats::{Recorder, Recording};
 
-use crate::finishes::lane_bits;
+use crate::finishes::{Few, Many};
 use crate::full::Full;
 use crate::lean::Lean;
 use crate::observe::{Observer, Watch};
@@ -29,9 +29,11 @@ pub struct Setup<'a> {
 
 /// A driver, chosen for what the model needs.
 enum Engine {
-    Narrow(Lean<u64, Rings>),
-    Wide(Lean<u128, Rings>),
-    Exact(Box<Lean<u128, Slots>>),
+    One(Lean<Few<2>, Rings>),
+    Few(Box<Lean<Few<64>, Rings>>),
+    Many(Lean<Many<u64>, Rings>),
+    Wide(Lean<Many<u128>, Rings>),
+    Exact(Box<Lean<Many<u128>, Slots>>),
     Full(Box<Full>),
 }
 
@@ -159,18 +161,21 @@ impl Engine {
         } = setup;
         let recorder = Recorder::new(recording.clone());
         let watching = !watch.at.is_empty() || watch.moments.is_some() || *until_clear;
-        if !watching && model.plan.needs_slots() && Lean::<u128, Slots>::suits(model) {
+        if !watching && model.plan.needs_slots() && Lean::<Many<u128>, Slots>::suits(model) {
             return Engine::Exact(Box::new(Lean::new(model, recorder)));
         }
-        if watching || !Lean::<u64, Rings>::suits(model) {
+        if watching || !Lean::<Many<u128>, Rings>::suits(model) {
             return Engine::Full(Box::new(Full::new(model, recorder, watch.clone(), *until_clear)));
         }
         let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
         // A finish must never seem to come before the run's end because its word was too short.
-        let fits =
-            Time(u64::MAX >> lane_bits(agents as usize)) > model.world.end + ashcloud_core::Span::SECOND;
-        if fits {
-            Engine::Narrow(Lean::new(model, recorder))
+        let (agents, end) = (agents as usize, model.world.end + Span::SECOND);
+        if Few::<2>::suits(agents, end) {
+            Engine::One(Lean::new(model, recorder))
+        } else if Few::<64>::suits(agents, end) {
+            Engine::Few(Box::new(Lean::new(model, recorder)))
+        } else if Many::<u64>::suits(agents, end) {
+            Engine::Many(Lean::new(model, recorder))
         } else {
             Engine::Wide(Lean::new(model, recorder))
         }
@@ -178,7 +183,9 @@ impl Engine {
 
     fn run(&mut self, seed: u64, replication: u64) {
         match self {
-            Engine::Narrow(engine) => engine.run(seed, replication),
+            Engine::One(engine) => engine.run(seed, replication),
+            Engine::Few(engine) => engine.run(seed, replication),
+            Engine::Many(engine) => engine.run(seed, replication),
             Engine::Wide(engine) => engine.run(seed, replication),
             Engine::Exact(engine) => engine.run(seed, replication),
             Engine::Full(engine) => engine.run(seed, replication),
@@ -187,7 +194,9 @@ impl Engine {
 
     fn recorder(&self) -> &Recorder {
         match self {
-            Engine::Narrow(engine) => engine.recorder(),
+            Engine::One(engine) => engine.recorder(),
+            Engine::Few(engine) => engine.recorder(),
+            Engine::Many(engine) => engine.recorder(),
             Engine::Wide(engine) => engine.recorder(),
             Engine::Exact(engine) => engine.recorder(),
             Engine::Full(engine) => engine.recorder(),

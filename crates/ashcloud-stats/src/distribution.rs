@@ -346,8 +346,13 @@ impl Tally {
     fn record(&mut self, span: Span) {
         let bucket = Tally::bucket(span.0);
         self.sum_ns += u128::from(span.0);
-        self.min_ns = self.min_ns.min(span.0);
-        self.max_ns = self.max_ns.max(span.0);
+        // Rarely so: a branch is cheaper than storing the same again.
+        if span.0 < self.min_ns {
+            self.min_ns = span.0;
+        }
+        if span.0 > self.max_ns {
+            self.max_ns = span.0;
+        }
         match self.counts.get_mut(bucket) {
             Some(count) => *count += 1,
             None => self.grow(bucket),

@@ -52,6 +52,23 @@ pub struct Recording {
     pub calls: Option<usize>,
 }
 
+impl Recording {
+    /// Within which times a story needs no more than sums.
+    fn plain(&self) -> Window {
+        let sums_do = self.thresholds.iter().all(|t| !t.business && !t.daily)
+            && self.incidence.is_empty()
+            && !self.badge
+            && !self.squares
+            && self.calls.is_none();
+        let (from, to) = if sums_do {
+            (self.warm_up, self.horizon)
+        } else {
+            (Time::NEVER, Time::ZERO)
+        };
+        Window { from, to }
+    }
+}
+
 /// A time within which something should happen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Threshold {
@@ -175,13 +192,39 @@ pub struct Recorder {
     by_age: Vec<(u64, u64)>,
     badge: Vec<Midnight>,
     section: u64,
-    /// Nothing is asked that needs more of an answer than its time: no business hours, no days, ages or badge.
-    plain: bool,
+    /// Of stories that lie whole within these times, ends excluded, nothing is asked but sums: no business hours, no days, ages, badge or
+    /// squares. Where something is, there are no such times.
+    plain: Window,
+    /// `[class * teams + team]` and `[class]`: those stories, until they are added to the others.
+    served: Vec<Served>,
+    given_up: Vec<GivenUp>,
     /// Measured comments whose story is not yet told to its end.
     open: u64,
     waits: Vec<Sections>,
     responses: Vec<Sections>,
     team_responses: Vec<Sections>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    from: Time,
+    to: Time,
+}
+
+/// Comments that were taken up and answered. Their sums tell all there is: a response is a wait and its work.
+#[derive(Clone, Default, Debug)]
+struct Served {
+    count: u64,
+    delayed: u64,
+    wait: u128,
+    work: u128,
+}
+
+/// Comments that were given up before anybody took them up.
+#[derive(Clone, Default, Debug)]
+struct GivenUp {
+    count: u64,
+    wait: u128,
 }
 
 #[derive(Clone, Default, Debug)]
@@ -273,10 +316,9 @@ impl Recorder {
             by_age: vec![(0, 0); classes * spec.incidence.len()],
             badge: vec![Midnight::default(); if spec.badge { spec.days.len() } else { 0 }],
             section: 0,
-            plain: spec.thresholds.iter().all(|t| !t.business && !t.daily)
-                && spec.incidence.is_empty()
-                && !spec.badge
-                && spec.calls.is_none(),
+            plain: spec.plain(),
+            served: vec![Served::default(); classes * teams],
+            given_up: vec![GivenUp::default(); classes],
             open: 0,
             waits: sections(spec.wait_distribution, classes),
             responses: sections(spec.response_distribution, classes),
@@ -289,6 +331,8 @@ impl Recorder {
     pub fn begin(&mut self, replication: u64) {
         self.section = replication;
         self.open = 0;
+        self.served.fill_with(Served::default);
+        self.given_up.fill_with(GivenUp::default);
         self.classes.fill_with(OfClass::default);
         self.cells.fill_with(OfCell::default);
         self.teams.fill_with(OfTeam::default);
@@ -308,7 +352,7 @@ impl Recorder {
         if self.is_measured(at) {
             self.classes[class].offered += 1;
             self.open += 1;
-            if self.plain || Some(class) == self.spec.calls {
+            if self.plain.from < Time::NEVER || Some(class) == self.spec.calls {
                 return;
             }
             if !self.days.is_empty() {
@@ -355,50 +399,70 @@ impl Recorder {
     /// same hands.
     #[inline(always)]
     pub fn served(&mut self, class: usize, team: usize, arrived: Time, at: Time, done: Time) {
-        let (waited, worked) = (self.clip(arrived, at), self.clip(at, done));
         let cell = class * self.spec.teams + team;
-        self.classes[class].waiting += u128::from(waited);
-        self.cells[cell].busy += u128::from(worked);
-        if !self.is_measured(arrived) {
-            return;
-        }
-        if !self.plain {
-            self.taken_up(class, team, arrived, at);
-            self.answered(class, team, arrived, done);
+        if arrived < self.plain.from || done >= self.plain.to {
+            self.served_in_part(class, team, arrived, at, done);
             return;
         }
         self.open -= 1;
-        let (wait, response) = (at - arrived, done - arrived);
-        let answered = done <= self.spec.end;
-        let of = &mut self.cells[cell];
-        of.taken_up += 1;
+        let (wait, work) = (at - arrived, done - at);
+        let of = &mut self.served[cell];
+        of.count += 1;
         of.delayed += u64::from(wait > Span::ZERO);
         of.wait += u128::from(wait.0);
-        if answered {
-            of.answered += 1;
-            of.response += u128::from(response.0);
-        }
-        if self.spec.squares {
-            of.add_squares(Some(wait), answered.then_some(response));
-        }
+        of.work += u128::from(work.0);
         let n = self.spec.thresholds.len();
         let reached = &mut self.reached[class * n..(class + 1) * n];
         for (reached, threshold) in reached.iter_mut().zip(&self.spec.thresholds) {
-            let took = if threshold.taken_up { wait } else { response };
-            *reached += u64::from(took <= threshold.within && (answered || threshold.taken_up));
+            let took = if threshold.taken_up { wait } else { done - arrived };
+            *reached += u64::from(took <= threshold.within);
         }
         if let Some(waits) = self.waits.get_mut(class) {
             waits.record(wait);
         }
-        if !answered {
-            return;
-        }
         if let Some(responses) = self.responses.get_mut(class) {
-            responses.record(response);
+            responses.record(done - arrived);
         }
         if let Some(responses) = self.team_responses.get_mut(team) {
-            responses.record(response);
+            responses.record(done - arrived);
         }
+    }
+
+    /// The same of a story that does not lie whole within the window, or of which more is asked.
+    #[inline(never)]
+    fn served_in_part(&mut self, class: usize, team: usize, arrived: Time, at: Time, done: Time) {
+        self.waited(class, arrived, at);
+        self.worked(class, team, at, done);
+        self.taken_up(class, team, arrived, at);
+        self.answered(class, team, arrived, done);
+    }
+
+    /// The whole story of a comment that nobody took up: it arrived at `arrived`, and its customer left for good at `at`.
+    #[inline(always)]
+    pub fn given_up(&mut self, class: usize, arrived: Time, at: Time) {
+        if arrived < self.plain.from || at >= self.plain.to {
+            self.given_up_in_part(class, arrived, at);
+            return;
+        }
+        self.open -= 1;
+        let wait = at - arrived;
+        let of = &mut self.given_up[class];
+        of.count += 1;
+        of.wait += u128::from(wait.0);
+        let n = self.spec.thresholds.len();
+        let left_within = &mut self.left_within[class * n..(class + 1) * n];
+        for (left_within, threshold) in left_within.iter_mut().zip(&self.spec.thresholds) {
+            *left_within += u64::from(wait <= threshold.within);
+        }
+        if let Some(waits) = self.waits.get_mut(class) {
+            waits.record(wait);
+        }
+    }
+
+    #[inline(never)]
+    fn given_up_in_part(&mut self, class: usize, arrived: Time, at: Time) {
+        self.waited(class, arrived, at);
+        self.left(class, arrived, at, false, true);
     }
 
     /// Handling of a comment that arrived at `arrived` began for the first time.
@@ -571,6 +635,30 @@ impl Recorder {
     pub fn finish(&mut self, at: Time) {
         for team in 0..self.teams.len() {
             self.settle_duty(team, at);
+        }
+        for (cell, served) in self.served.iter_mut().enumerate() {
+            let Served {
+                count,
+                delayed,
+                wait,
+                work,
+            } = std::mem::take(served);
+            self.classes[cell / self.spec.teams].waiting += wait;
+            let of = &mut self.cells[cell];
+            of.taken_up += count;
+            of.delayed += delayed;
+            of.wait += wait;
+            of.answered += count;
+            of.response += wait + work;
+            of.busy += work;
+        }
+        for (of, given_up) in self.classes.iter_mut().zip(&mut self.given_up) {
+            let GivenUp { count, wait } = std::mem::take(given_up);
+            of.left += count;
+            of.left_attempts += count;
+            of.left_untouched += count;
+            of.left_wait += wait;
+            of.waiting += wait;
         }
         for sections in [&mut self.waits, &mut self.responses, &mut self.team_responses] {
             for of in sections {
@@ -957,6 +1045,49 @@ mod tests {
         assert_eq!(value(&r, Measure::Within(1, Level::LeftExcluded)), (1.0, 1.0));
         assert_eq!(value(&r, Measure::Within(0, Level::LeftCounted)), (1.0, 1.0));
         assert_eq!(value(&r, Measure::Left), (1.0, 1.0));
+    }
+
+    /// Stories told at once give the same sums as their parts do, in the window and across its edges.
+    #[test]
+    fn whole_stories_are_their_parts() {
+        let mut spec = recorder().spec;
+        spec.squares = false;
+        for threshold in &mut spec.thresholds {
+            threshold.daily = false;
+        }
+        let (mut whole, mut parts) = (Recorder::new(spec.clone()), Recorder::new(spec));
+        for arrived in (80..220).map(at) {
+            for (wait, work) in [(0, 3), (4, 0), (7, 20), (30, 60)] {
+                let (taken, left) = (arrived + Span(wait * S), arrived + Span(work * S));
+                let done = taken + Span(work * S);
+                let (class, team) = ((wait % 2) as usize, (work % 3 % 2) as usize);
+                for recorder in [&mut whole, &mut parts] {
+                    recorder.offered(class, arrived);
+                    recorder.offered(class, arrived);
+                }
+                whole.served(class, team, arrived, taken, done);
+                whole.given_up(class, arrived, left);
+                parts.served_in_part(class, team, arrived, taken, done);
+                parts.given_up_in_part(class, arrived, left);
+                assert_eq!(whole.open, parts.open);
+            }
+        }
+        assert_eq!(whole.open, 0);
+        let counted: u64 = whole.served.iter().map(|s| s.count).sum();
+        assert!(counted > 100, "some stories lie whole within the window");
+        whole.finish(at(250));
+        parts.finish(at(250));
+        let debug = |recorder: &Recorder| {
+            format!(
+                "{:?} {:?} {:?} {:?}",
+                recorder.classes, recorder.cells, recorder.reached, recorder.left_within
+            )
+        };
+        assert_eq!(debug(&whole), debug(&parts));
+        assert_eq!(
+            (whole.waits, whole.responses, whole.team_responses),
+            (parts.waits, parts.responses, parts.team_responses)
+        );
     }
 
     #[test]

@@ -34,6 +34,8 @@ struct Chunk {
 pub(crate) struct Deadlines {
     /// Entries at or before `base`, latest first.
     near: Vec<(u64, u32)>,
+    /// Memory to sort in.
+    sorting: Vec<u64>,
     /// Every entry in a bucket is later than this.
     base: u64,
     head: Vec<u32>,
@@ -50,6 +52,7 @@ impl Deadlines {
     pub(crate) fn new() -> Deadlines {
         Deadlines {
             near: Vec::new(),
+            sorting: Vec::new(),
             base: 0,
             head: vec![NIL; BUCKETS],
             count: vec![0; BUCKETS],
@@ -97,7 +100,13 @@ impl Deadlines {
         }
     }
 
-    #[inline]
+    /// The entries that come first, latest first; perhaps none, though [`Deadlines::pop`] has some.
+    #[inline(always)]
+    pub(crate) fn near(&self) -> &[(u64, u32)] {
+        &self.near
+    }
+
+    #[inline(always)]
     pub(crate) fn pop(&mut self) -> Option<(Time, u32)> {
         if self.near.is_empty() {
             self.open_first();
@@ -152,7 +161,7 @@ impl Deadlines {
 
     /// Moves the earliest bucket into `near`, spreading it over finer levels as long as it is too long to sort.
     #[inline(never)]
-    fn open_first(&mut self) {
+    pub(crate) fn open_first(&mut self) {
         while self.near.is_empty() && self.first < BUCKETS {
             let bucket = self.first;
             let level = bucket / DIGITS;
@@ -168,15 +177,14 @@ impl Deadlines {
             }
             while chunk != NIL {
                 let &Chunk { len, next, .. } = &self.pool[chunk as usize];
-                for i in 0..len as usize {
-                    let entry = (
-                        self.pool[chunk as usize].times[i],
-                        self.pool[chunk as usize].tickets[i],
-                    );
+                for i in 0..(len as usize).min(CHUNK) {
+                    let opened = &self.pool[chunk as usize];
+                    let (at, ticket) = (opened.times[i], opened.tickets[i]);
                     if sort {
-                        self.near.push(entry);
+                        // Sorted are buckets so short in time that it leaves room for the ticket in one word.
+                        self.sorting.push((at - min) << 32 | u64::from(ticket));
                     } else {
-                        self.place(entry.0, entry.1);
+                        self.place(at, ticket);
                     }
                 }
                 self.pool[chunk as usize].next = self.free;
@@ -184,7 +192,10 @@ impl Deadlines {
                 chunk = next;
             }
             if sort {
-                self.near.sort_unstable_by(|a, b| b.cmp(a));
+                self.sorting.sort_unstable();
+                let entry = |&word: &u64| (min + (word >> 32), word as u32);
+                self.near.extend(self.sorting.iter().rev().map(entry));
+                self.sorting.clear();
                 self.base = self.near[0].0;
             }
         }

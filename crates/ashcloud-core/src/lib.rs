@@ -8,18 +8,24 @@
 mod deadlines;
 mod hours;
 mod idle;
+mod lists;
 mod plan;
+mod rings;
 mod room;
 mod router;
+mod slots;
 mod time;
 
 pub use hours::Hours;
+pub use lists::Lists;
 pub use plan::{
     AgentChoice, AgentId, Attention, Between, CHANCES, ClassId, ClassPlan, CommentId, DoorChange, Expiry,
     LateFinish, Order, Plan, Preemption, Preference, RosterChange, Takes, TeamId, TeamPlan,
 };
-pub use room::{Rings, Slots};
+pub use rings::Rings;
+pub use room::RoomKind;
 pub use router::{Census, Input, Next, Output, Place, Rank, Router, Sink, WaitingRoom, Whereabouts};
+pub use slots::Slots;
 pub use time::{Span, Time};
 
 /// A comment as the router meets it.

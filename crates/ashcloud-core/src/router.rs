@@ -5,7 +5,8 @@ use crate::plan::{
     AgentChoice, AgentId, Attention, Between, CHANCES, ClassId, CommentId, DoorChange, LateFinish, Order,
     Plan, Preemption, RosterChange, TeamId,
 };
-use crate::room::{Head, QueueId, Room, State, Taken, next_gate};
+use crate::room::{Head, QueueId, Room, RoomKind, Taken, next_gate};
+use crate::slots::State;
 use crate::time::{Span, Time};
 use crate::{Arrival, Ticket};
 
@@ -240,8 +241,7 @@ pub struct Census {
     pub scrolled_past: u64,
 }
 
-/// The organisation at work, in one of two rooms with the same decisions: comments with slots can expire exactly, be
-/// interrupted, handed back and handed over; comments without are faster.
+/// The organisation at work, in one of three rooms with the same decisions: what a room can do more costs time.
 #[derive(Clone)]
 pub struct Router<R: WaitingRoom> {
     room: R,
@@ -262,13 +262,14 @@ pub struct Router<R: WaitingRoom> {
     census: Census,
 }
 
-/// A waiting room: [`crate::Rings`] or [`crate::Slots`].
-#[allow(private_bounds, reason = "sealed: the two rooms are all there are")]
+/// A waiting room: [`crate::Rings`], [`crate::Lists`] or [`crate::Slots`].
+#[allow(private_bounds, reason = "sealed: these rooms are all there are")]
 pub trait WaitingRoom: Room {
-    /// Do comments keep a slot, and their tickets a meaning?
-    const SLOTS: bool = <Self as Room>::KEEPS;
+    /// Which it is.
+    const KIND: RoomKind = <Self as Room>::KIND;
 }
 impl WaitingRoom for crate::Rings {}
+impl WaitingRoom for crate::Lists {}
 impl WaitingRoom for crate::Slots {}
 
 #[derive(Clone)]
@@ -347,15 +348,12 @@ pub(crate) struct Agent {
 }
 
 impl Plan {
-    /// Must comments keep a slot? True where anything but the head of a queue may be touched.
-    pub fn needs_slots(&self) -> bool {
-        self.expiry == crate::Expiry::Exact
-            || self.preemption != Preemption::Never
-            || self.capacity.is_some()
+    /// The least room that can do what this plan needs.
+    pub fn room(&self) -> RoomKind {
+        let slots = self.preemption != Preemption::Never
             || !self.doors.is_empty()
             || self.classes.iter().any(|class| {
                 !matches!(class.order, Order::OldestFirst | Order::NewestFirst)
-                    || class.queue_capacity.is_some()
                     || class.lines.is_some()
                     || class.taken_on < CHANCES
                     || class.teams.iter().any(|team| team.after > Span::ZERO)
@@ -365,19 +363,27 @@ impl Plan {
                     || team.attention != Attention::Full
                     || team.late_finish == LateFinish::HandBack
                     || !matches!(team.between, Between::Oldest | Between::Newest)
-            })
+            });
+        let live = self.expiry == crate::Expiry::Exact
+            || self.capacity.is_some()
+            || self.classes.iter().any(|class| class.queue_capacity.is_some());
+        match (slots, live) {
+            (true, _) => RoomKind::Slots,
+            (false, true) => RoomKind::Lists,
+            (false, false) => RoomKind::Rings,
+        }
     }
 }
 
-#[allow(private_bounds, reason = "sealed: the two rooms are all there are")]
+#[allow(private_bounds, reason = "sealed: these rooms are all there are")]
 impl<R: WaitingRoom> Router<R> {
     /// An empty organisation at time 0, before anybody is on duty: say [`Router::start`].
     ///
     /// # Panics
-    /// If the plan's indices do not fit together, or it needs slots and `R` has none; the compiler of scenarios makes
-    /// plans that fit.
+    /// If the plan's indices do not fit together, or it needs another room than `R`; the compiler of scenarios makes plans
+    /// that fit.
     pub fn new(plan: &Plan) -> Router<R> {
-        assert!(R::KEEPS || !plan.needs_slots(), "this plan needs slots");
+        assert!(<R as Room>::KIND >= plan.room(), "this plan needs more room");
         let mut orders = Vec::new();
         let mut classes: Vec<Class> = Vec::new();
         for class in &plan.classes {
@@ -570,7 +576,10 @@ impl<R: WaitingRoom> Router<R> {
                 }
             }
             _ if R::KEEPS => self.wake(now, out),
-            _ => {}
+            _ => {
+                self.room.expire(now, out);
+                self.census.left += self.room.count_left();
+            }
         }
     }
 
@@ -659,7 +668,7 @@ impl<R: WaitingRoom> Router<R> {
             );
             return;
         }
-        if R::KEEPS && self.is_full(arrival.class) {
+        if R::LIVE && self.is_full(arrival.class) {
             self.census.blocked += 1;
             out.put(
                 now,
@@ -679,7 +688,7 @@ impl<R: WaitingRoom> Router<R> {
                 self.begin_in_rings(now, taken, agent, out);
             }
         } else if R::KEEPS && self.preemption != Preemption::Never && self.preempt(now, arrival, out) {
-        } else if R::KEEPS && self.has_no_waiting_place(arrival.class) {
+        } else if R::LIVE && self.has_no_waiting_place(arrival.class) {
             self.census.blocked += 1;
             out.put(
                 now,
@@ -693,7 +702,7 @@ impl<R: WaitingRoom> Router<R> {
             let wake = if R::KEEPS {
                 arrival.leaves.min(next_gate(&class.gates, 0, now))
             } else {
-                Time::NEVER
+                arrival.leaves
             };
             let ticket = self.room.file(now, arrival, QueueId(class.first_queue), wake);
             out.put(
@@ -826,7 +835,7 @@ impl<R: WaitingRoom> Router<R> {
         if let [line] = &takes[..] {
             let head = (free > line.reserve).then(|| self.room.head(line.queue, now, out));
             let queue = head.flatten().map(|_| line.queue);
-            if !R::KEEPS {
+            if !R::LIVE {
                 self.census.left += self.room.count_left();
             }
             return queue;
@@ -845,7 +854,7 @@ impl<R: WaitingRoom> Router<R> {
                 best = Some((line.queue, head, *line));
             }
         }
-        if !R::KEEPS {
+        if !R::LIVE {
             self.census.left += self.room.count_left();
         }
         best.map(|(queue, _, _)| queue)
@@ -1005,8 +1014,6 @@ impl<R: WaitingRoom> Router<R> {
         self.tell_duty(now, agent, out);
     }
 
-    // What follows is reached only where comments keep slots.
-
     /// Does a newcomer of this class find no place?
     fn is_full(&self, class: ClassId) -> bool {
         let of = &self.classes[class.0 as usize];
@@ -1018,6 +1025,8 @@ impl<R: WaitingRoom> Router<R> {
         let places = self.classes[class.0 as usize].queue_capacity;
         places != u64::MAX && self.waiting_of(class) >= places
     }
+
+    // What follows is reached only where comments keep slots.
 
     fn next_door(&self) -> Time {
         self.doors.get(self.next_door).map_or(Time::NEVER, |door| door.at)

@@ -6,8 +6,8 @@
 //! stream.
 
 use ashcloud_core::{
-    Arrival, Attention, CHANCES, ClassId, Input, LateFinish, Next, Output, Preemption, Router, Sink, Span,
-    Ticket, Time, WaitingRoom,
+    Arrival, Attention, CHANCES, ClassId, Input, LateFinish, Next, Output, Preemption, RoomKind, Router,
+    Sink, Span, Ticket, Time, WaitingRoom,
 };
 use ashcloud_scenario::spec::{Key, Model};
 use ashcloud_stats::Recorder;
@@ -92,10 +92,12 @@ pub(crate) fn stretch(work: Span, factor: f64) -> Span {
 }
 
 impl<P: Pending, R: WaitingRoom> Lean<P, R> {
+    const SLOTS: bool = matches!(<R as WaitingRoom>::KIND, RoomKind::Slots);
+
     /// Whether this driver can run the model: everything that needs a comment's state beside the router's is absent.
     pub(crate) fn suits(model: &Model) -> bool {
         let (service, plan) = (&model.service, &model.plan);
-        (R::SLOTS || !plan.needs_slots())
+        <R as WaitingRoom>::KIND >= plan.room()
             && plan.preemption == Preemption::Never
             && plan.doors.is_empty()
             && plan.classes.iter().all(|class| class.taken_on == CHANCES)
@@ -132,7 +134,7 @@ impl<P: Pending, R: WaitingRoom> Lean<P, R> {
             floor: Floor {
                 traffic: traffic(model),
                 finishes: P::new(agents as usize),
-                tickets: vec![Ticket::NONE; if R::SLOTS { agents as usize } else { 0 }],
+                tickets: vec![Ticket::NONE; if Self::SLOTS { agents as usize } else { 0 }],
                 recorder,
                 slowness: uneven.then(slowness),
             },
@@ -171,7 +173,7 @@ impl<P: Pending, R: WaitingRoom> Lean<P, R> {
                     break;
                 }
                 floor.finishes.take(agent);
-                let ticket = if R::SLOTS {
+                let ticket = if Self::SLOTS {
                     floor.tickets[agent as usize]
                 } else {
                     Ticket::NONE

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use ashcloud_core::{Output, Rings, Slots, Span, Time};
+use ashcloud_core::{Lists, Output, Rings, RoomKind, Slots, Span, Time};
 use ashcloud_scenario::spec::Model;
 use ashcloud_stats::{Recorder, Recording};
 
@@ -33,7 +33,9 @@ enum Engine {
     Few(Box<Lean<Few<64>, Rings>>),
     Many(Lean<Many<u64>, Rings>),
     Wide(Lean<Many<u128>, Rings>),
-    Exact(Box<Lean<Many<u128>, Slots>>),
+    FewExact(Box<Lean<Few<64>, Lists>>),
+    Exact(Box<Lean<Many<u128>, Lists>>),
+    Slots(Box<Lean<Many<u128>, Slots>>),
     Full(Box<Full>),
 }
 
@@ -161,23 +163,24 @@ impl Engine {
         } = setup;
         let recorder = Recorder::new(recording.clone());
         let watching = !watch.at.is_empty() || watch.moments.is_some() || *until_clear;
-        if !watching && model.plan.needs_slots() && Lean::<Many<u128>, Slots>::suits(model) {
-            return Engine::Exact(Box::new(Lean::new(model, recorder)));
-        }
-        if watching || !Lean::<Many<u128>, Rings>::suits(model) {
+        if watching || !Lean::<Many<u128>, Slots>::suits(model) {
             return Engine::Full(Box::new(Full::new(model, recorder, watch.clone(), *until_clear)));
         }
         let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
         // A finish must never seem to come before the run's end because its word was too short.
         let (agents, end) = (agents as usize, model.world.end + Span::SECOND);
-        if Few::<2>::suits(agents, end) {
-            Engine::One(Lean::new(model, recorder))
-        } else if Few::<64>::suits(agents, end) {
-            Engine::Few(Box::new(Lean::new(model, recorder)))
-        } else if Many::<u64>::suits(agents, end) {
-            Engine::Many(Lean::new(model, recorder))
-        } else {
-            Engine::Wide(Lean::new(model, recorder))
+        match model.plan.room() {
+            RoomKind::Rings if Few::<2>::suits(agents, end) => Engine::One(Lean::new(model, recorder)),
+            RoomKind::Rings if Few::<64>::suits(agents, end) => {
+                Engine::Few(Box::new(Lean::new(model, recorder)))
+            }
+            RoomKind::Rings if Many::<u64>::suits(agents, end) => Engine::Many(Lean::new(model, recorder)),
+            RoomKind::Rings => Engine::Wide(Lean::new(model, recorder)),
+            RoomKind::Lists if Few::<64>::suits(agents, end) => {
+                Engine::FewExact(Box::new(Lean::new(model, recorder)))
+            }
+            RoomKind::Lists => Engine::Exact(Box::new(Lean::new(model, recorder))),
+            RoomKind::Slots => Engine::Slots(Box::new(Lean::new(model, recorder))),
         }
     }
 
@@ -187,7 +190,9 @@ impl Engine {
             Engine::Few(engine) => engine.run(seed, replication),
             Engine::Many(engine) => engine.run(seed, replication),
             Engine::Wide(engine) => engine.run(seed, replication),
+            Engine::FewExact(engine) => engine.run(seed, replication),
             Engine::Exact(engine) => engine.run(seed, replication),
+            Engine::Slots(engine) => engine.run(seed, replication),
             Engine::Full(engine) => engine.run(seed, replication),
         }
     }
@@ -198,7 +203,9 @@ impl Engine {
             Engine::Few(engine) => engine.recorder(),
             Engine::Many(engine) => engine.recorder(),
             Engine::Wide(engine) => engine.recorder(),
+            Engine::FewExact(engine) => engine.recorder(),
             Engine::Exact(engine) => engine.recorder(),
+            Engine::Slots(engine) => engine.recorder(),
             Engine::Full(engine) => engine.recorder(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plan::{Attention, CHANCES, ClassPlan, Expiry, Preference, Takes, TeamPlan};
-use crate::{Rings, Slots};
+use crate::{Lists, Rings, RoomKind, Slots};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -326,12 +326,16 @@ fn drive<R: WaitingRoom>(
 fn check(plan: &Plan, cases: &[Case], expected: &str) {
     let log = drive::<Slots>(plan, cases, |_, _| ());
     assert_eq!(log.join(" "), expected);
-    if !plan.needs_slots() {
+    if plan.room() <= RoomKind::Lists {
+        same_decisions(log.clone(), drive::<Lists>(plan, cases, |_, _| ()));
+    }
+    if plan.room() == RoomKind::Rings {
         same_decisions(log, drive::<Rings>(plan, cases, |_, _| ()));
     }
 }
 
-/// The same in both rooms, save that rings notice silent leavers late (and date them back).
+/// The same in two rooms, save that those who leave at one instant may do so in another order, and that rings notice silent
+/// leavers late (and date them back).
 fn same_decisions(mut slots: Vec<String>, mut rings: Vec<String>) {
     let decisions = |log: &[String]| {
         log.iter()
@@ -823,6 +827,53 @@ fn eventful_cases(classes: u16) -> impl Strategy<Value = Vec<Case>> {
     })
 }
 
+/// Up to some hundreds of comments, close together, with pauses in which everybody goes.
+fn crowded_cases(classes: u16) -> impl Strategy<Value = Vec<Case>> {
+    let one = (
+        prop_oneof![40 => 0u64..2, 1 => 300u64..3000],
+        0..classes,
+        prop_oneof![1 => Just(u64::MAX / 2), 6 => 0u64..900],
+        1u64..9,
+    );
+    prop::collection::vec(one, 1..500).prop_map(|raw| {
+        let mut at = 0;
+        let case = |(gap, class, patience, work)| {
+            at += gap;
+            Case {
+                at,
+                class,
+                patience,
+                key: 0,
+                work,
+                fate: Fate::Answer,
+                chance: 0,
+            }
+        };
+        raw.into_iter().map(case).collect()
+    })
+}
+
+/// The same without what needs more than rings.
+fn for_rings(mut plan: Plan) -> Plan {
+    plan.preemption = Preemption::Never;
+    plan.capacity = None;
+    plan.expiry = Expiry::Silent;
+    for class in &mut plan.classes {
+        class.teams[1].after = Span::ZERO;
+        if class.order == Order::SmallestKey {
+            class.order = Order::OldestFirst;
+        }
+    }
+    for team in &mut plan.teams {
+        team.at_once = 1;
+        team.late_finish = LateFinish::Finish;
+        if !matches!(team.between, Between::Newest) {
+            team.between = Between::Oldest;
+        }
+    }
+    plan
+}
+
 /// Plans of two classes and two teams with every rule drawn at random.
 fn plans() -> impl Strategy<Value = Plan> {
     let order = prop_oneof![
@@ -935,21 +986,23 @@ proptest! {
 
     #[test]
     fn rings_decide_as_slots_do(plan in plans(), cases in cases(2)) {
-        let mut plan = plan;
-        plan.preemption = Preemption::Never;
-        plan.capacity = None;
-        plan.expiry = Expiry::Silent;
-        for class in &mut plan.classes {
-            class.teams[1].after = Span::ZERO;
-            if class.order == Order::SmallestKey { class.order = Order::OldestFirst; }
-        }
-        for team in &mut plan.teams {
-            team.at_once = 1;
-            team.late_finish = LateFinish::Finish;
-            if !matches!(team.between, Between::Newest) { team.between = Between::Oldest; }
-        }
-        prop_assert!(!plan.needs_slots());
+        let plan = for_rings(plan);
+        prop_assert_eq!(plan.room(), RoomKind::Rings);
         same_decisions(drive::<Slots>(&plan, &cases, |_, _| ()), drive::<Rings>(&plan, &cases, |_, _| ()));
+    }
+
+    /// Cases come so close that a few become a crowd, and a crowd disperses.
+    #[test]
+    fn lists_decide_as_slots_do(
+        plan in plans(), cases in crowded_cases(2), capacity in prop::option::of(1u32..300), places in prop::option::of(0u32..200)
+    ) {
+        let mut plan = for_rings(plan);
+        plan.expiry = Expiry::Exact;
+        plan.capacity = capacity;
+        plan.classes[1].queue_capacity = places;
+        prop_assert_eq!(plan.room(), RoomKind::Lists);
+        let (slots, lists) = (drive::<Slots>(&plan, &cases, |_, _| ()), drive::<Lists>(&plan, &cases, |_, _| ()));
+        same_decisions(slots, lists);
     }
 
     /// Part-time attention, doors, lines and answers from outside: everybody is somewhere, and who looks works.

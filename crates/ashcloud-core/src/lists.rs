@@ -1,0 +1,370 @@
+//! The room of those who leave at their exact time: a place for every comment as long as it waits.
+
+use crate::deadlines::Deadlines;
+use crate::plan::{ClassId, CommentId, Order};
+use crate::room::{Head, QueueId, Room, RoomKind, Taken};
+use crate::router::{Output, Sink};
+use crate::slots::Slots;
+use crate::time::Time;
+use crate::{Arrival, Ticket};
+
+const NIL: u32 = u32::MAX;
+/// Up to so many places, the earliest deadline is found by looking at all who wait: nothing is ever stale.
+const FEW: usize = 64;
+/// How many places are looked at ahead of their deadlines.
+const AHEAD: usize = 32;
+
+/// First-come and last-come queues whose comments leave at their exact time.
+#[derive(Clone)]
+pub struct Lists {
+    places: Vec<Place>,
+    queues: Vec<List>,
+    waiting: u64,
+    left: u64,
+    /// A bit for each of the first [`FEW`] places that is taken.
+    few: u64,
+    /// The earliest deadline of those in the first places, unless there is a crowd.
+    soonest: Time,
+    /// More than [`FEW`] have waited since the room was last empty: deadlines are in `deadlines`, free places in a list.
+    crowd: bool,
+    deadlines: Deadlines,
+    free: u32,
+}
+
+/// A comment that waits. At a million of them this is memory: 40 bytes.
+#[derive(Clone)]
+struct Place {
+    since: Time,
+    /// [`Time::NEVER`] in a free place, too: no entry of `deadlines` has that time.
+    leaves: Time,
+    id: CommentId,
+    next: u32,
+    prev: u32,
+    queue: u16,
+}
+
+#[derive(Clone)]
+struct List {
+    newest_first: bool,
+    head: u32,
+    tail: u32,
+    len: usize,
+}
+
+impl Room for Lists {
+    const KIND: RoomKind = RoomKind::Lists;
+
+    fn new(orders: &[Order]) -> Lists {
+        let list = |order: &Order| List {
+            newest_first: *order == Order::NewestFirst,
+            head: NIL,
+            tail: NIL,
+            len: 0,
+        };
+        Lists {
+            places: Vec::new(),
+            queues: orders.iter().map(list).collect(),
+            waiting: 0,
+            left: 0,
+            few: 0,
+            soonest: Time::NEVER,
+            crowd: false,
+            deadlines: Deadlines::new(),
+            free: NIL,
+        }
+    }
+
+    fn clear(&mut self) {
+        for list in &mut self.queues {
+            (list.head, list.tail, list.len) = (NIL, NIL, 0);
+        }
+        (self.waiting, self.left) = (0, 0);
+        self.disperse();
+    }
+
+    #[inline(always)]
+    fn admit(&mut self, now: Time, arrival: &Arrival) -> Taken {
+        Taken {
+            ticket: Ticket::NONE,
+            id: arrival.id,
+            class: arrival.class,
+            since: now,
+        }
+    }
+
+    #[inline(always)]
+    fn file(&mut self, now: Time, arrival: &Arrival, queue: QueueId, wake: Time) -> Ticket {
+        let list = &mut self.queues[queue.0 as usize];
+        let place = Place {
+            since: now,
+            leaves: wake,
+            id: arrival.id,
+            next: NIL,
+            prev: list.tail,
+            queue: queue.0 as u16,
+        };
+        self.waiting += 1;
+        let i = if self.crowd {
+            self.place_in_crowd(place)
+        } else {
+            self.place_among_few(place)
+        };
+        let list = &mut self.queues[queue.0 as usize];
+        list.len += 1;
+        match std::mem::replace(&mut list.tail, i) {
+            NIL => list.head = i,
+            old => self.places[old as usize].next = i,
+        }
+        Ticket::NONE
+    }
+
+    #[inline(always)]
+    fn head<S: Sink>(&mut self, queue: QueueId, _now: Time, _out: &mut S) -> Option<Head> {
+        let first = self.queues[queue.0 as usize].first();
+        (first != NIL).then(|| Head {
+            since: self.places[first as usize].since,
+            key: 0,
+        })
+    }
+
+    #[inline(always)]
+    fn take(&mut self, queue: QueueId) -> Taken {
+        let first = self.queues[queue.0 as usize].first();
+        let Place { since, id, .. } = self.vacate(first);
+        Taken {
+            ticket: Ticket::NONE,
+            id,
+            class: ClassId(queue.0 as u16),
+            since,
+        }
+    }
+
+    fn len(&self, queue: QueueId) -> usize {
+        self.queues[queue.0 as usize].len
+    }
+
+    #[inline(always)]
+    fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
+    #[inline(always)]
+    fn count_left(&mut self) -> u64 {
+        std::mem::take(&mut self.left)
+    }
+
+    fn settle<S: Sink>(&mut self, _now: Time, _out: &mut S) {
+        // Deadlines are events here: nobody who has left is still in a queue.
+    }
+
+    fn for_each_waiting(&self, f: &mut impl FnMut(ClassId, CommentId, Time)) {
+        for (queue, list) in self.queues.iter().enumerate() {
+            let mut i = list.head;
+            while i != NIL {
+                let place = &self.places[i as usize];
+                f(ClassId(queue as u16), place.id, place.since);
+                i = place.next;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn next_deadline(&self) -> Time {
+        if self.crowd {
+            self.deadlines.peek()
+        } else {
+            self.soonest
+        }
+    }
+
+    #[inline(always)]
+    fn expire<S: Sink>(&mut self, now: Time, out: &mut S) {
+        let gone = if self.crowd {
+            self.expired_in_crowd()
+        } else {
+            self.earliest_of_few()
+        };
+        let Some(i) = gone else { return };
+        let Place {
+            since,
+            leaves,
+            id,
+            queue,
+            ..
+        } = self.vacate(i);
+        self.left += 1;
+        out.put(
+            now,
+            Output::Left {
+                ticket: Ticket::NONE,
+                id,
+                class: ClassId(queue),
+                since,
+                at: leaves,
+            },
+        );
+    }
+
+    fn slots(&self) -> &Slots {
+        unreachable!("lists have no slots")
+    }
+
+    fn slots_mut(&mut self) -> &mut Slots {
+        unreachable!("lists have no slots")
+    }
+}
+
+impl Lists {
+    /// Takes a comment out of its queue and its place.
+    #[inline(always)]
+    fn vacate(&mut self, i: u32) -> Place {
+        let place = self.places[i as usize].clone();
+        let list = &mut self.queues[usize::from(place.queue)];
+        list.len -= 1;
+        match place.prev {
+            NIL => list.head = place.next,
+            prev => self.places[prev as usize].next = place.next,
+        }
+        match place.next {
+            NIL => list.tail = place.prev,
+            next => self.places[next as usize].prev = place.prev,
+        }
+        self.waiting -= 1;
+        if self.crowd {
+            let free = &mut self.places[i as usize];
+            (free.leaves, free.next) = (Time::NEVER, self.free);
+            self.free = i;
+            if self.waiting == 0 {
+                self.disperse();
+            }
+        } else {
+            self.few &= !(1 << i);
+            if place.leaves == self.soonest {
+                self.soonest = self.earliest();
+            }
+        }
+        place
+    }
+
+    #[inline(always)]
+    fn place_among_few(&mut self, place: Place) -> u32 {
+        let i = (!self.few).trailing_zeros();
+        if i as usize == FEW {
+            self.crowd();
+            return self.place_in_crowd(place);
+        }
+        self.few |= 1 << i;
+        self.soonest = self.soonest.min(place.leaves);
+        match self.places.get_mut(i as usize) {
+            Some(free) => *free = place,
+            None => self.places.push(place),
+        }
+        i
+    }
+
+    #[inline(always)]
+    fn place_in_crowd(&mut self, place: Place) -> u32 {
+        let leaves = place.leaves;
+        let i = self.free;
+        let i = if i == NIL {
+            self.places.push(place);
+            self.places.len() as u32 - 1
+        } else {
+            let free = &mut self.places[i as usize];
+            self.free = free.next;
+            *free = place;
+            i
+        };
+        if leaves != Time::NEVER {
+            self.deadlines.push(leaves, i);
+        }
+        i
+    }
+
+    /// The earliest deadline of a few.
+    #[inline(always)]
+    fn earliest(&self) -> Time {
+        let mut earliest = Time::NEVER;
+        let mut few = self.few;
+        while few != 0 {
+            earliest = earliest.min(self.places[few.trailing_zeros() as usize].leaves);
+            few &= few - 1;
+        }
+        earliest
+    }
+
+    /// Whose deadline that is; of equals, whoever has the lowest place.
+    #[inline(always)]
+    fn earliest_of_few(&self) -> Option<u32> {
+        let mut few = self.few;
+        while few != 0 {
+            let i = few.trailing_zeros();
+            if self.places[i as usize].leaves == self.soonest {
+                return Some(i);
+            }
+            few &= few - 1;
+        }
+        None
+    }
+
+    /// Whoever the earliest deadline of a crowd was made for, if they still wait.
+    #[inline(always)]
+    fn expired_in_crowd(&mut self) -> Option<u32> {
+        if self.deadlines.near().is_empty() {
+            self.deadlines.open_first();
+            self.fetch(self.deadlines.near().iter().map(|entry| entry.1));
+            self.fetch_neighbours();
+        } else if self.deadlines.near().len().is_multiple_of(AHEAD) {
+            self.fetch_neighbours();
+        }
+        let (at, i) = self.deadlines.pop()?;
+        (self.places[i as usize].leaves == at).then_some(i)
+    }
+
+    fn fetch_neighbours(&self) {
+        let near = self.deadlines.near();
+        let next = &near[near.len().saturating_sub(1) / AHEAD * AHEAD..];
+        self.fetch(next.iter().flat_map(|&(_, i)| {
+            let place = &self.places[i as usize];
+            [place.next, place.prev]
+        }));
+    }
+
+    /// In a crowd, places lie anywhere in memory. Read some time before they are needed, they come many at a time.
+    #[inline(always)]
+    fn fetch(&self, places: impl Iterator<Item = u32>) {
+        let mut read = 0;
+        for i in places {
+            read ^= self.places.get(i as usize).map_or(0, |place| place.next);
+        }
+        std::hint::black_box(read);
+    }
+
+    /// There are too many to look at all of them.
+    #[cold]
+    fn crowd(&mut self) {
+        self.crowd = true;
+        for (i, place) in self.places[..FEW].iter().enumerate() {
+            if place.leaves != Time::NEVER {
+                self.deadlines.push(place.leaves, i as u32);
+            }
+        }
+        debug_assert_eq!(self.places.len(), FEW);
+    }
+
+    /// Nobody waits: the next comers are few.
+    #[cold]
+    fn disperse(&mut self) {
+        self.places.clear();
+        self.deadlines.clear();
+        (self.crowd, self.free) = (false, NIL);
+        (self.few, self.soonest) = (0, Time::NEVER);
+    }
+}
+
+impl List {
+    #[inline(always)]
+    fn first(&self) -> u32 {
+        if self.newest_first { self.tail } else { self.head }
+    }
+}

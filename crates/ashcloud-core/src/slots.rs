@@ -1,0 +1,450 @@
+//! The room where every comment has a slot from arrival to answer.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::deadlines::Deadlines;
+use crate::plan::{AgentId, ClassId, CommentId, Order};
+use crate::room::{Head, QueueId, Room, RoomKind, Taken};
+use crate::router::{Output, Sink};
+use crate::time::Time;
+use crate::{Arrival, Ticket};
+
+const NIL: u32 = u32::MAX;
+
+/// A slot per comment in the house, from arrival to answer.
+#[derive(Clone)]
+pub struct Slots {
+    slots: Vec<Slot>,
+    free: u32,
+    queues: Vec<Queue>,
+    pub(crate) deadlines: Deadlines,
+    waiting: u64,
+    left: u64,
+    /// Filing order, for keyed queues.
+    filed: u64,
+}
+
+#[derive(Clone)]
+pub(crate) struct Slot {
+    pub(crate) id: CommentId,
+    /// Since when it waits in this class: kept when it is interrupted or handed back.
+    pub(crate) since: Time,
+    pub(crate) leaves: Time,
+    /// When it must be looked at while it waits: it leaves, or may go to more teams.
+    pub(crate) wake: Time,
+    pub(crate) key: i64,
+    /// Number under which it was filed; entries of keyed queues with another number are stale.
+    filed: u64,
+    /// Neighbours in a list queue, or in the list of what an agent holds.
+    next: u32,
+    prev: u32,
+    pub(crate) agent: AgentId,
+    queue: QueueId,
+    pub(crate) class: ClassId,
+    pub(crate) state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum State {
+    Free,
+    Waiting,
+    InWork,
+    /// Somebody outside was asked.
+    Out,
+}
+
+#[derive(Clone)]
+enum Queue {
+    List {
+        newest_first: bool,
+        head: u32,
+        tail: u32,
+        len: usize,
+    },
+    /// (key, filing number, slot)
+    Keyed {
+        heap: BinaryHeap<Reverse<(i64, u64, u32)>>,
+        len: usize,
+    },
+}
+
+impl Room for Slots {
+    const KIND: RoomKind = RoomKind::Slots;
+
+    fn new(orders: &[Order]) -> Slots {
+        let queue = |order: &Order| match order {
+            Order::OldestFirst | Order::NewestFirst => Queue::List {
+                newest_first: *order == Order::NewestFirst,
+                head: NIL,
+                tail: NIL,
+                len: 0,
+            },
+            Order::SmallestKey | Order::ShortestRemaining => Queue::Keyed {
+                heap: BinaryHeap::new(),
+                len: 0,
+            },
+        };
+        Slots {
+            slots: Vec::new(),
+            free: NIL,
+            queues: orders.iter().map(queue).collect(),
+            deadlines: Deadlines::new(),
+            waiting: 0,
+            left: 0,
+            filed: 0,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.slots.clear();
+        self.free = NIL;
+        for queue in &mut self.queues {
+            match queue {
+                Queue::List { head, tail, len, .. } => (*head, *tail, *len) = (NIL, NIL, 0),
+                Queue::Keyed { heap, len } => {
+                    heap.clear();
+                    *len = 0;
+                }
+            }
+        }
+        self.deadlines.clear();
+        self.waiting = 0;
+        self.left = 0;
+        self.filed = 0;
+    }
+
+    #[inline]
+    fn admit(&mut self, now: Time, arrival: &Arrival) -> Taken {
+        let ticket = self.allocate(now, arrival);
+        Taken {
+            ticket,
+            id: arrival.id,
+            class: arrival.class,
+            since: now,
+        }
+    }
+
+    #[inline]
+    fn file(&mut self, now: Time, arrival: &Arrival, queue: QueueId, wake: Time) -> Ticket {
+        let ticket = self.allocate(now, arrival);
+        self.enqueue(ticket, queue, wake, false);
+        ticket
+    }
+
+    #[inline]
+    fn head<S: Sink>(&mut self, queue: QueueId, now: Time, _out: &mut S) -> Option<Head> {
+        let ticket = self.first(queue)?;
+        let slot = &self.slots[ticket as usize];
+        debug_assert!(
+            slot.leaves >= now,
+            "deadlines are settled before anything later happens"
+        );
+        Some(Head {
+            since: slot.since,
+            key: slot.key,
+        })
+    }
+
+    #[inline]
+    fn take(&mut self, queue: QueueId) -> Taken {
+        let ticket = Ticket(self.first(queue).expect("a head was shown"));
+        self.unfile(ticket);
+        self.taken(ticket)
+    }
+
+    fn len(&self, queue: QueueId) -> usize {
+        match &self.queues[queue.0 as usize] {
+            Queue::List { len, .. } | Queue::Keyed { len, .. } => *len,
+        }
+    }
+
+    #[inline(always)]
+    fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
+    #[inline(always)]
+    fn count_left(&mut self) -> u64 {
+        std::mem::take(&mut self.left)
+    }
+
+    fn settle<S: Sink>(&mut self, _now: Time, _out: &mut S) {
+        // Deadlines are events here: nobody who has left is still in a queue.
+    }
+
+    fn for_each_waiting(&self, f: &mut impl FnMut(ClassId, CommentId, Time)) {
+        for slot in self.slots.iter().filter(|slot| slot.state == State::Waiting) {
+            f(slot.class, slot.id, slot.since);
+        }
+    }
+
+    #[inline(always)]
+    fn next_deadline(&self) -> Time {
+        self.deadlines.peek()
+    }
+
+    fn expire<S: Sink>(&mut self, _now: Time, _out: &mut S) {
+        unreachable!("the router settles deadlines: they may open more teams")
+    }
+
+    #[inline(always)]
+    fn slots(&self) -> &Slots {
+        self
+    }
+
+    #[inline(always)]
+    fn slots_mut(&mut self) -> &mut Slots {
+        self
+    }
+}
+
+impl Slots {
+    pub(crate) fn slot(&self, ticket: Ticket) -> &Slot {
+        &self.slots[ticket.0 as usize]
+    }
+
+    pub(crate) fn slot_mut(&mut self, ticket: Ticket) -> &mut Slot {
+        &mut self.slots[ticket.0 as usize]
+    }
+
+    pub(crate) fn taken(&self, ticket: Ticket) -> Taken {
+        let slot = self.slot(ticket);
+        Taken {
+            ticket,
+            id: slot.id,
+            class: slot.class,
+            since: slot.since,
+        }
+    }
+
+    /// Puts a comment that has a slot into a queue: at the end, or (`in_front`) where it is served next.
+    pub(crate) fn enqueue(&mut self, ticket: Ticket, queue: QueueId, wake: Time, in_front: bool) {
+        self.filed += 1;
+        self.waiting += 1;
+        let i = ticket.0;
+        let slot = &mut self.slots[i as usize];
+        slot.state = State::Waiting;
+        slot.queue = queue;
+        slot.wake = wake;
+        slot.filed = self.filed;
+        match &mut self.queues[queue.0 as usize] {
+            Queue::List {
+                newest_first,
+                head,
+                tail,
+                len,
+            } => {
+                *len += 1;
+                // Newest first serves the tail, so that "in front" is there where every newcomer goes.
+                if in_front && !*newest_first {
+                    (slot.prev, slot.next) = (NIL, *head);
+                    match std::mem::replace(head, i) {
+                        NIL => *tail = i,
+                        old => self.slots[old as usize].prev = i,
+                    }
+                } else {
+                    (slot.prev, slot.next) = (*tail, NIL);
+                    match std::mem::replace(tail, i) {
+                        NIL => *head = i,
+                        old => self.slots[old as usize].next = i,
+                    }
+                }
+            }
+            Queue::Keyed { heap, len } => {
+                *len += 1;
+                // Equal keys: what was begun goes before what was not.
+                let filed = if in_front { 0 } else { slot.filed };
+                slot.filed = filed;
+                heap.push(Reverse((slot.key, filed, i)));
+                if heap.len() > 64 + 4 * *len {
+                    let slots = &self.slots;
+                    heap.retain(|Reverse(entry)| is_current(slots, queue, *entry));
+                }
+            }
+        }
+        if wake != Time::NEVER {
+            self.deadlines.push(wake, i);
+        }
+    }
+
+    /// Takes a waiting comment out of its queue; it keeps its slot.
+    pub(crate) fn unfile(&mut self, ticket: Ticket) {
+        let &Slot {
+            queue, next, prev, ..
+        } = &self.slots[ticket.0 as usize];
+        self.slots[ticket.0 as usize].state = State::InWork;
+        self.waiting -= 1;
+        match &mut self.queues[queue.0 as usize] {
+            Queue::List { head, tail, len, .. } => {
+                *len -= 1;
+                match prev {
+                    NIL => *head = next,
+                    prev => self.slots[prev as usize].next = next,
+                }
+                match next {
+                    NIL => *tail = prev,
+                    next => self.slots[next as usize].prev = prev,
+                }
+            }
+            // Its entry goes stale and is dropped when it comes up.
+            Queue::Keyed { len, .. } => *len -= 1,
+        }
+    }
+
+    /// A waiting comment has a new deadline; the entry of the old one goes stale.
+    pub(crate) fn rearm(&mut self, ticket: Ticket, leaves: Time, gate: Time) {
+        let slot = &mut self.slots[ticket.0 as usize];
+        slot.leaves = leaves;
+        slot.wake = leaves.min(gate);
+        if slot.wake != Time::NEVER {
+            self.deadlines.push(slot.wake, ticket.0);
+        }
+    }
+
+    /// Class, queue and since when, of a comment that waits.
+    pub(crate) fn waits(&self, ticket: Ticket) -> Option<(ClassId, QueueId, Time)> {
+        let slot = &self.slots[ticket.0 as usize];
+        (slot.state == State::Waiting).then_some((slot.class, slot.queue, slot.since))
+    }
+
+    /// A waiting comment leaves.
+    pub(crate) fn leave<S: Sink>(&mut self, ticket: Ticket, now: Time, out: &mut S) {
+        self.unfile(ticket);
+        let &Slot {
+            id,
+            class,
+            since,
+            leaves,
+            ..
+        } = self.slot(ticket);
+        self.release(ticket);
+        self.left += 1;
+        out.put(
+            now,
+            Output::Left {
+                ticket,
+                id,
+                class,
+                since,
+                at: leaves,
+            },
+        );
+    }
+
+    /// Gives the slot back.
+    pub(crate) fn release(&mut self, ticket: Ticket) {
+        let slot = &mut self.slots[ticket.0 as usize];
+        slot.state = State::Free;
+        slot.next = self.free;
+        self.free = ticket.0;
+    }
+
+    /// A comment that was in work waits for somebody outside.
+    pub(crate) fn send_out(&mut self, ticket: Ticket) {
+        self.slots[ticket.0 as usize].state = State::Out;
+    }
+
+    /// Adds a comment in work to the list of what an agent holds, whose first entry is `first`.
+    pub(crate) fn hold(&mut self, ticket: Ticket, agent: AgentId, first: Ticket) {
+        let slot = &mut self.slots[ticket.0 as usize];
+        slot.state = State::InWork;
+        slot.agent = agent;
+        slot.prev = NIL;
+        slot.next = first.0;
+        if first != Ticket::NONE {
+            self.slots[first.0 as usize].prev = ticket.0;
+        }
+    }
+
+    /// Takes it out of that list; returns the list's first entry, given what it was.
+    pub(crate) fn let_go(&mut self, ticket: Ticket, first: Ticket) -> Ticket {
+        let &Slot { next, prev, .. } = &self.slots[ticket.0 as usize];
+        if next != NIL {
+            self.slots[next as usize].prev = prev;
+        }
+        if prev == NIL {
+            debug_assert_eq!(first, ticket);
+            Ticket(next)
+        } else {
+            self.slots[prev as usize].next = next;
+            first
+        }
+    }
+
+    /// The next held by the same agent.
+    pub(crate) fn next_held(&self, ticket: Ticket) -> Ticket {
+        Ticket(self.slots[ticket.0 as usize].next)
+    }
+
+    /// Tickets of all in the house, in order.
+    pub(crate) fn in_house(&self) -> impl Iterator<Item = Ticket> {
+        let used = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.state != State::Free);
+        used.map(|(i, _)| Ticket(i as u32))
+    }
+
+    /// A deadline came up: the comment it still means, if any.
+    pub(crate) fn woken(&self, at: Time, ticket: u32) -> Option<Ticket> {
+        let slot = &self.slots[ticket as usize];
+        (slot.state == State::Waiting && slot.wake == at).then_some(Ticket(ticket))
+    }
+
+    fn allocate(&mut self, now: Time, arrival: &Arrival) -> Ticket {
+        let slot = Slot {
+            id: arrival.id,
+            since: now,
+            leaves: arrival.leaves,
+            wake: Time::NEVER,
+            key: arrival.key,
+            filed: 0,
+            next: NIL,
+            prev: NIL,
+            agent: AgentId(NIL),
+            queue: QueueId(NIL),
+            class: arrival.class,
+            state: State::InWork,
+        };
+        match self.free {
+            NIL => {
+                self.slots.push(slot);
+                Ticket(self.slots.len() as u32 - 1)
+            }
+            free => {
+                self.free = self.slots[free as usize].next;
+                self.slots[free as usize] = slot;
+                Ticket(free)
+            }
+        }
+    }
+
+    fn first(&mut self, queue: QueueId) -> Option<u32> {
+        match &mut self.queues[queue.0 as usize] {
+            Queue::List {
+                newest_first,
+                head,
+                tail,
+                ..
+            } => {
+                let first = if *newest_first { *tail } else { *head };
+                (first != NIL).then_some(first)
+            }
+            Queue::Keyed { heap, .. } => loop {
+                let Reverse(entry) = *heap.peek()?;
+                if is_current(&self.slots, queue, entry) {
+                    return Some(entry.2);
+                }
+                heap.pop();
+            },
+        }
+    }
+}
+
+/// Does this entry of the keyed queue still stand for a waiting comment?
+fn is_current(slots: &[Slot], queue: QueueId, (key, filed, slot): (i64, u64, u32)) -> bool {
+    let slot = &slots[slot as usize];
+    slot.state == State::Waiting && slot.queue == queue && slot.filed == filed && slot.key == key
+}

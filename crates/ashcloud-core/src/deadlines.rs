@@ -13,20 +13,26 @@ use crate::time::Time;
 const LEVELS: usize = 8;
 const DIGITS: usize = 256;
 const BUCKETS: usize = LEVELS * DIGITS;
-/// Entries in a chunk: 42 twelve-byte entries and two links fill 512 bytes.
-const CHUNK: usize = 42;
+/// Entries in a chunk.
+const CHUNK: usize = 32;
 /// A bucket of more entries is spread over a finer level instead of being sorted.
 const SORT_AT_MOST: usize = 512;
 /// Buckets of level 3 span 2^24 ns (17 ms); longer ones are never sorted as a whole.
 const SORT_UP_TO_LEVEL: usize = 3;
 const NIL: u32 = u32::MAX;
 
+/// The chunks of a bucket are full, save the first, in which the last were put.
 #[derive(Clone)]
 struct Chunk {
-    times: [u64; CHUNK],
-    tickets: [u32; CHUNK],
-    len: u32,
+    entries: [Entry; CHUNK],
     next: u32,
+}
+
+/// Low and high half of the time, and the ticket: twelve bytes, of which a storm keeps a million.
+type Entry = [u32; 3];
+
+fn entry(at: u64, ticket: u32) -> Entry {
+    [at as u32, (at >> 32) as u32, ticket]
 }
 
 /// (time, ticket) entries, taken in order of time, equal times in order of ticket.
@@ -120,42 +126,28 @@ impl Deadlines {
         let bucket = level * DIGITS + ((at >> (8 * level)) & 255) as usize;
         self.min[bucket] = self.min[bucket].min(at);
         self.first = self.first.min(bucket);
+        let place = self.count[bucket] as usize % CHUNK;
         self.count[bucket] += 1;
-        let head = self.head[bucket];
-        if head != NIL {
-            let chunk = &mut self.pool[head as usize];
-            let len = chunk.len as usize;
-            if len < CHUNK {
-                chunk.times[len] = at;
-                chunk.tickets[len] = ticket;
-                chunk.len += 1;
-                return;
-            }
+        if place == 0 {
+            self.add_chunk(bucket);
         }
-        self.add_chunk(bucket, at, ticket);
+        self.pool[self.head[bucket] as usize].entries[place] = entry(at, ticket);
     }
 
-    #[inline(never)]
-    fn add_chunk(&mut self, bucket: usize, at: u64, ticket: u32) {
-        let fresh = if self.free == NIL {
+    #[cold]
+    fn add_chunk(&mut self, bucket: usize) {
+        let next = self.head[bucket];
+        if self.free == NIL {
             self.pool.push(Chunk {
-                times: [0; CHUNK],
-                tickets: [0; CHUNK],
-                len: 0,
-                next: NIL,
+                entries: [[0; 3]; CHUNK],
+                next,
             });
-            self.pool.len() as u32 - 1
+            self.head[bucket] = self.pool.len() as u32 - 1;
         } else {
-            let fresh = self.free;
-            self.free = self.pool[fresh as usize].next;
-            fresh
-        };
-        let chunk = &mut self.pool[fresh as usize];
-        chunk.times[0] = at;
-        chunk.tickets[0] = ticket;
-        chunk.len = 1;
-        chunk.next = self.head[bucket];
-        self.head[bucket] = fresh;
+            self.head[bucket] = self.free;
+            let fresh = &mut self.pool[self.free as usize];
+            self.free = std::mem::replace(&mut fresh.next, next);
+        }
         self.occupied[bucket / DIGITS][bucket % DIGITS / 64] |= 1 << (bucket % 64);
     }
 
@@ -175,11 +167,12 @@ impl Deadlines {
                 // All other buckets stay right: they differ from the new base in the same highest byte as before.
                 self.base = min;
             }
+            let mut len = (count - 1) % CHUNK + 1;
             while chunk != NIL {
-                let &Chunk { len, next, .. } = &self.pool[chunk as usize];
-                for i in 0..(len as usize).min(CHUNK) {
-                    let opened = &self.pool[chunk as usize];
-                    let (at, ticket) = (opened.times[i], opened.tickets[i]);
+                let next = self.pool[chunk as usize].next;
+                for i in 0..len {
+                    let [low, high, ticket] = self.pool[chunk as usize].entries[i];
+                    let at = u64::from(high) << 32 | u64::from(low);
                     if sort {
                         // Sorted are buckets so short in time that it leaves room for the ticket in one word.
                         self.sorting.push((at - min) << 32 | u64::from(ticket));
@@ -189,7 +182,7 @@ impl Deadlines {
                 }
                 self.pool[chunk as usize].next = self.free;
                 self.free = chunk;
-                chunk = next;
+                (chunk, len) = (next, CHUNK);
             }
             if sort {
                 self.sorting.sort_unstable();

@@ -13,11 +13,13 @@ const NIL: u32 = u32::MAX;
 const FEW: usize = 64;
 /// How many places are looked at ahead of their deadlines.
 const AHEAD: usize = 32;
+/// Places of a block.
+const BLOCK: usize = 1024;
 
 /// First-come and last-come queues whose comments leave at their exact time.
 #[derive(Clone)]
 pub struct Lists {
-    places: Vec<Place>,
+    places: Places,
     queues: Vec<List>,
     waiting: u64,
     left: u64,
@@ -31,8 +33,9 @@ pub struct Lists {
     free: u32,
 }
 
-/// A comment that waits. At a million of them this is memory: 40 bytes.
-#[derive(Clone)]
+/// A comment that waits. A storm keeps a million: two fill a line of the cache.
+#[derive(Clone, Copy)]
+#[repr(align(32))]
 struct Place {
     since: Time,
     /// [`Time::NEVER`] in a free place, too: no entry of `deadlines` has that time.
@@ -40,7 +43,16 @@ struct Place {
     id: CommentId,
     next: u32,
     prev: u32,
-    queue: u16,
+}
+
+/// Places in blocks, so that none ever moves.
+#[derive(Clone)]
+struct Places {
+    blocks: Vec<Box<[Place; BLOCK]>>,
+    /// The queue of each, where there are several.
+    queue: Vec<u16>,
+    /// Places ever used.
+    len: usize,
 }
 
 #[derive(Clone)]
@@ -62,7 +74,11 @@ impl Room for Lists {
             len: 0,
         };
         Lists {
-            places: Vec::new(),
+            places: Places {
+                blocks: Vec::new(),
+                queue: Vec::new(),
+                len: 0,
+            },
             queues: orders.iter().map(list).collect(),
             waiting: 0,
             left: 0,
@@ -101,7 +117,6 @@ impl Room for Lists {
             id: arrival.id,
             next: NIL,
             prev: list.tail,
-            queue: queue.0 as u16,
         };
         self.waiting += 1;
         let i = if self.crowd {
@@ -109,11 +124,14 @@ impl Room for Lists {
         } else {
             self.place_among_few(place)
         };
+        if self.queues.len() > 1 {
+            self.places.queue[i as usize] = queue.0 as u16;
+        }
         let list = &mut self.queues[queue.0 as usize];
         list.len += 1;
         match std::mem::replace(&mut list.tail, i) {
             NIL => list.head = i,
-            old => self.places[old as usize].next = i,
+            old => self.places.at_mut(old).next = i,
         }
         Ticket::NONE
     }
@@ -122,7 +140,7 @@ impl Room for Lists {
     fn head<S: Sink>(&mut self, queue: QueueId, _now: Time, _out: &mut S) -> Option<Head> {
         let first = self.queues[queue.0 as usize].first();
         (first != NIL).then(|| Head {
-            since: self.places[first as usize].since,
+            since: self.places.at(first).since,
             key: 0,
         })
     }
@@ -130,7 +148,7 @@ impl Room for Lists {
     #[inline(always)]
     fn take(&mut self, queue: QueueId) -> Taken {
         let first = self.queues[queue.0 as usize].first();
-        let Place { since, id, .. } = self.vacate(first);
+        let Place { since, id, .. } = self.vacate(first, queue.0 as u16);
         Taken {
             ticket: Ticket::NONE,
             id,
@@ -161,7 +179,7 @@ impl Room for Lists {
         for (queue, list) in self.queues.iter().enumerate() {
             let mut i = list.head;
             while i != NIL {
-                let place = &self.places[i as usize];
+                let place = self.places.at(i);
                 f(ClassId(queue as u16), place.id, place.since);
                 i = place.next;
             }
@@ -185,13 +203,10 @@ impl Room for Lists {
             self.earliest_of_few()
         };
         let Some(i) = gone else { return };
+        let queue = self.places.queue.get(i as usize).copied().unwrap_or(0);
         let Place {
-            since,
-            leaves,
-            id,
-            queue,
-            ..
-        } = self.vacate(i);
+            since, leaves, id, ..
+        } = self.vacate(i, queue);
         self.left += 1;
         out.put(
             now,
@@ -217,21 +232,21 @@ impl Room for Lists {
 impl Lists {
     /// Takes a comment out of its queue and its place.
     #[inline(always)]
-    fn vacate(&mut self, i: u32) -> Place {
-        let place = self.places[i as usize].clone();
-        let list = &mut self.queues[usize::from(place.queue)];
+    fn vacate(&mut self, i: u32, queue: u16) -> Place {
+        let place = *self.places.at(i);
+        let list = &mut self.queues[usize::from(queue)];
         list.len -= 1;
         match place.prev {
             NIL => list.head = place.next,
-            prev => self.places[prev as usize].next = place.next,
+            prev => self.places.at_mut(prev).next = place.next,
         }
         match place.next {
             NIL => list.tail = place.prev,
-            next => self.places[next as usize].prev = place.prev,
+            next => self.places.at_mut(next).prev = place.prev,
         }
         self.waiting -= 1;
         if self.crowd {
-            let free = &mut self.places[i as usize];
+            let free = self.places.at_mut(i);
             (free.leaves, free.next) = (Time::NEVER, self.free);
             self.free = i;
             if self.waiting == 0 {
@@ -255,28 +270,25 @@ impl Lists {
         }
         self.few |= 1 << i;
         self.soonest = self.soonest.min(place.leaves);
-        match self.places.get_mut(i as usize) {
-            Some(free) => *free = place,
-            None => self.places.push(place),
+        if i as usize == self.places.len {
+            self.places.add(self.queues.len() > 1);
         }
+        *self.places.at_mut(i) = place;
         i
     }
 
     #[inline(always)]
     fn place_in_crowd(&mut self, place: Place) -> u32 {
-        let leaves = place.leaves;
-        let i = self.free;
-        let i = if i == NIL {
-            self.places.push(place);
-            self.places.len() as u32 - 1
+        let mut i = self.free;
+        if i == NIL {
+            i = self.places.len as u32;
+            self.places.add(self.queues.len() > 1);
         } else {
-            let free = &mut self.places[i as usize];
-            self.free = free.next;
-            *free = place;
-            i
-        };
-        if leaves != Time::NEVER {
-            self.deadlines.push(leaves, i);
+            self.free = self.places.at(i).next;
+        }
+        *self.places.at_mut(i) = place;
+        if place.leaves != Time::NEVER {
+            self.deadlines.push(place.leaves, i);
         }
         i
     }
@@ -287,7 +299,7 @@ impl Lists {
         let mut earliest = Time::NEVER;
         let mut few = self.few;
         while few != 0 {
-            earliest = earliest.min(self.places[few.trailing_zeros() as usize].leaves);
+            earliest = earliest.min(self.places.at(few.trailing_zeros()).leaves);
             few &= few - 1;
         }
         earliest
@@ -299,7 +311,7 @@ impl Lists {
         let mut few = self.few;
         while few != 0 {
             let i = few.trailing_zeros();
-            if self.places[i as usize].leaves == self.soonest {
+            if self.places.at(i).leaves == self.soonest {
                 return Some(i);
             }
             few &= few - 1;
@@ -318,14 +330,14 @@ impl Lists {
             self.fetch_neighbours();
         }
         let (at, i) = self.deadlines.pop()?;
-        (self.places[i as usize].leaves == at).then_some(i)
+        (self.places.at(i).leaves == at).then_some(i)
     }
 
     fn fetch_neighbours(&self) {
         let near = self.deadlines.near();
         let next = &near[near.len().saturating_sub(1) / AHEAD * AHEAD..];
         self.fetch(next.iter().flat_map(|&(_, i)| {
-            let place = &self.places[i as usize];
+            let place = self.places.at(i);
             [place.next, place.prev]
         }));
     }
@@ -335,7 +347,9 @@ impl Lists {
     fn fetch(&self, places: impl Iterator<Item = u32>) {
         let mut read = 0;
         for i in places {
-            read ^= self.places.get(i as usize).map_or(0, |place| place.next);
+            if i != NIL {
+                read ^= self.places.at(i).next;
+            }
         }
         std::hint::black_box(read);
     }
@@ -344,21 +358,53 @@ impl Lists {
     #[cold]
     fn crowd(&mut self) {
         self.crowd = true;
-        for (i, place) in self.places[..FEW].iter().enumerate() {
-            if place.leaves != Time::NEVER {
-                self.deadlines.push(place.leaves, i as u32);
+        debug_assert_eq!(self.places.len, FEW);
+        for i in 0..FEW as u32 {
+            let leaves = self.places.at(i).leaves;
+            if leaves != Time::NEVER {
+                self.deadlines.push(leaves, i);
             }
         }
-        debug_assert_eq!(self.places.len(), FEW);
     }
 
     /// Nobody waits: the next comers are few.
     #[cold]
     fn disperse(&mut self) {
-        self.places.clear();
+        self.places.len = 0;
         self.deadlines.clear();
         (self.crowd, self.free) = (false, NIL);
         (self.few, self.soonest) = (0, Time::NEVER);
+    }
+}
+
+impl Places {
+    #[inline(always)]
+    fn at(&self, i: u32) -> &Place {
+        &self.blocks[i as usize / BLOCK][i as usize % BLOCK]
+    }
+
+    #[inline(always)]
+    fn at_mut(&mut self, i: u32) -> &mut Place {
+        &mut self.blocks[i as usize / BLOCK][i as usize % BLOCK]
+    }
+
+    /// One place more.
+    #[cold]
+    fn add(&mut self, several_queues: bool) {
+        let nobody = Place {
+            since: Time::ZERO,
+            leaves: Time::NEVER,
+            id: CommentId(0),
+            next: NIL,
+            prev: NIL,
+        };
+        if self.len == self.blocks.len() * BLOCK {
+            self.blocks.push(Box::new([nobody; BLOCK]));
+        }
+        self.len += 1;
+        if several_queues && self.queue.len() < self.len {
+            self.queue.push(0);
+        }
     }
 }
 

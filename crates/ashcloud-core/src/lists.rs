@@ -11,8 +11,6 @@ use crate::{Arrival, Ticket};
 const NIL: u32 = u32::MAX;
 /// Up to so many places, the earliest deadline is found by looking at all who wait: nothing is ever stale.
 const FEW: usize = 64;
-/// How many places are looked at ahead of their deadlines.
-const AHEAD: usize = 32;
 /// Places of a block.
 const BLOCK: usize = 1024;
 
@@ -20,7 +18,7 @@ const BLOCK: usize = 1024;
 #[derive(Clone)]
 pub struct Lists {
     places: Places,
-    queues: Vec<List>,
+    queues: Vec<Row>,
     waiting: u64,
     left: u64,
     /// A bit for each of the first [`FEW`] places that is taken.
@@ -33,7 +31,7 @@ pub struct Lists {
     free: u32,
 }
 
-/// A comment that waits. A storm keeps a million: two fill a line of the cache.
+/// A comment that waits. A storm keeps a million; two fill a line of the cache.
 #[derive(Clone, Copy)]
 #[repr(align(32))]
 struct Place {
@@ -41,8 +39,8 @@ struct Place {
     /// [`Time::NEVER`] in a free place, too: no entry of `deadlines` has that time.
     leaves: Time,
     id: CommentId,
-    next: u32,
-    prev: u32,
+    /// Where in its queue's row its ticket stands; in a free place of a crowd, the next free one.
+    at: u32,
 }
 
 /// Places in blocks, so that none ever moves.
@@ -55,11 +53,19 @@ struct Places {
     len: usize,
 }
 
+/// A queue: a row of tickets in the order of filing, with gaps where somebody was taken out. So whoever leaves touches no
+/// neighbour, which in a crowd lies far away in memory.
 #[derive(Clone)]
-struct List {
+struct Row {
     newest_first: bool,
-    head: u32,
-    tail: u32,
+    /// A ring of a power of two of them.
+    tickets: Vec<u32>,
+    /// A bit for each: nobody stands here any more.
+    gaps: Vec<u64>,
+    /// Where the row begins, modulo the size of the ring, and how far it goes.
+    begin: usize,
+    span: usize,
+    /// Who stands in it.
     len: usize,
 }
 
@@ -67,19 +73,13 @@ impl Room for Lists {
     const KIND: RoomKind = RoomKind::Lists;
 
     fn new(orders: &[Order]) -> Lists {
-        let list = |order: &Order| List {
-            newest_first: *order == Order::NewestFirst,
-            head: NIL,
-            tail: NIL,
-            len: 0,
-        };
         Lists {
             places: Places {
                 blocks: Vec::new(),
                 queue: Vec::new(),
                 len: 0,
             },
-            queues: orders.iter().map(list).collect(),
+            queues: orders.iter().map(Row::new).collect(),
             waiting: 0,
             left: 0,
             few: 0,
@@ -91,8 +91,8 @@ impl Room for Lists {
     }
 
     fn clear(&mut self) {
-        for list in &mut self.queues {
-            (list.head, list.tail, list.len) = (NIL, NIL, 0);
+        for row in &mut self.queues {
+            row.clear();
         }
         (self.waiting, self.left) = (0, 0);
         self.disperse();
@@ -110,13 +110,15 @@ impl Room for Lists {
 
     #[inline(always)]
     fn file(&mut self, now: Time, arrival: &Arrival, queue: QueueId, wake: Time) -> Ticket {
-        let list = &mut self.queues[queue.0 as usize];
+        let row = &mut self.queues[queue.0 as usize];
+        if row.span == row.tickets.len() {
+            row.make_room(&mut self.places);
+        }
         let place = Place {
             since: now,
             leaves: wake,
             id: arrival.id,
-            next: NIL,
-            prev: list.tail,
+            at: row.end(),
         };
         self.waiting += 1;
         let i = if self.crowd {
@@ -127,27 +129,21 @@ impl Room for Lists {
         if self.queues.len() > 1 {
             self.places.queue[i as usize] = queue.0 as u16;
         }
-        let list = &mut self.queues[queue.0 as usize];
-        list.len += 1;
-        match std::mem::replace(&mut list.tail, i) {
-            NIL => list.head = i,
-            old => self.places.at_mut(old).next = i,
-        }
+        self.queues[queue.0 as usize].push(i);
         Ticket::NONE
     }
 
     #[inline(always)]
     fn head<S: Sink>(&mut self, queue: QueueId, _now: Time, _out: &mut S) -> Option<Head> {
-        let first = self.queues[queue.0 as usize].first();
-        (first != NIL).then(|| Head {
-            since: self.places.at(first).since,
-            key: 0,
-        })
+        let first = self.queues[queue.0 as usize].first()?;
+        let since = self.places.at(first).since;
+        Some(Head { since, key: 0 })
     }
 
     #[inline(always)]
     fn take(&mut self, queue: QueueId) -> Taken {
         let first = self.queues[queue.0 as usize].first();
+        let first = first.expect("a head was shown");
         let Place { since, id, .. } = self.vacate(first, queue.0 as u16);
         Taken {
             ticket: Ticket::NONE,
@@ -176,12 +172,10 @@ impl Room for Lists {
     }
 
     fn for_each_waiting(&self, f: &mut impl FnMut(ClassId, CommentId, Time)) {
-        for (queue, list) in self.queues.iter().enumerate() {
-            let mut i = list.head;
-            while i != NIL {
+        for (queue, row) in self.queues.iter().enumerate() {
+            for i in row.iter() {
                 let place = self.places.at(i);
                 f(ClassId(queue as u16), place.id, place.since);
-                i = place.next;
             }
         }
     }
@@ -234,20 +228,11 @@ impl Lists {
     #[inline(always)]
     fn vacate(&mut self, i: u32, queue: u16) -> Place {
         let place = *self.places.at(i);
-        let list = &mut self.queues[usize::from(queue)];
-        list.len -= 1;
-        match place.prev {
-            NIL => list.head = place.next,
-            prev => self.places.at_mut(prev).next = place.next,
-        }
-        match place.next {
-            NIL => list.tail = place.prev,
-            next => self.places.at_mut(next).prev = place.prev,
-        }
+        self.queues[usize::from(queue)].leave_gap(place.at);
         self.waiting -= 1;
         if self.crowd {
             let free = self.places.at_mut(i);
-            (free.leaves, free.next) = (Time::NEVER, self.free);
+            (free.leaves, free.at) = (Time::NEVER, self.free);
             self.free = i;
             if self.waiting == 0 {
                 self.disperse();
@@ -284,7 +269,7 @@ impl Lists {
             i = self.places.len as u32;
             self.places.add(self.queues.len() > 1);
         } else {
-            self.free = self.places.at(i).next;
+            self.free = self.places.at(i).at;
         }
         *self.places.at_mut(i) = place;
         if place.leaves != Time::NEVER {
@@ -324,34 +309,16 @@ impl Lists {
     fn expired_in_crowd(&mut self) -> Option<u32> {
         if self.deadlines.near().is_empty() {
             self.deadlines.open_first();
-            self.fetch(self.deadlines.near().iter().map(|entry| entry.1));
-            self.fetch_neighbours();
-        } else if self.deadlines.near().len().is_multiple_of(AHEAD) {
-            self.fetch_neighbours();
+            self.fetch();
         }
         let (at, i) = self.deadlines.pop()?;
         (self.places.at(i).leaves == at).then_some(i)
     }
 
-    fn fetch_neighbours(&self) {
-        let near = self.deadlines.near();
-        let next = &near[near.len().saturating_sub(1) / AHEAD * AHEAD..];
-        self.fetch(next.iter().flat_map(|&(_, i)| {
-            let place = self.places.at(i);
-            [place.next, place.prev]
-        }));
-    }
-
     /// In a crowd, places lie anywhere in memory. Read some time before they are needed, they come many at a time.
-    #[inline(always)]
-    fn fetch(&self, places: impl Iterator<Item = u32>) {
-        let mut read = 0;
-        for i in places {
-            if i != NIL {
-                read ^= self.places.at(i).next;
-            }
-        }
-        std::hint::black_box(read);
+    fn fetch(&self) {
+        let places = self.deadlines.near().iter().map(|&(_, i)| self.places.at(i));
+        std::hint::black_box(places.fold(0, |read, place| read ^ place.at));
     }
 
     /// There are too many to look at all of them.
@@ -395,8 +362,7 @@ impl Places {
             since: Time::ZERO,
             leaves: Time::NEVER,
             id: CommentId(0),
-            next: NIL,
-            prev: NIL,
+            at: NIL,
         };
         if self.len == self.blocks.len() * BLOCK {
             self.blocks.push(Box::new([nobody; BLOCK]));
@@ -408,9 +374,101 @@ impl Places {
     }
 }
 
-impl List {
+impl Row {
+    fn new(order: &Order) -> Row {
+        Row {
+            newest_first: *order == Order::NewestFirst,
+            tickets: vec![NIL; FEW],
+            gaps: vec![0; FEW / 64],
+            begin: 0,
+            span: 0,
+            len: 0,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.gaps.fill(0);
+        (self.begin, self.span, self.len) = (0, 0, 0);
+    }
+
+    /// Place of the `n`-th of the row, gaps included.
     #[inline(always)]
-    fn first(&self) -> u32 {
-        if self.newest_first { self.tail } else { self.head }
+    fn place(&self, n: usize) -> usize {
+        self.begin.wrapping_add(n) & (self.tickets.len() - 1)
+    }
+
+    /// Where the next will stand.
+    #[inline(always)]
+    fn end(&self) -> u32 {
+        self.place(self.span) as u32
+    }
+
+    /// Somebody joins; there must be room.
+    #[inline(always)]
+    fn push(&mut self, ticket: u32) {
+        let end = self.place(self.span);
+        self.tickets[end] = ticket;
+        self.span += 1;
+        self.len += 1;
+    }
+
+    #[inline(always)]
+    fn leave_gap(&mut self, at: u32) {
+        self.gaps[at as usize / 64] |= 1 << (at % 64);
+        self.len -= 1;
+    }
+
+    #[inline(always)]
+    fn is_gap(&self, at: usize) -> bool {
+        self.gaps[at / 64] >> (at % 64) & 1 != 0
+    }
+
+    /// Who is served next; gaps in front are closed.
+    #[inline(always)]
+    fn first(&mut self) -> Option<u32> {
+        while self.span > 0 {
+            let at = self.place(if self.newest_first { self.span - 1 } else { 0 });
+            if !self.is_gap(at) {
+                return Some(self.tickets[at]);
+            }
+            self.gaps[at / 64] &= !(1 << (at % 64));
+            self.span -= 1;
+            self.begin += usize::from(!self.newest_first);
+        }
+        None
+    }
+
+    /// Closes all gaps, and doubles the ring if that gives too little.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, places: &mut Places) {
+        let mut kept = 0;
+        for n in 0..self.span {
+            let at = self.place(n);
+            if !self.is_gap(at) {
+                let to = self.place(kept);
+                self.tickets[to] = self.tickets[at];
+                kept += 1;
+            }
+        }
+        self.gaps.fill(0);
+        self.span = kept;
+        let size = self.tickets.len();
+        if kept > size / 2 {
+            let begin = self.place(0);
+            self.tickets.rotate_left(begin);
+            self.begin = 0;
+            self.tickets.resize(2 * size, NIL);
+            self.gaps.resize(2 * size / 64, 0);
+        }
+        for n in 0..kept {
+            let at = self.place(n);
+            places.at_mut(self.tickets[at]).at = at as u32;
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u32> {
+        let places = (0..self.span).map(|n| self.place(n));
+        places.filter(|&at| !self.is_gap(at)).map(|at| self.tickets[at])
     }
 }

@@ -12,7 +12,7 @@ const NIL: u32 = u32::MAX;
 /// Up to so many places, the earliest deadline is found by looking at all who wait: nothing is ever stale.
 const FEW: usize = 64;
 /// Places of a block.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 512;
 
 /// First-come and last-come queues whose comments leave at their exact time.
 #[derive(Clone)]
@@ -79,7 +79,7 @@ impl Room for Lists {
                 queue: Vec::new(),
                 len: 0,
             },
-            queues: orders.iter().map(Row::new).collect(),
+            queues: orders.iter().copied().map(Row::new).collect(),
             waiting: 0,
             left: 0,
             few: 0,
@@ -375,9 +375,9 @@ impl Places {
 }
 
 impl Row {
-    fn new(order: &Order) -> Row {
+    fn new(order: Order) -> Row {
         Row {
-            newest_first: *order == Order::NewestFirst,
+            newest_first: order == Order::NewestFirst,
             tickets: vec![NIL; FEW],
             gaps: vec![0; FEW / 64],
             begin: 0,

@@ -20,7 +20,10 @@ pub struct Rings {
 struct Ring {
     class: ClassId,
     newest_first: bool,
+    /// Those places that were ever used: memory that nobody waits in is not touched.
     places: Vec<Waiting>,
+    /// The number of all places, less one.
+    mask: usize,
     /// Place of the oldest, modulo their number.
     oldest: usize,
     len: usize,
@@ -36,15 +39,11 @@ struct Waiting {
 
 impl Ring {
     fn new(class: ClassId, order: Order) -> Ring {
-        let nobody = Waiting {
-            since: Time::ZERO,
-            leaves: Time::ZERO,
-            id: CommentId(0),
-        };
         Ring {
             class,
             newest_first: order == Order::NewestFirst,
-            places: vec![nobody; 4],
+            places: Vec::with_capacity(64),
+            mask: 63,
             oldest: 0,
             len: 0,
         }
@@ -53,8 +52,7 @@ impl Ring {
     /// The `n`-th oldest.
     #[inline(always)]
     fn at(&self, n: usize) -> &Waiting {
-        // Masked, an index into a power of two of places needs no check.
-        &self.places[self.oldest.wrapping_add(n) & (self.places.len() - 1)]
+        &self.places[self.oldest.wrapping_add(n) & self.mask]
     }
 
     #[inline(always)]
@@ -76,20 +74,25 @@ impl Ring {
 
     #[inline(always)]
     fn push(&mut self, waiting: Waiting) {
-        if self.len == self.places.len() {
+        if self.len > self.mask {
             self.grow();
         }
-        let mask = self.places.len() - 1;
-        self.places[self.oldest.wrapping_add(self.len) & mask] = waiting;
+        let at = self.oldest.wrapping_add(self.len) & self.mask;
+        match self.places.get_mut(at) {
+            Some(place) => *place = waiting,
+            None => self.places.push(waiting),
+        }
         self.len += 1;
     }
 
+    /// Twice the places: those before the oldest go on behind the last.
     #[cold]
+    #[inline(never)]
     fn grow(&mut self) {
-        let places = self.places.len();
-        self.places.rotate_left(self.oldest & (places - 1));
-        self.oldest = 0;
-        self.places.resize(2 * places, self.places[0]);
+        self.oldest &= self.mask;
+        self.places.reserve_exact(self.mask + 1);
+        self.places.extend_from_within(..self.oldest);
+        self.mask = 2 * self.mask + 1;
     }
 
     fn clear(&mut self) {
@@ -97,12 +100,11 @@ impl Ring {
     }
 
     fn retain(&mut self, mut keep: impl FnMut(&Waiting) -> bool) {
-        let mask = self.places.len() - 1;
         let mut kept = 0;
         for n in 0..self.len {
             let waiting = *self.at(n);
             if keep(&waiting) {
-                self.places[self.oldest.wrapping_add(kept) & mask] = waiting;
+                self.places[self.oldest.wrapping_add(kept) & self.mask] = waiting;
                 kept += 1;
             }
         }

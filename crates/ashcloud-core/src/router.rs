@@ -256,6 +256,8 @@ pub struct Router<R: WaitingRoom> {
     next_change_at: Time,
     doors: Vec<DoorChange>,
     next_door: usize,
+    /// Available agents of all teams; with an unlimited team, one more: somebody can always be had.
+    available: u64,
     choice: AgentChoice,
     preemption: Preemption,
     capacity: u64,
@@ -480,6 +482,7 @@ impl<R: WaitingRoom> Router<R> {
             next_change_at: plan.roster.first().map_or(Time::NEVER, |change| change.at),
             doors: plan.doors.clone(),
             next_door: 0,
+            available: 0,
             choice: plan.choice,
             preemption: plan.preemption,
             capacity: plan.capacity.map_or(u64::MAX, u64::from),
@@ -497,6 +500,7 @@ impl<R: WaitingRoom> Router<R> {
         for team in &mut self.teams {
             team.available.clear();
         }
+        self.available = 0;
         for class in &mut self.classes {
             (class.open, class.in_work) = (true, 0);
         }
@@ -509,13 +513,13 @@ impl<R: WaitingRoom> Router<R> {
     /// Agents of fixed teams come on duty, all of them; those whose roster begins later are sent off by its first
     /// changes, at time 0.
     pub fn start<S: Sink>(&mut self, out: &mut S) {
+        self.available = u64::from(self.teams.iter().any(|team| team.unlimited));
         for i in 0..self.fixed_agents as u32 {
             let team = self.agents[i as usize].team;
             self.agents[i as usize].on_duty = true;
             self.tell_duty(Time::ZERO, AgentId(i), out);
-            let team = &mut self.teams[team as usize];
-            if team.attention == Attention::Full {
-                team.available.add(&mut self.agents, AgentId(i));
+            if self.teams[team as usize].attention == Attention::Full {
+                self.list(team, AgentId(i));
             }
         }
     }
@@ -682,7 +686,7 @@ impl<R: WaitingRoom> Router<R> {
         if let Some(agent) = self.available_agent(arrival.class, 0) {
             let taken = self.room.admit(now, arrival);
             if R::KEEPS {
-                self.unlist(agent);
+                self.engage(agent);
                 self.begin(now, taken, agent, true, out);
             } else {
                 self.begin_in_rings(now, taken, agent, out);
@@ -780,7 +784,7 @@ impl<R: WaitingRoom> Router<R> {
         state.load = 0;
         if on_duty {
             state.idle_since = now;
-            self.teams[team as usize].available.add(&mut self.agents, agent);
+            self.list(team, agent);
         } else {
             self.tell_duty(now, agent, out);
         }
@@ -812,12 +816,11 @@ impl<R: WaitingRoom> Router<R> {
             cold = false;
         }
         let state = &mut self.agents[agent.0 as usize];
-        let team = &mut self.teams[team as usize];
         if state.load < at_once && !state.listed {
             state.idle_since = now;
-            team.available.add(&mut self.agents, agent);
+            self.list(team, agent);
         } else if state.load >= at_once && state.listed {
-            team.available.remove(&mut self.agents, agent);
+            self.unlist(team, agent);
         }
     }
 
@@ -825,6 +828,9 @@ impl<R: WaitingRoom> Router<R> {
     /// about to be listed counts as available.
     #[inline(always)]
     fn best_queue<S: Sink>(&mut self, team: u16, and_one: bool, now: Time, out: &mut S) -> Option<QueueId> {
+        if self.room.waiting() == 0 {
+            return None;
+        }
         let Team {
             takes,
             between,
@@ -832,55 +838,50 @@ impl<R: WaitingRoom> Router<R> {
             ..
         } = &self.teams[team as usize];
         let free = available.count + u32::from(and_one);
+        let mut best = None;
         if let [line] = &takes[..] {
-            let head = (free > line.reserve).then(|| self.room.head(line.queue, now, out));
-            let queue = head.flatten().map(|_| line.queue);
-            if !R::LIVE {
-                self.census.left += self.room.count_left();
+            if free > line.reserve && self.room.head(line.queue, now, out).is_some() {
+                best = Some(line.queue);
             }
-            return queue;
-        }
-        let mut best: Option<(QueueId, Head, Line)> = None;
-        for line in takes {
-            if best.is_some_and(|(_, _, b)| b.rank < line.rank) {
-                break;
+        } else {
+            let mut first: Option<(&Line, Head)> = None;
+            for line in takes {
+                if first.is_some_and(|(of, _)| of.rank < line.rank) {
+                    break;
+                }
+                if free <= line.reserve {
+                    continue;
+                }
+                if let Some(head) = self.room.head(line.queue, now, out)
+                    && first.is_none_or(|(of, other)| goes_before(*between, now, (&head, line), (&other, of)))
+                {
+                    first = Some((line, head));
+                }
             }
-            if free <= line.reserve {
-                continue;
-            }
-            if let Some(head) = self.room.head(line.queue, now, out)
-                && best.is_none_or(|(_, other, of)| goes_before(*between, now, (&head, line), (&other, &of)))
-            {
-                best = Some((line.queue, head, *line));
-            }
+            best = first.map(|(line, _)| line.queue);
         }
         if !R::LIVE {
             self.census.left += self.room.count_left();
         }
-        best.map(|(queue, _, _)| queue)
+        best
     }
 
     /// The agent who would take a comment of this class at this stage of widening.
     #[inline(always)]
     fn available_agent(&mut self, class: ClassId, stage: usize) -> Option<AgentId> {
+        if self.available == 0 {
+            return None;
+        }
         let options = &self.classes[class.0 as usize];
         if options.ties {
             return self.available_agent_of_tied(class, stage);
         }
-        if let [only] = options.teams[..] {
-            return (only.stage as usize <= stage)
-                .then(|| self.available_in(only))
-                .flatten();
-        }
-        for i in 0..options.teams.len() {
-            let option = self.classes[class.0 as usize].teams[i];
-            if (option.stage as usize) <= stage
-                && let Some(agent) = self.available_in(option)
-            {
-                return Some(agent);
-            }
-        }
-        None
+        let can = |option: &&Route| {
+            let team = &self.teams[option.team as usize];
+            option.stage as usize <= stage && (team.available.count > option.reserve || team.unlimited)
+        };
+        let first = *options.teams.iter().find(can)?;
+        self.available_in(first)
     }
 
     /// The same where teams share a rank: the rule for agents decides between the teams' candidates.
@@ -928,17 +929,32 @@ impl<R: WaitingRoom> Router<R> {
             on_duty: true,
             ..Agent::new(option.team)
         });
-        team.available.add(&mut self.agents, agent);
+        self.list(option.team, agent);
         Some(agent)
+    }
+
+    /// An agent is available from now on.
+    #[inline(always)]
+    fn list(&mut self, team: u16, agent: AgentId) {
+        self.available += 1;
+        self.teams[team as usize].available.add(&mut self.agents, agent);
+    }
+
+    /// An agent is available no more.
+    #[inline(always)]
+    fn unlist(&mut self, team: u16, agent: AgentId) {
+        self.available -= 1;
+        self.teams[team as usize]
+            .available
+            .remove(&mut self.agents, agent);
     }
 
     /// An available agent is about to get a comment: no longer available, if that fills their hands.
     #[inline(always)]
-    fn unlist(&mut self, agent: AgentId) {
-        let state = &self.agents[agent.0 as usize];
-        let team = &mut self.teams[state.team as usize];
-        if state.load + 1 >= team.at_once {
-            team.available.remove(&mut self.agents, agent);
+    fn engage(&mut self, agent: AgentId) {
+        let &Agent { team, load, .. } = &self.agents[agent.0 as usize];
+        if load + 1 >= self.teams[team as usize].at_once {
+            self.unlist(team, agent);
         }
     }
 
@@ -967,9 +983,7 @@ impl<R: WaitingRoom> Router<R> {
         let state = &mut self.agents[agent.0 as usize];
         (state.load, state.busy_since) = (1, now);
         let team = state.team;
-        self.teams[team as usize]
-            .available
-            .remove(&mut self.agents, agent);
+        self.unlist(team, agent);
         out.put(now, started(taken, agent, TeamId(team), true));
     }
 
@@ -1004,9 +1018,7 @@ impl<R: WaitingRoom> Router<R> {
         (state.on_duty, state.at_page) = (false, None);
         let (team, listed) = (state.team, state.listed);
         if listed {
-            self.teams[team as usize]
-                .available
-                .remove(&mut self.agents, agent);
+            self.unlist(team, agent);
         }
         if self.teams[team as usize].late_finish == LateFinish::HandBack {
             self.hand_back(now, agent, out);
@@ -1085,10 +1097,9 @@ impl<R: WaitingRoom> Router<R> {
                 self.begin(now, taken, agent, just_came, out);
                 return;
             }
-            let team = &mut self.teams[team as usize];
-            if just_came && team.attention == Attention::SessionsOrStay {
+            if just_came && self.teams[team as usize].attention == Attention::SessionsOrStay {
                 self.agents[agent.0 as usize].idle_since = now;
-                team.available.add(&mut self.agents, agent);
+                self.list(team, agent);
                 return;
             }
         }
@@ -1155,7 +1166,7 @@ impl<R: WaitingRoom> Router<R> {
         let stage = gates.partition_point(|&after| since + after <= now);
         if let Some(agent) = self.available_agent(class, stage) {
             let taken = self.room.slots().taken(ticket);
-            self.unlist(agent);
+            self.engage(agent);
             self.begin(now, taken, agent, true, out);
             return;
         }

@@ -93,6 +93,7 @@ pub(crate) fn stretch(work: Span, factor: f64) -> Span {
 
 impl<P: Pending, R: WaitingRoom> Lean<P, R> {
     const SLOTS: bool = matches!(<R as WaitingRoom>::KIND, RoomKind::Slots);
+    const LIVE: bool = !matches!(<R as WaitingRoom>::KIND, RoomKind::Rings);
 
     /// Whether this driver can run the model: everything that needs a comment's state beside the router's is absent.
     pub(crate) fn suits(model: &Model) -> bool {
@@ -163,11 +164,11 @@ impl<P: Pending, R: WaitingRoom> Lean<P, R> {
                 arrive(router, floor, Time::ZERO, class, id);
             }
         }
+        let mut arrival = floor.traffic.next();
+        let mut change = router.next_deadline().0;
         loop {
-            // Equal times go by `Rank`: finishes, then the roster, then arrivals.
+            // Equal times go by `Rank`: finishes, then the roster and deadlines, then arrivals.
             let (done, agent) = floor.finishes.first();
-            let arrival = floor.traffic.next();
-            let (change, _) = router.next_deadline();
             if done <= arrival && done <= change {
                 if done > end {
                     break;
@@ -194,12 +195,19 @@ impl<P: Pending, R: WaitingRoom> Lean<P, R> {
                     break;
                 }
                 router.handle_timeout(change, floor);
+                change = router.next_deadline().0;
+                continue;
             } else {
                 if arrival > end || floor.recorder.is_over(arrival) {
                     break;
                 }
                 let arrived = floor.traffic.take();
+                arrival = floor.traffic.next();
                 arrive(router, floor, arrived.at, arrived.class, arrived.id);
+            }
+            // Where nobody's deadline acts, only a timeout brings another.
+            if Self::LIVE {
+                change = router.next_deadline().0;
             }
         }
         router.census(end, floor);

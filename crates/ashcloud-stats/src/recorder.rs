@@ -195,9 +195,9 @@ pub struct Recorder {
     /// Of stories that lie whole within these times, ends excluded, nothing is asked but sums: no business hours, no days, ages, badge or
     /// squares. Where something is, there are no such times.
     plain: Window,
-    /// `[class * teams + team]` and `[class]`: those stories, until they are added to the others.
-    served: Vec<Served>,
-    given_up: Vec<GivenUp>,
+    /// What is told within those times, until it is added to the rest: `[class * teams + team]` and `[class]`.
+    plain_cells: Vec<Served>,
+    plain_classes: Vec<Plain>,
     /// Measured comments whose story is not yet told to its end.
     open: u64,
     waits: Vec<Sections>,
@@ -220,10 +220,11 @@ struct Served {
     work: u128,
 }
 
-/// Comments that were given up before anybody took them up.
+/// Comments that arrived, and those that were given up before anybody took them up.
 #[derive(Clone, Default, Debug)]
-struct GivenUp {
-    count: u64,
+struct Plain {
+    offered: u64,
+    given_up: u64,
     wait: u128,
 }
 
@@ -317,8 +318,8 @@ impl Recorder {
             badge: vec![Midnight::default(); if spec.badge { spec.days.len() } else { 0 }],
             section: 0,
             plain: spec.plain(),
-            served: vec![Served::default(); classes * teams],
-            given_up: vec![GivenUp::default(); classes],
+            plain_cells: vec![Served::default(); classes * teams],
+            plain_classes: vec![Plain::default(); classes],
             open: 0,
             waits: sections(spec.wait_distribution, classes),
             responses: sections(spec.response_distribution, classes),
@@ -331,8 +332,8 @@ impl Recorder {
     pub fn begin(&mut self, replication: u64) {
         self.section = replication;
         self.open = 0;
-        self.served.fill_with(Served::default);
-        self.given_up.fill_with(GivenUp::default);
+        self.plain_cells.fill_with(Served::default);
+        self.plain_classes.fill_with(Plain::default);
         self.classes.fill_with(OfClass::default);
         self.cells.fill_with(OfCell::default);
         self.teams.fill_with(OfTeam::default);
@@ -349,20 +350,32 @@ impl Recorder {
     /// A comment's first attempt.
     #[inline(always)]
     pub fn offered(&mut self, class: usize, at: Time) {
-        if self.is_measured(at) {
-            self.classes[class].offered += 1;
+        if at >= self.plain.from && at < self.plain.to {
+            self.plain_classes[class].offered += 1;
             self.open += 1;
-            if self.plain.from < Time::NEVER || Some(class) == self.spec.calls {
-                return;
-            }
-            if !self.days.is_empty() {
-                let day = self.day_of(at);
-                self.days[day].0 += 1;
-            }
-            if !self.badge.is_empty() {
-                let day = self.day_of(at);
-                self.badge[day].offered += 1;
-            }
+        } else {
+            self.offered_beside(class, at);
+        }
+    }
+
+    /// The same of one outside the window, or of which more is asked.
+    #[inline(never)]
+    fn offered_beside(&mut self, class: usize, at: Time) {
+        if !self.is_measured(at) {
+            return;
+        }
+        self.classes[class].offered += 1;
+        self.open += 1;
+        if Some(class) == self.spec.calls {
+            return;
+        }
+        if !self.days.is_empty() {
+            let day = self.day_of(at);
+            self.days[day].0 += 1;
+        }
+        if !self.badge.is_empty() {
+            let day = self.day_of(at);
+            self.badge[day].offered += 1;
         }
     }
 
@@ -406,7 +419,7 @@ impl Recorder {
         }
         self.open -= 1;
         let (wait, work) = (at - arrived, done - at);
-        let of = &mut self.served[cell];
+        let of = &mut self.plain_cells[cell];
         of.count += 1;
         of.delayed += u64::from(wait > Span::ZERO);
         of.wait += u128::from(wait.0);
@@ -446,8 +459,8 @@ impl Recorder {
         }
         self.open -= 1;
         let wait = at - arrived;
-        let of = &mut self.given_up[class];
-        of.count += 1;
+        let of = &mut self.plain_classes[class];
+        of.given_up += 1;
         of.wait += u128::from(wait.0);
         let n = self.spec.thresholds.len();
         let left_within = &mut self.left_within[class * n..(class + 1) * n];
@@ -636,7 +649,7 @@ impl Recorder {
         for team in 0..self.teams.len() {
             self.settle_duty(team, at);
         }
-        for (cell, served) in self.served.iter_mut().enumerate() {
+        for (cell, served) in self.plain_cells.iter_mut().enumerate() {
             let Served {
                 count,
                 delayed,
@@ -652,11 +665,16 @@ impl Recorder {
             of.response += wait + work;
             of.busy += work;
         }
-        for (of, given_up) in self.classes.iter_mut().zip(&mut self.given_up) {
-            let GivenUp { count, wait } = std::mem::take(given_up);
-            of.left += count;
-            of.left_attempts += count;
-            of.left_untouched += count;
+        for (of, plain) in self.classes.iter_mut().zip(&mut self.plain_classes) {
+            let Plain {
+                offered,
+                given_up,
+                wait,
+            } = std::mem::take(plain);
+            of.offered += offered;
+            of.left += given_up;
+            of.left_attempts += given_up;
+            of.left_untouched += given_up;
             of.left_wait += wait;
             of.waiting += wait;
         }
@@ -1073,7 +1091,7 @@ mod tests {
             }
         }
         assert_eq!(whole.open, 0);
-        let counted: u64 = whole.served.iter().map(|s| s.count).sum();
+        let counted: u64 = whole.plain_cells.iter().map(|s| s.count).sum();
         assert!(counted > 100, "some stories lie whole within the window");
         whole.finish(at(250));
         parts.finish(at(250));

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use ashcloud_core::Time;
 use ashcloud_scenario::spec::{Blocks, Busyness, Piece};
 
-use crate::laws::{gamma, nanoseconds};
+use crate::laws::{BLOCK, gamma, nanoseconds};
 use crate::rng::{Key, Purpose};
+use crate::sources::Block;
 use crate::special::{gamma_quantile, normal_cdf, normal_quantile};
 use crate::ziggurat::Exponential;
 
@@ -89,23 +90,47 @@ impl Intensity {
         }
     }
 
-    /// The next arrival before `end`, and its ordinal.
-    pub(crate) fn next(&mut self, end: u64) -> Option<(u64, u64)> {
-        let mut left = self.unit.sample(&mut self.gap.draw(self.ordinal));
-        loop {
+    /// Fills an empty block with the next arrivals before `end`.
+    pub(crate) fn fill(&mut self, end: u64, block: &mut Block) {
+        for place in 0..BLOCK {
+            let left = self.unit.sample(&mut self.gap.draw(self.ordinal));
             let here = self.rate * ((self.until - self.at) as f64 * 1e-9);
-            if here > left {
-                let at = self.at.saturating_add(nanoseconds(left / self.rate));
-                self.at = at.min(self.until);
-                self.ordinal += 1;
-                return Some((self.at, self.ordinal - 1));
+            let at = if here > left {
+                self.after(left)
+            } else {
+                self.across(left, here, end)
+            };
+            if at >= end {
+                return;
             }
+            self.at = at;
+            block.put(place, self.at, self.ordinal);
+            self.ordinal += 1;
+        }
+    }
+
+    /// When so much of the expected number has come, at the present rate.
+    #[inline(always)]
+    fn after(&self, left: f64) -> u64 {
+        let at = self.at.saturating_add(nanoseconds(left / self.rate));
+        at.min(self.until)
+    }
+
+    /// The same across changes of the rate; `here` comes before the first. [`Time::NEVER`] if not before `end`.
+    #[cold]
+    #[inline(never)]
+    fn across(&mut self, mut left: f64, mut here: f64, end: u64) -> u64 {
+        loop {
             left -= here;
             self.at = self.until;
             if self.at >= end {
-                return None;
+                return Time::NEVER.0;
             }
             (self.rate, self.until) = self.path.step(self.at);
+            here = self.rate * ((self.until - self.at) as f64 * 1e-9);
+            if here > left {
+                return self.after(left);
+            }
         }
     }
 }

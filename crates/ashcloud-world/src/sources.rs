@@ -49,10 +49,16 @@ impl Block {
 
     #[inline(always)]
     fn push(&mut self, at: u64, ordinal: u64) {
-        self.at[self.len] = at;
-        self.ordinal[self.len] = ordinal;
-        self.len += 1;
-        self.at[self.len] = Time::NEVER.0;
+        self.put(self.len, at, ordinal);
+    }
+
+    /// The last arrival stands at `place`, which is below [`BLOCK`].
+    #[inline(always)]
+    pub(crate) fn put(&mut self, place: usize, at: u64, ordinal: u64) {
+        self.at[place] = at;
+        self.ordinal[place] = ordinal;
+        self.len = place + 1;
+        self.at[place + 1] = Time::NEVER.0;
     }
 }
 
@@ -181,7 +187,7 @@ impl Source {
         match self {
             Source::Nothing => {}
             Source::Renewal(r) => r.fill(end, block),
-            Source::Intensity(i) => fill(block, end, || i.next(end)),
+            Source::Intensity(i) => i.fill(end, block),
             Source::Decay(d) => fill(block, end, || d.next()),
             Source::Sinusoidal(s) => fill(block, end, || s.next(end)),
             Source::Batch(b) => fill(block, end, || b.next(end)),

@@ -74,14 +74,7 @@ impl Distribution {
         if count == 0 {
             return Ok(());
         }
-        let stored = span <= Span(Time::LIMIT.0)
-            && self
-                .histogram()
-                .is_some_and(|histogram| histogram.record_n(span.0, count).is_ok());
-        if !stored {
-            self.beyond += count;
-            return Err(OutOfRange { count });
-        }
+        self.add_count(span.0, count)?;
         self.sum_ns += u128::from(span.0) * u128::from(count);
         self.min_ns = self.min_ns.min(span.0);
         self.max_ns = self.max_ns.max(span.0);
@@ -159,30 +152,6 @@ impl Distribution {
         quantile_ns(self.buckets(), self.count(), q).map(|ns| self.clamp_ns(ns) * 1e-9)
     }
 
-    /// How many spans are at most this long, taken as spread evenly within a bucket (so not always whole). For plots:
-    /// a service level is counted against its exact threshold instead.
-    pub fn count_at_most(&self, span: Span) -> f64 {
-        if self.count() == 0 || span.0 < self.min_ns {
-            return 0.0;
-        }
-        if span.0 >= self.max_ns {
-            return self.count() as f64;
-        }
-        let mut below = 0.0;
-        for bucket in self.buckets() {
-            if span.0 >= bucket.to_ns {
-                below += bucket.count as f64;
-            } else {
-                if span.0 > bucket.from_ns {
-                    let part = (span.0 - bucket.from_ns) as f64 / (bucket.to_ns - bucket.from_ns) as f64;
-                    below += part * bucket.count as f64;
-                }
-                break;
-            }
-        }
-        below
-    }
-
     /// Points of the distribution function for a plot, both coordinates rising, about `points` of them (at least the
     /// least value and the greatest). Empty while nothing is recorded.
     pub fn cdf(&self, points: usize) -> Vec<CdfPoint> {
@@ -224,18 +193,17 @@ impl Distribution {
         })
     }
 
-    /// Counts values of one bucket, without their sum and ends.
-    fn add_count(&mut self, ns: u64, count: u64) {
-        if count == 0 {
-            return;
-        }
+    /// Counts values of one bucket, at least one, without their sum and ends.
+    fn add_count(&mut self, ns: u64, count: u64) -> Result<(), OutOfRange> {
         let stored = ns <= Time::LIMIT.0
             && self
                 .histogram()
                 .is_some_and(|histogram| histogram.record_n(ns, count).is_ok());
         if !stored {
             self.beyond += count;
+            return Err(OutOfRange { count });
         }
+        Ok(())
     }
 
     /// The histogram, made on first use.
@@ -368,8 +336,11 @@ impl Tally {
         let range = Tally::bucket(self.min_ns)..=Tally::bucket(self.max_ns);
         for bucket in range {
             let count = std::mem::take(&mut self.counts[bucket]);
-            // A bucket's least value stands for all of them; the sum and the ends are put right below.
-            into.add_count(Tally::lowest(bucket), count);
+            if count > 0 {
+                // A bucket's least value stands for all of them; the sum and the ends are put right below. Those out of
+                // range are counted as such.
+                let _ = into.add_count(Tally::lowest(bucket), count);
+            }
         }
         into.sum_ns += self.sum_ns;
         into.min_ns = into.min_ns.min(self.min_ns);
@@ -591,8 +562,6 @@ mod tests {
         assert_eq!(d.quantile(0.0), Some(0.0));
         assert_eq!(d.quantile(1.0), Some(3.0));
         close(d.quantile(0.5).unwrap(), 1.0, 1e-3);
-        assert_eq!(d.count_at_most(Span(3_000_000_000)), 4.0);
-        close(d.count_at_most(Span(1_500_000_000)), 2.0, 1e-12);
         assert_eq!(of(&[777_777]).quantile(0.3), Some(777_777.0 * 1e-9));
     }
 
@@ -782,13 +751,6 @@ mod tests {
             prop_assert_eq!(curve[curve.len() - 1].share, 1.0);
             prop_assert!(curve.windows(2).all(|w| w[0].share < w[1].share && w[0].seconds <= w[1].seconds));
             prop_assert!(curve.len() <= points + 2);
-        }
-
-        #[test]
-        fn counts_rise_with_the_span(v in values(), at in 0u64..1 << 62, more in 0u64..1 << 40) {
-            let d = of(&v);
-            prop_assert!(d.count_at_most(Span(at)) <= d.count_at_most(Span(at + more)));
-            prop_assert!(d.count_at_most(Span(at)) <= d.count() as f64);
         }
 
         #[test]

@@ -96,7 +96,7 @@ pub enum Measure {
     Ignored,
     /// Share of offered that were scrolled past. They stay unanswered.
     ScrolledPast,
-    /// Questions to somebody else, per offered.
+    /// Share of offered about which somebody else was asked, however often.
     Consulted,
     /// Share of offered whose question to somebody else was forgotten. They stay unanswered.
     Forgotten,

@@ -9,11 +9,10 @@ use crate::estimate::{Estimate, leave_one_out};
 /// 1024 ns wide up to 2 ms and at most 0.1 % of the value above (three significant digits). Its range is 0 to 292 years
 /// ([`Time::LIMIT`]). A span beyond is not recorded but counted, and reported by [`Distribution::in_range`].
 ///
-/// It grows with the greatest value: from nothing while empty to about 400 KiB at the limit.
-#[derive(Clone, Debug, Default)]
+/// It grows with what is recorded: from nothing while empty to about 400 KiB.
+#[derive(Clone, Debug)]
 pub struct Distribution {
-    /// `None` while empty.
-    histogram: Option<Histogram<u64>>,
+    counts: Counts,
     sum_ns: u128,
     min_ns: u64,
     max_ns: u64,
@@ -63,49 +62,19 @@ impl Distribution {
     /// # Errors
     /// Beyond 292 years: it is counted as out of range.
     pub fn record(&mut self, span: Span) -> Result<(), OutOfRange> {
-        self.record_n(span, 1)
-    }
-
-    /// Records `count` equal spans.
-    ///
-    /// # Errors
-    /// Beyond 292 years: they are counted as out of range.
-    pub fn record_n(&mut self, span: Span, count: u64) -> Result<(), OutOfRange> {
-        if count == 0 {
-            return Ok(());
+        if span > Span(Time::LIMIT.0) {
+            self.beyond += 1;
+            return Err(OutOfRange { count: 1 });
         }
-        self.add_count(span.0, count)?;
-        self.sum_ns += u128::from(span.0) * u128::from(count);
-        self.min_ns = self.min_ns.min(span.0);
-        self.max_ns = self.max_ns.max(span.0);
+        self.beyond += self.counts.add([(Tally::bucket(span.0) as u32, 1)]);
+        self.note(u128::from(span.0), span.0, span.0);
         Ok(())
     }
 
     /// Adds everything `other` holds. The order of merging never shows in any result.
     pub fn merge(&mut self, other: &Distribution) {
-        self.beyond += other.beyond;
-        let Some(theirs) = &other.histogram else { return };
-        if let Some(ours) = &mut self.histogram {
-            // Both grow on demand to the same limit, so there is always room.
-            if ours.add(theirs).is_err() {
-                self.beyond += theirs.len();
-                return;
-            }
-            self.min_ns = self.min_ns.min(other.min_ns);
-            self.max_ns = self.max_ns.max(other.max_ns);
-        } else {
-            self.histogram = Some(theirs.clone());
-            (self.min_ns, self.max_ns) = (other.min_ns, other.max_ns);
-        }
-        self.sum_ns += other.sum_ns;
-    }
-
-    /// Forgets everything but keeps its memory.
-    pub fn clear(&mut self) {
-        if let Some(histogram) = &mut self.histogram {
-            histogram.reset();
-        }
-        (self.sum_ns, self.min_ns, self.max_ns, self.beyond) = (0, u64::MAX, 0, 0);
+        self.beyond += other.beyond + self.counts.merge(&other.counts);
+        self.note(other.sum_ns, other.min_ns, other.max_ns);
     }
 
     /// Whether every span that was offered is held.
@@ -122,7 +91,7 @@ impl Distribution {
 
     /// Spans held, those out of range not among them.
     pub fn count(&self) -> u64 {
-        self.histogram.as_ref().map_or(0, Histogram::len)
+        self.counts.total()
     }
 
     /// Mean in seconds, exact. `None` while empty.
@@ -155,9 +124,9 @@ impl Distribution {
     /// Points of the distribution function for a plot, both coordinates rising, about `points` of them (at least the
     /// least value and the greatest). Empty while nothing is recorded.
     pub fn cdf(&self, points: usize) -> Vec<CdfPoint> {
-        let total = self.count() as f64;
+        let total = self.count();
         let mut curve = Vec::new();
-        if self.count() == 0 {
+        if total == 0 {
             return curve;
         }
         curve.push(CdfPoint {
@@ -168,8 +137,8 @@ impl Distribution {
         let mut below = 0;
         for bucket in self.buckets() {
             below += bucket.count;
-            let share = below as f64 / total;
-            if below == self.count() || share - curve[curve.len() - 1].share >= rise {
+            let share = below as f64 / total as f64;
+            if below == total || share - curve[curve.len() - 1].share >= rise {
                 curve.push(CdfPoint {
                     seconds: self.clamp_ns(bucket.to_ns as f64) * 1e-9,
                     share,
@@ -181,43 +150,30 @@ impl Distribution {
 
     /// The buckets that hold anything, ascending.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
-        self.histogram.iter().flat_map(|histogram| {
-            histogram.iter_recorded().map(|step| {
-                let value = step.value_iterated_to();
-                Bucket {
-                    from_ns: histogram.lowest_equivalent(value),
-                    to_ns: histogram.next_non_equivalent(value),
-                    count: step.count_at_value(),
-                }
-            })
-        })
+        self.counts.buckets()
     }
 
-    /// Counts values of one bucket, at least one, without their sum and ends.
-    fn add_count(&mut self, ns: u64, count: u64) -> Result<(), OutOfRange> {
-        let stored = ns <= Time::LIMIT.0
-            && self
-                .histogram()
-                .is_some_and(|histogram| histogram.record_n(ns, count).is_ok());
-        if !stored {
-            self.beyond += count;
-            return Err(OutOfRange { count });
-        }
-        Ok(())
-    }
-
-    /// The histogram, made on first use.
-    #[inline]
-    fn histogram(&mut self) -> Option<&mut Histogram<u64>> {
-        if self.histogram.is_none() {
-            self.histogram = empty_histogram();
-            self.min_ns = u64::MAX;
-        }
-        self.histogram.as_mut()
+    /// Notes the sum and the ends of values that were counted.
+    fn note(&mut self, sum_ns: u128, min_ns: u64, max_ns: u64) {
+        self.sum_ns += sum_ns;
+        self.min_ns = self.min_ns.min(min_ns);
+        self.max_ns = self.max_ns.max(max_ns);
     }
 
     fn clamp_ns(&self, ns: f64) -> f64 {
         ns.max(self.min_ns as f64).min(self.max_ns as f64)
+    }
+}
+
+impl Default for Distribution {
+    fn default() -> Distribution {
+        Distribution {
+            counts: Counts::Few(Vec::new()),
+            sum_ns: 0,
+            min_ns: u64::MAX,
+            max_ns: 0,
+            beyond: 0,
+        }
     }
 }
 
@@ -232,10 +188,118 @@ impl PartialEq for Distribution {
     }
 }
 
-fn empty_histogram() -> Option<Histogram<u64>> {
-    let mut histogram = Histogram::new_with_bounds(UNIT_NS, 2 * UNIT_NS, DIGITS).ok()?;
+/// Counts of values by bucket.
+#[derive(Clone, Debug)]
+enum Counts {
+    /// Of few buckets: a list, ascending, of those that hold anything.
+    Few(Vec<(u32, u64)>),
+    /// Of all buckets.
+    Many(Histogram<u64>),
+}
+
+/// Longer lists become histograms. The list takes 64 KiB then; the histogram takes 200 KiB where the greatest value is some
+/// hours.
+const FEW: usize = 4096;
+
+impl Counts {
+    /// Adds counts above zero by ascending bucket. Returns how many values could not be counted: none, as a histogram grows
+    /// up to the greatest value there is.
+    fn add(&mut self, ascending: impl IntoIterator<Item = (u32, u64)>) -> u64 {
+        let few = match self {
+            Counts::Few(few) => few,
+            Counts::Many(histogram) => return record(histogram, ascending),
+        };
+        let known = few.len();
+        let mut at = 0;
+        for (bucket, count) in ascending {
+            while at < known && few[at].0 < bucket {
+                at += 1;
+            }
+            if at < known && few[at].0 == bucket {
+                few[at].1 += count;
+            } else {
+                few.push((bucket, count));
+            }
+        }
+        if few.len() == known {
+            return 0;
+        }
+        // What is new stands behind what was known: two ascending runs.
+        few.sort_by_key(|&(bucket, _)| bucket);
+        if few.len() <= FEW {
+            return 0;
+        }
+        let greatest = few
+            .last()
+            .map_or(0, |&(bucket, _)| Tally::lowest(bucket as usize));
+        let Some(mut histogram) = histogram(greatest) else {
+            return 0;
+        };
+        let lost = record(&mut histogram, few.drain(..));
+        *self = Counts::Many(histogram);
+        lost
+    }
+
+    /// Adds what `other` counts; returns the same.
+    fn merge(&mut self, other: &Counts) -> u64 {
+        match (&mut *self, other) {
+            (_, Counts::Few(theirs)) => self.add(theirs.iter().copied()),
+            (Counts::Few(ours), Counts::Many(theirs)) => {
+                let ours = std::mem::take(ours);
+                *self = Counts::Many(theirs.clone());
+                self.add(ours)
+            }
+            (Counts::Many(ours), Counts::Many(theirs)) => ours.add(theirs).map_or(theirs.len(), |()| 0),
+        }
+    }
+
+    fn total(&self) -> u64 {
+        match self {
+            Counts::Few(few) => few.iter().map(|&(_, count)| count).sum(),
+            Counts::Many(histogram) => histogram.len(),
+        }
+    }
+
+    /// Those that hold anything, ascending.
+    fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
+        let (few, many) = match self {
+            Counts::Few(few) => (few.as_slice(), None),
+            Counts::Many(histogram) => (&[][..], Some(histogram)),
+        };
+        let few = few.iter().map(|&(bucket, count)| Bucket {
+            from_ns: Tally::lowest(bucket as usize),
+            to_ns: Tally::lowest(bucket as usize + 1),
+            count,
+        });
+        few.chain(many.into_iter().flat_map(|histogram| {
+            histogram.iter_recorded().map(|step| {
+                let value = step.value_iterated_to();
+                Bucket {
+                    from_ns: histogram.lowest_equivalent(value),
+                    to_ns: histogram.next_non_equivalent(value),
+                    count: step.count_at_value(),
+                }
+            })
+        }))
+    }
+}
+
+/// An empty histogram, wide enough for this value and made wider for greater ones.
+fn histogram(greatest: u64) -> Option<Histogram<u64>> {
+    let mut histogram = Histogram::new_with_bounds(UNIT_NS, greatest.max(2 * UNIT_NS), DIGITS).ok()?;
     histogram.auto(true);
     Some(histogram)
+}
+
+/// Counts values by bucket, the least of each for all of them, and returns how many it could not.
+fn record(histogram: &mut Histogram<u64>, counts: impl IntoIterator<Item = (u32, u64)>) -> u64 {
+    let mut lost = 0;
+    for (bucket, count) in counts {
+        if histogram.record_n(Tally::lowest(bucket as usize), count).is_err() {
+            lost += count;
+        }
+    }
+    lost
 }
 
 /// Where the cumulative count of ascending buckets reaches `q` of `total`, in nanoseconds.
@@ -330,21 +394,25 @@ impl Tally {
 
     /// Hands everything over and is empty again; its memory is kept.
     fn pour(&mut self, into: &mut Distribution) {
+        const PIECE: usize = 16;
         if self.min_ns > self.max_ns {
             return;
         }
-        let range = Tally::bucket(self.min_ns)..=Tally::bucket(self.max_ns);
-        for bucket in range {
-            let count = std::mem::take(&mut self.counts[bucket]);
-            if count > 0 {
-                // A bucket's least value stands for all of them; the sum and the ends are put right below. Those out of
-                // range are counted as such.
-                let _ = into.add_count(Tally::lowest(bucket), count);
-            }
+        let last = Tally::bucket(Time::LIMIT.0);
+        for count in self.counts.iter_mut().skip(last + 1) {
+            into.beyond += std::mem::take(count);
         }
-        into.sum_ns += self.sum_ns;
-        into.min_ns = into.min_ns.min(self.min_ns);
-        into.max_ns = into.max_ns.max(self.max_ns);
+        let first = Tally::bucket(self.min_ns).min(last);
+        let counts = &mut self.counts[first..=Tally::bucket(self.max_ns).min(last)];
+        // A short replication leaves most of them empty: they are passed over by the piece.
+        let pieces = counts.chunks_mut(PIECE).zip((first..).step_by(PIECE));
+        let filled = pieces
+            .filter(|(piece, _)| piece.iter().fold(0, |any, count| any | count) > 0)
+            .flat_map(|(piece, from)| piece.iter_mut().zip(from..))
+            .filter(|(count, _)| **count > 0)
+            .map(|(count, bucket)| (bucket as u32, std::mem::take(count)));
+        into.beyond += into.counts.add(filled);
+        into.note(self.sum_ns, self.min_ns, self.max_ns);
         (self.sum_ns, self.min_ns, self.max_ns) = (0, u64::MAX, 0);
     }
 }
@@ -369,11 +437,6 @@ impl Sections {
         Sections::default()
     }
 
-    /// Adds what one replication recorded.
-    pub fn add(&mut self, replication: u64, distribution: &Distribution) {
-        self.section_mut(replication).merge(distribution);
-    }
-
     /// Records a span of the replication that is going on; [`Sections::settle`] puts them into its section.
     #[inline(always)]
     pub fn record(&mut self, span: Span) {
@@ -384,11 +447,6 @@ impl Sections {
     pub fn settle(&mut self, replication: u64) {
         let section = (replication % Sections::COUNT as u64) as usize;
         self.now.pour(&mut self.sections[section]);
-    }
-
-    /// The section of a replication, to record into directly.
-    pub fn section_mut(&mut self, replication: u64) -> &mut Distribution {
-        &mut self.sections[(replication % Sections::COUNT as u64) as usize]
     }
 
     /// Adds other replications, section by section.
@@ -554,6 +612,13 @@ mod tests {
         d
     }
 
+    fn replicate(sections: &mut Sections, replication: u64, values: &[u64]) {
+        for &ns in values {
+            sections.record(Span(ns));
+        }
+        sections.settle(replication);
+    }
+
     #[test]
     fn known_values() {
         let d = of(&[0, 1_000_000_000, 2_000_000_000, 3_000_000_000]);
@@ -589,10 +654,39 @@ mod tests {
         let mut other = of(&[5]);
         other.merge(&d);
         assert_eq!(other.in_range(), Err(OutOfRange { count: 2 }));
-        other.clear();
-        assert_eq!(other, Distribution::new());
-        other.record(Span(7)).unwrap();
-        assert_eq!(other, of(&[7]));
+    }
+
+    /// However few or many buckets hold something, and however they came together: it is what one histogram counts.
+    #[test]
+    fn few_and_many_count_alike() {
+        let mut stream = Stream::new(24);
+        let mut draw = |n: usize| -> Vec<u64> {
+            // From a microsecond to 292 years, on a logarithmic scale.
+            let value = |_| (stream.bits() | 1 << 63) >> (stream.bits() % 54 + 1);
+            (0..n).map(value).collect()
+        };
+        let few = [0, 1, FEW / 4].map(&mut draw);
+        let many = [2 * FEW, 10 * FEW].map(&mut draw);
+        for a in few.iter().chain(&many) {
+            for b in few.iter().chain(&many) {
+                let mut oracle = histogram(Time::LIMIT.0).unwrap();
+                for &ns in a.iter().chain(b) {
+                    oracle.record(ns).unwrap();
+                }
+                let expected = oracle.iter_recorded().map(|step| Bucket {
+                    from_ns: oracle.lowest_equivalent(step.value_iterated_to()),
+                    to_ns: oracle.next_non_equivalent(step.value_iterated_to()),
+                    count: step.count_at_value(),
+                });
+                let (mut merged, theirs) = (of(a), of(b));
+                let is_few = |d: &Distribution| matches!(d.counts, Counts::Few(_));
+                assert_eq!(is_few(&merged), a.len() < FEW);
+                merged.merge(&theirs);
+                assert_eq!(merged.buckets().collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+                assert_eq!(merged.count(), (a.len() + b.len()) as u64);
+                assert_eq!(merged.min().map(|s| s.0), a.iter().chain(b).min().copied());
+            }
+        }
     }
 
     #[test]
@@ -611,20 +705,17 @@ mod tests {
         // 1,000 experiments: 64 replications of 100 comments that share a random factor; p90 against its true value. A
         // true coverage between .93 and .97 fails with probability below 1e-6 (two tails).
         let mut stream = Stream::new(21);
-        let draw = |stream: &mut Stream, into: &mut Distribution| {
-            let factor = 0.5 + stream.uniform();
-            for _ in 0..100 {
-                into.record(Span::from_seconds(factor * stream.exponential()))
-                    .unwrap();
-            }
-        };
         let n = 1000;
         let (mut hits, mut all) = (0, Distribution::new());
         let mut estimates = Vec::new();
         for _ in 0..n {
             let mut sections = Sections::new();
             for r in 0..64 {
-                draw(&mut stream, sections.section_mut(r));
+                let factor = 0.5 + stream.uniform();
+                for _ in 0..100 {
+                    sections.record(Span::from_seconds(factor * stream.exponential()));
+                }
+                sections.settle(r);
             }
             estimates.push(sections.quantile(0.9).unwrap());
             all.merge(&sections.merged());
@@ -653,18 +744,18 @@ mod tests {
     fn fewer_than_eight_sections_have_no_interval() {
         let mut sections = Sections::new();
         for r in 0..7 {
-            sections.add(r, &of(&[1_000_000 * (r + 1)]));
+            replicate(&mut sections, r, &[1_000_000 * (r + 1)]);
         }
         assert_eq!(sections.quantile(0.5).unwrap().interval(0.95), None);
-        sections.add(7, &of(&[8_000_000]));
+        replicate(&mut sections, 7, &[8_000_000]);
         assert_eq!(sections.quantile(0.5).unwrap().interval(0.95).unwrap().n, 8);
         // Replication 40 shares a section with replication 8.
-        sections.add(8, &of(&[9]));
-        sections.add(40, &of(&[9]));
+        replicate(&mut sections, 8, &[9]);
+        replicate(&mut sections, 40, &[9]);
         assert_eq!(sections.quantile(0.5).unwrap().n, 9);
         // Only one section holds anything: nothing can be left out.
         let mut single = Sections::new();
-        single.add(3, &of(&[5, 6]));
+        replicate(&mut single, 3, &[5, 6]);
         assert_eq!(single.quantile(0.5).unwrap().standard_error, None);
     }
 
@@ -673,7 +764,7 @@ mod tests {
         let mut stream = Stream::new(22);
         let mut sections = Sections::new();
         for r in 0..64 {
-            sections.add(r, &of(&[stream.bits() >> 30, stream.bits() >> 30]));
+            replicate(&mut sections, r, &[stream.bits() >> 30, stream.bits() >> 30]);
         }
         let difference = sections.quantile_differences(&sections, &[0.5])[0].unwrap();
         assert_eq!((difference.value, difference.standard_error), (0.0, Some(0.0)));
@@ -690,9 +781,11 @@ mod tests {
             for r in 0..64 {
                 for _ in 0..50 {
                     let time = stream.exponential();
-                    a.section_mut(r).record(Span::from_seconds(time)).unwrap();
-                    b.section_mut(r).record(Span::from_seconds(0.8 * time)).unwrap();
+                    a.record(Span::from_seconds(time));
+                    b.record(Span::from_seconds(0.8 * time));
                 }
+                a.settle(r);
+                b.settle(r);
             }
             let difference = a.quantile_differences(&b, &[0.5])[0].unwrap();
             hits += u64::from(
@@ -757,7 +850,7 @@ mod tests {
         fn leaving_out_a_section_is_not_having_recorded_it(all in proptest::collection::vec(values(), 9), q in 0.0..1.0f64) {
             let mut sections = Sections::new();
             for (r, v) in all.iter().enumerate() {
-                sections.add(r as u64, &of(v));
+                replicate(&mut sections, r as u64, v);
             }
             let Some((_, without)) = Pool::new(&sections).leave_out(q) else { return Ok(()) };
             let rest = of(&all[1..].concat());

@@ -118,7 +118,7 @@ impl Distribution {
     /// Quantile in seconds for 0 <= q <= 1: where the distribution function, taken as straight within each bucket,
     /// reaches `q`, kept between the least and the greatest value. `None` while empty or for another `q`.
     pub fn quantile(&self, q: f64) -> Option<f64> {
-        quantile_ns(self.buckets(), self.count(), q).map(|ns| self.clamp_ns(ns) * 1e-9)
+        quantile_ns(&steps(self), &[], q).map(|ns| self.clamp_ns(ns) * 1e-9)
     }
 
     /// Points of the distribution function for a plot, both coordinates rising, about `points` of them (at least the
@@ -302,27 +302,49 @@ fn record(histogram: &mut Histogram<u64>, counts: impl IntoIterator<Item = (u32,
     lost
 }
 
-/// Where the cumulative count of ascending buckets reaches `q` of `total`, in nanoseconds.
-fn quantile_ns(buckets: impl Iterator<Item = Bucket>, total: u64, q: f64) -> Option<f64> {
+/// A step of a distribution function: a bucket that holds anything.
+struct Step {
+    from_ns: u64,
+    to_ns: u64,
+    /// Values up to its end.
+    upto: u64,
+}
+
+fn steps(of: &Distribution) -> Vec<Step> {
+    let mut upto = 0;
+    let step = |bucket: Bucket| {
+        upto += bucket.count;
+        Step {
+            from_ns: bucket.from_ns,
+            to_ns: bucket.to_ns,
+            upto,
+        }
+    };
+    of.buckets().map(step).collect()
+}
+
+/// Where the steps, those left out not counted, reach `q` of what they hold, in nanoseconds. What is left out is among them.
+fn quantile_ns(steps: &[Step], left_out: &[Step], q: f64) -> Option<f64> {
+    let held = |steps: &[Step]| steps.last().map_or(0, |step| step.upto);
+    let total = held(steps) - held(left_out);
     if total == 0 || !(0.0..=1.0).contains(&q) {
         return None;
     }
     let rank = q * total as f64;
-    let (mut below, mut end) = (0.0, 0.0);
-    for bucket in buckets {
-        let count = bucket.count as f64;
-        end = bucket.to_ns as f64;
-        if below + count >= rank {
-            let from = bucket.from_ns as f64;
-            // Less than the resolution is no time at all: who did not wait did not wait a part of a microsecond.
-            if bucket.from_ns == 0 {
-                return Some(0.0);
-            }
-            return Some(from + (rank - below) / count * (end - from));
-        }
-        below += count;
+    let upto = |step: &Step| {
+        let out = left_out.partition_point(|out| out.from_ns <= step.from_ns);
+        (step.upto - held(&left_out[..out])) as f64
+    };
+    // Not in front of the least value.
+    let at = steps.partition_point(|step| upto(step) < rank.max(1.0));
+    let step = steps.get(at)?;
+    // Less than the resolution is no time at all: who did not wait did not wait a part of a microsecond.
+    if step.from_ns == 0 {
+        return Some(0.0);
     }
-    Some(end)
+    let below = at.checked_sub(1).map_or(0.0, |before| upto(&steps[before]));
+    let (from, end) = (step.from_ns as f64, step.to_ns as f64);
+    Some(from + (rank - below) / (upto(step) - below) * (end - from))
 }
 
 /// Distributions over replications, kept in [`Sections::COUNT`] sections (replication r in section r mod 32), so that a
@@ -474,98 +496,69 @@ impl Sections {
 
     /// Several quantiles at once, in the order asked: the sections are read only once.
     pub fn quantiles(&self, qs: &[f64]) -> Vec<Option<Estimate>> {
-        let pool = Pool::new(self);
-        qs.iter()
-            .map(|&q| {
-                let (value, without) = pool.leave_out(q)?;
-                let present: Vec<f64> = without.into_iter().flatten().collect();
-                estimate_from(value, &present)
-            })
-            .collect()
+        let estimate = |of: Option<Replicates>| {
+            let of = of?;
+            let present: Vec<f64> = of.without.into_iter().flatten().collect();
+            estimate_from(of.value, &present)
+        };
+        self.leave_out(qs).into_iter().map(estimate).collect()
     }
 
     /// Differences of quantiles between two models, `self` less `other`, in seconds. Paired: replication r of both met
     /// the same storm, so a section is left out of both at once. Sections that hold nothing in either model do not
     /// count; with only one of the two they are left out of that one.
     pub fn quantile_differences(&self, other: &Sections, qs: &[f64]) -> Vec<Option<Estimate>> {
-        let (ours, theirs) = (Pool::new(self), Pool::new(other));
-        qs.iter()
-            .map(|&q| {
-                let ((a, without_a), (b, without_b)) = (ours.leave_out(q)?, theirs.leave_out(q)?);
-                let present: Vec<f64> = without_a
-                    .into_iter()
-                    .zip(without_b)
-                    .filter(|(x, y)| x.is_some() || y.is_some())
-                    .map(|(x, y)| x.unwrap_or(a) - y.unwrap_or(b))
-                    .collect();
-                estimate_from(a - b, &present)
-            })
-            .collect()
+        let difference = |(a, b): (Option<Replicates>, Option<Replicates>)| {
+            let (a, b) = (a?, b?);
+            let present: Vec<f64> = a
+                .without
+                .into_iter()
+                .zip(b.without)
+                .filter(|(x, y)| x.is_some() || y.is_some())
+                .map(|(x, y)| x.unwrap_or(a.value) - y.unwrap_or(b.value))
+                .collect();
+            estimate_from(a.value - b.value, &present)
+        };
+        let pairs = self.leave_out(qs).into_iter().zip(other.leave_out(qs));
+        pairs.map(difference).collect()
+    }
+
+    /// Quantiles of all together and without each section in turn.
+    fn leave_out(&self, qs: &[f64]) -> Vec<Option<Replicates>> {
+        let all = self.merged();
+        let steps_of_all = steps(&all);
+        let replicates = |&q: &f64| {
+            let value = all.clamp_ns(quantile_ns(&steps_of_all, &[], q)?) * 1e-9;
+            let without = Vec::with_capacity(self.sections.len());
+            Some(Replicates { value, without })
+        };
+        let mut found: Vec<Option<Replicates>> = qs.iter().map(replicates).collect();
+        for (g, section) in self.sections.iter().enumerate() {
+            let left_out = steps(section);
+            let others = self.sections.iter().enumerate().filter(|&(i, _)| i != g);
+            let (min, max) = others.fold((u64::MAX, 0), |(min, max), (_, s)| {
+                (min.min(s.min_ns), max.max(s.max_ns))
+            });
+            for (of, &q) in found.iter_mut().zip(qs) {
+                let Some(of) = of else { continue };
+                let ns = if left_out.is_empty() {
+                    None
+                } else {
+                    quantile_ns(&steps_of_all, &left_out, q)
+                };
+                of.without
+                    .push(ns.map(|ns| ns.max(min as f64).min(max as f64) * 1e-9));
+            }
+        }
+        found
     }
 }
 
-/// Sections read once, for any number of quantiles.
-struct Pool<'a> {
-    sections: &'a [Distribution],
-    /// Per section.
-    parts: Vec<Vec<Bucket>>,
-    all: Distribution,
-    buckets: Vec<Bucket>,
-}
-
-impl Pool<'_> {
-    fn new(sections: &Sections) -> Pool<'_> {
-        let all = sections.merged();
-        Pool {
-            parts: sections
-                .sections
-                .iter()
-                .map(|section| section.buckets().collect())
-                .collect(),
-            buckets: all.buckets().collect(),
-            sections: &sections.sections,
-            all,
-        }
-    }
-
-    /// The quantile of all together and without each section in turn, in seconds; `None` for a section that is empty
-    /// or alone.
-    fn leave_out(&self, q: f64) -> Option<(f64, Vec<Option<f64>>)> {
-        let value = self.all.quantile(q)?;
-        Some((
-            value,
-            (0..self.sections.len())
-                .map(|g| self.quantile_without(g, q))
-                .collect(),
-        ))
-    }
-
-    fn quantile_without(&self, g: usize, q: f64) -> Option<f64> {
-        let (left_out, total) = (self.sections[g].count(), self.all.count());
-        if left_out == 0 || left_out == total {
-            return None;
-        }
-        let mut leaving = self.parts[g].iter().peekable();
-        let rest = self.buckets.iter().filter_map(|bucket| {
-            let minus = leaving
-                .next_if(|b| b.from_ns == bucket.from_ns)
-                .map_or(0, |b| b.count);
-            (bucket.count > minus).then_some(Bucket {
-                count: bucket.count - minus,
-                ..*bucket
-            })
-        });
-        let ns = quantile_ns(rest, total - left_out, q)?;
-        let others = self
-            .sections
-            .iter()
-            .enumerate()
-            .filter(|&(i, s)| i != g && s.count() > 0);
-        let (min, max) = others.fold((u64::MAX, 0), |(min, max), (_, s)| {
-            (min.min(s.min_ns), max.max(s.max_ns))
-        });
-        Some(ns.max(min as f64).min(max as f64) * 1e-9)
-    }
+/// A quantile of all sections together, in seconds.
+struct Replicates {
+    value: f64,
+    /// Per section: without it; `None` for one that is empty or alone.
+    without: Vec<Option<f64>>,
 }
 
 fn estimate_from(value: f64, without: &[f64]) -> Option<Estimate> {
@@ -852,10 +845,10 @@ mod tests {
             for (r, v) in all.iter().enumerate() {
                 replicate(&mut sections, r as u64, v);
             }
-            let Some((_, without)) = Pool::new(&sections).leave_out(q) else { return Ok(()) };
+            let Some(of_all) = sections.leave_out(&[q]).remove(0) else { return Ok(()) };
             let rest = of(&all[1..].concat());
             if !all[0].is_empty() {
-                prop_assert_eq!(without[0], rest.quantile(q));
+                prop_assert_eq!(of_all.without[0], rest.quantile(q));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! An experiment: every staffing model through the same replications, until the answer is as sharp as was asked.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -303,7 +304,7 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
             ..setup
         }
     });
-    let pools: Vec<Pool<'_>> = setups.map(|setup| Pool::new(setup, options.threads)).collect();
+    let mut pools: Vec<Pool<'_>> = setups.map(|setup| Pool::new(setup, options.threads)).collect();
     let mut gathered: Vec<Gathered> = items.iter().map(|items| Gathered::new(items.len())).collect();
 
     let fixed = scenario.experiment.replications;
@@ -349,7 +350,7 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
         if fixed.is_some() {
             break true;
         }
-        let needed = needed(scenario, &items, &gathered, &pools, goal);
+        let needed = needed(scenario, &items, &gathered, &mut pools, goal);
         precise = Some(needed <= goal);
         if needed <= goal || goal >= AUTO.1 {
             break true;
@@ -358,7 +359,7 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
     };
     let replications = gathered.iter().map(|g| g.replications).min().unwrap_or(0);
     let comments = gathered.iter().map(|g| g.comments).sum();
-    let distributions: Vec<Recorder> = pools.iter().map(Pool::distributions).collect();
+    let distributions: Vec<Recorder> = pools.into_iter().map(Pool::into_distributions).collect();
     let differences = differences(
         scenario,
         &chosen,
@@ -437,8 +438,7 @@ struct Evidence<'a> {
 impl Evidence<'_> {
     fn estimate(&self, i: usize) -> Option<Estimate> {
         match &self.items[i].source {
-            Source::Quantile { q, .. } => sections(&self.items[i], self.distributions)
-                .and_then(|s| s.quantiles(&[*q]).into_iter().next().flatten()),
+            Source::Quantile { q, .. } => sections(&self.items[i], self.distributions)?.quantile(*q),
             _ => ratio(&self.gathered.fractions[i]),
         }
     }
@@ -591,15 +591,15 @@ fn same_distribution(a: &Item, b: &Item) -> bool {
 }
 
 /// The distribution an item is a quantile of, over the sections.
-fn sections(item: &Item, distributions: &Recorder) -> Option<Sections> {
+fn sections<'a>(item: &Item, distributions: &'a Recorder) -> Option<Cow<'a, Sections>> {
     let Source::Quantile { waits, of, .. } = &item.source else {
         return None;
     };
     let classes = match of {
-        Pick::Team(team) => return distributions.team_responses(*team).cloned(),
+        Pick::Team(team) => return distributions.team_responses(*team).map(Cow::Borrowed),
         Pick::Classes(classes) => classes,
     };
-    let mut all: Option<Sections> = None;
+    let mut all: Option<Cow<'_, Sections>> = None;
     for &class in classes {
         let of_class = if *waits {
             distributions.waits(class)
@@ -607,8 +607,8 @@ fn sections(item: &Item, distributions: &Recorder) -> Option<Sections> {
             distributions.responses(class)
         }?;
         match &mut all {
-            None => all = Some(of_class.clone()),
-            Some(all) => all.merge(of_class),
+            None => all = Some(Cow::Borrowed(of_class)),
+            Some(all) => all.to_mut().merge(of_class),
         }
     }
     all
@@ -1067,7 +1067,7 @@ fn needed(
     scenario: &Compiled,
     items: &[Vec<Item>],
     gathered: &[Gathered],
-    pools: &[Pool<'_>],
+    pools: &mut [Pool<'_>],
     n: u32,
 ) -> u32 {
     let experiment = &scenario.experiment;
@@ -1088,7 +1088,7 @@ fn needed(
         let of = Evidence {
             items: &items[i],
             gathered: &gathered[i],
-            distributions: &distributions,
+            distributions,
         };
         for item in asked {
             let Some(estimate) = items[i]
@@ -1161,9 +1161,8 @@ fn differences(
                 );
                 let (Some(of_a), Some(of_b)) = of else { continue };
                 if independent {
-                    let single = |s: &Sections| s.quantiles(&[level]).into_iter().next().flatten();
-                    single(&of_a)
-                        .zip(single(&of_b))
+                    of_a.quantile(level)
+                        .zip(of_b.quantile(level))
                         .and_then(|(a, b)| unpaired_difference(&a, &b))
                 } else {
                     of_a.quantile_differences(&of_b, &[level])

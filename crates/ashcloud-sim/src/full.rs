@@ -332,6 +332,10 @@ impl Full {
         &self.floor.recorder
     }
 
+    pub(crate) fn recorder_mut(&mut self) -> &mut Recorder {
+        &mut self.floor.recorder
+    }
+
     pub(crate) fn observer(&self) -> &Observer {
         &self.floor.observer
     }

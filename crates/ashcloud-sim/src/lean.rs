@@ -209,6 +209,10 @@ impl<W: Word, R: WaitingRoom> Lean<W, R> {
     pub(crate) fn recorder(&self) -> &Recorder {
         &self.floor.recorder
     }
+
+    pub(crate) fn recorder_mut(&mut self) -> &mut Recorder {
+        &mut self.floor.recorder
+    }
 }
 
 #[inline(always)]

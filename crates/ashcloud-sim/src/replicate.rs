@@ -1,7 +1,7 @@
 //! Replications in parallel, results in their order.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use ashcloud_core::{Output, Rings, Slots, Time};
 use ashcloud_scenario::spec::Model;
@@ -40,6 +40,7 @@ pub struct Pool<'a> {
     setup: Setup<'a>,
     idle: Mutex<Vec<Engine>>,
     threads: usize,
+    gathered: Recorder,
 }
 
 /// One finished replication, as the caller may look at it.
@@ -56,9 +57,10 @@ impl<'a> Pool<'a> {
     /// A pool of at most `threads` engines (at least one).
     pub fn new(setup: Setup<'a>, threads: usize) -> Pool<'a> {
         Pool {
-            setup,
             idle: Mutex::new(Vec::new()),
             threads: threads.max(1),
+            gathered: Recorder::new(setup.recording.clone()),
+            setup,
         }
     }
 
@@ -113,31 +115,28 @@ impl<'a> Pool<'a> {
     }
 
     /// The distributions of all replications run so far, in a recorder whose sums mean nothing.
-    pub fn distributions(&self) -> Recorder {
-        let engines = self
-            .idle
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut all = Recorder::new(self.setup.recording.clone());
-        for engine in engines.iter() {
-            all.merge_distributions(engine.recorder());
+    pub fn distributions(&mut self) -> &Recorder {
+        for engine in self.idle.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            self.gathered.take_distributions(engine.recorder_mut());
         }
-        all
+        &self.gathered
+    }
+
+    /// The same, once and for all.
+    pub fn into_distributions(mut self) -> Recorder {
+        self.distributions();
+        self.gathered
     }
 
     fn engine(&self) -> Engine {
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .pop();
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| Engine::new(&self.setup))
     }
 
     fn put_away(&self, engine: Engine) {
         self.idle
             .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner)
             .push(engine);
     }
 }
@@ -191,6 +190,15 @@ impl Engine {
             Engine::Wide(engine) => engine.recorder(),
             Engine::Exact(engine) => engine.recorder(),
             Engine::Full(engine) => engine.recorder(),
+        }
+    }
+
+    fn recorder_mut(&mut self) -> &mut Recorder {
+        match self {
+            Engine::Narrow(engine) => engine.recorder_mut(),
+            Engine::Wide(engine) => engine.recorder_mut(),
+            Engine::Exact(engine) => engine.recorder_mut(),
+            Engine::Full(engine) => engine.recorder_mut(),
         }
     }
 

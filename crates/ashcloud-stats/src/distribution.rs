@@ -77,6 +77,14 @@ impl Distribution {
         self.note(other.sum_ns, other.min_ns, other.max_ns);
     }
 
+    /// The same, where `other` is needed no more: nothing large is copied.
+    pub fn absorb(&mut self, mut other: Distribution) {
+        if let (Counts::Few(_), Counts::Many(_)) = (&self.counts, &other.counts) {
+            std::mem::swap(self, &mut other);
+        }
+        self.merge(&other);
+    }
+
     /// Whether every span that was offered is held.
     ///
     /// # Errors
@@ -478,6 +486,13 @@ impl Sections {
         }
     }
 
+    /// Takes over other replications, section by section; `other` is empty then.
+    pub fn take(&mut self, other: &mut Sections) {
+        for (ours, theirs) in self.sections.iter_mut().zip(&mut other.sections) {
+            ours.absorb(std::mem::take(theirs));
+        }
+    }
+
     /// All sections together.
     pub fn merged(&self) -> Distribution {
         let mut all = Distribution::new();
@@ -671,11 +686,13 @@ mod tests {
                     to_ns: oracle.next_non_equivalent(step.value_iterated_to()),
                     count: step.count_at_value(),
                 });
-                let (mut merged, theirs) = (of(a), of(b));
+                let (mut merged, mut taken, theirs) = (of(a), of(a), of(b));
                 let is_few = |d: &Distribution| matches!(d.counts, Counts::Few(_));
                 assert_eq!(is_few(&merged), a.len() < FEW);
                 merged.merge(&theirs);
+                taken.absorb(theirs);
                 assert_eq!(merged.buckets().collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+                assert_eq!(merged, taken);
                 assert_eq!(merged.count(), (a.len() + b.len()) as u64);
                 assert_eq!(merged.min().map(|s| s.0), a.iter().chain(b).min().copied());
             }

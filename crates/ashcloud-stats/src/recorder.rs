@@ -733,15 +733,15 @@ impl Recorder {
         self.team_responses.get(team)
     }
 
-    /// Adds the distributions of another recorder of the same recording. Counts add up, so order does not matter.
-    pub fn merge_distributions(&mut self, other: &Recorder) {
+    /// Takes over the distributions of another recorder of the same recording. Counts add up, so order does not matter.
+    pub fn take_distributions(&mut self, other: &mut Recorder) {
         let ours = [&mut self.waits, &mut self.responses, &mut self.team_responses];
-        for (ours, theirs) in ours
-            .into_iter()
-            .zip([&other.waits, &other.responses, &other.team_responses])
+        for (ours, theirs) in
+            ours.into_iter()
+                .zip([&mut other.waits, &mut other.responses, &mut other.team_responses])
         {
             for (a, b) in ours.iter_mut().zip(theirs) {
-                a.merge(b);
+                a.take(b);
             }
         }
     }

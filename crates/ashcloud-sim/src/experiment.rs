@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ashcloud_core::{CHANCES, ClassId, ClassPlan, Span, TeamPlan, Time};
 use ashcloud_scenario::spec::{
@@ -34,6 +34,9 @@ pub const QUANTILES: [(f64, &str); 5] = [
 const AGES: [u64; 12] = [5, 15, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 4_320, 10_080];
 /// The badge is watched where so long is measured: it looks back seven days.
 const BADGE_FROM: Span = Span(8 * 24 * Span::HOUR.0);
+
+/// A round of replications of every model is made larger while it takes less than this.
+const ROUND: Duration = Duration::from_millis(50);
 
 /// How an experiment is run; what is asked stands in the scenario.
 pub struct Options<'a> {
@@ -310,6 +313,7 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
     let fixed = scenario.experiment.replications;
     let mut goal = fixed.unwrap_or(AUTO.0);
     let mut from = 0;
+    let mut round = options.threads.clamp(1, 64) as u32;
     let mut precise = None;
     let done = AtomicU64::new(0);
     let stop = || (options.stop)() || options.deadline.is_some_and(|at| Instant::now() >= at);
@@ -317,7 +321,8 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
         let total = u64::from(goal) * chosen.len() as u64;
         // In rounds, so that a run that is stopped has finished as many replications of every model.
         while from < goal && !stop() {
-            let mut to = goal.min(from + (from / 16).max(options.threads.clamp(1, 64) as u32));
+            let begun = Instant::now();
+            let mut to = goal.min(from + round.max(from / 16));
             for (i, pool) in pools.iter().enumerate() {
                 let model = &scenario.models[chosen[i]];
                 let look = |r: crate::replicate::Replication<'_>| {
@@ -342,6 +347,9 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
                 }
             }
             from = to;
+            if begun.elapsed() < ROUND {
+                round *= 2;
+            }
         }
         let fewest = gathered.iter().map(|g| g.replications).min().unwrap_or(0);
         if fewest < goal {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::measure::{Document, Peak};
+use crate::measure::Document;
 use crate::workloads::{Floor, named};
 
 const BEGIN: &str = "<!-- begin: written by workloads --write -->\n";
@@ -22,19 +22,54 @@ fn verdict(met: bool) -> &'static str {
     if met { "met" } else { "missed" }
 }
 
-fn asked_of(peak: &Peak) -> (String, String) {
-    match peak.bytes_per_waiting {
-        Some(bytes) => (
-            format!("{bytes:.1} bytes per waiting comment"),
-            format!("{}", peak.asked),
-        ),
-        None => (format!("{:.1} MiB", peak.peak_mib), format!("{}", peak.asked)),
-    }
-}
-
 /// A number of customers, as 1e6.
 fn customers(n: u64) -> String {
     format!("{:e}", n as f64)
+}
+
+/// One of the figures that are asked beside the workloads.
+struct Figure {
+    what: String,
+    asked: String,
+    measured: String,
+    met: bool,
+}
+
+/// Memory, threads and start-up, as far as they were measured.
+fn besides(document: &Document) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for peak in &document.memory {
+        let (unit, measured) = match peak.bytes_per_waiting {
+            Some(bytes) => ("bytes", format!("{bytes:.1} bytes per waiting comment")),
+            None => ("MiB", format!("{:.1} MiB", peak.peak_mib)),
+        };
+        figures.push(Figure {
+            what: format!("memory, {} at {} customers", peak.name, customers(peak.customers)),
+            asked: format!("at most {} {unit}", peak.asked),
+            measured,
+            met: peak.met,
+        });
+    }
+    if let Some(threads) = &document.threads {
+        figures.push(Figure {
+            what: format!(
+                "two threads against one, {}, {} replications",
+                threads.workload, threads.replications
+            ),
+            asked: format!("at least {}", threads.asked),
+            measured: format!("{:.2} (floor {:.2})", threads.ratio, threads.floor),
+            met: threads.met,
+        });
+    }
+    if let Some(start) = &document.start_up {
+        figures.push(Figure {
+            what: "`ashcloud run` of a tiny scenario, exec to exit".into(),
+            asked: format!("at most {} ms", start.asked),
+            measured: format!("{:.1} ms (least {:.1})", start.median_ms, start.least_ms),
+            met: start.met,
+        });
+    }
+    figures
 }
 
 /// For the terminal, with speeds.
@@ -81,38 +116,14 @@ pub fn terminal(document: &Document, runs: u32) -> String {
             row.exact,
         );
     }
-    for peak in &document.memory {
-        let (value, asked) = asked_of(peak);
-        let _ = writeln!(
-            text,
-            "memory, {} at {} customers: {value}; at most {asked}: {}",
-            peak.name,
-            customers(peak.customers),
-            verdict(peak.met)
-        );
-    }
-    if let Some(threads) = &document.threads {
-        let _ = writeln!(
-            text,
-            "two threads, {}, {} replications: {:.2} times one (floor {:.2}); at least {}: {}",
-            threads.workload,
-            threads.replications,
-            threads.ratio,
-            threads.floor,
-            threads.asked,
-            verdict(threads.met)
-        );
-    }
-    if let Some(start) = &document.start_up {
-        let _ = writeln!(
-            text,
-            "ashcloud run of a tiny scenario: {:.1} ms, median of {} (least {:.1}); at most {}: {}",
-            start.median_ms,
-            start.runs,
-            start.least_ms,
-            start.asked,
-            verdict(start.met)
-        );
+    for figure in besides(document) {
+        let Figure {
+            what,
+            asked,
+            measured,
+            met,
+        } = figure;
+        let _ = writeln!(text, "{what}: {measured}; {asked}: {}", verdict(met));
     }
     text
 }
@@ -138,42 +149,14 @@ fn markdown(document: &Document, runs: u32) -> String {
         );
     }
     text += "\n| besides | asked | measured | |\n|---|---|---|---|\n";
-    for peak in &document.memory {
-        let (value, asked) = asked_of(peak);
-        let unit = if peak.bytes_per_waiting.is_some() {
-            "bytes"
-        } else {
-            "MiB"
-        };
-        let _ = writeln!(
-            text,
-            "| memory, {} at {} customers | at most {asked} {unit} | {value} | {} |",
-            peak.name,
-            customers(peak.customers),
-            verdict(peak.met)
-        );
-    }
-    if let Some(threads) = &document.threads {
-        let _ = writeln!(
-            text,
-            "| two threads against one, {}, {} replications | at least {} | {:.2} (floor {:.2}) | {} |",
-            threads.workload,
-            threads.replications,
-            threads.asked,
-            threads.ratio,
-            threads.floor,
-            verdict(threads.met)
-        );
-    }
-    if let Some(start) = &document.start_up {
-        let _ = writeln!(
-            text,
-            "| `ashcloud run` of a tiny scenario, exec to exit | at most {} ms | {:.1} ms (least {:.1}) | {} |",
-            start.asked,
-            start.median_ms,
-            start.least_ms,
-            verdict(start.met)
-        );
+    for figure in besides(document) {
+        let Figure {
+            what,
+            asked,
+            measured,
+            met,
+        } = figure;
+        let _ = writeln!(text, "| {what} | {asked} | {measured} | {} |", verdict(met));
     }
     text + "\n"
 }

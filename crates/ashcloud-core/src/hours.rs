@@ -39,12 +39,6 @@ impl Hours {
         self.open.iter().map(|&(from, to, _)| (from, to))
     }
 
-    /// Is it open at `at`?
-    pub fn is_open(&self, at: Time) -> bool {
-        let after = self.open.partition_point(|&(from, _, _)| from <= at);
-        after > 0 && at < self.open[after - 1].1
-    }
-
     /// Open time in `[0, at)`.
     pub fn open_before(&self, at: Time) -> Span {
         let after = self.open.partition_point(|&(from, _, _)| from < at);
@@ -116,6 +110,5 @@ mod tests {
         assert_eq!(h.after(Time(60), Span(0)), None);
         assert_eq!(h.after(Time(30), Span(10)), Some(Time(60)));
         assert_eq!(h.after(Time(30), Span(11)), None);
-        assert!(h.is_open(Time(10)) && h.is_open(Time(24)) && !h.is_open(Time(25)) && !h.is_open(Time(0)));
     }
 }

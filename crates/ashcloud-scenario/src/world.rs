@@ -278,7 +278,6 @@ fn check_names(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
     }
 }
 
-/// A warm-up makes sense only where everything is stationary.
 /// Comments that one replication may be expected to bring, offspring aside: hours of work for one core.
 const MOST_ARRIVALS: f64 = 1e11;
 
@@ -308,6 +307,7 @@ fn expected(source: &Source, end: Time) -> f64 {
     rate * end.seconds()
 }
 
+/// A warm-up makes sense only where everything is stationary.
 fn check_warm_up(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
     let Some((warm_up, at)) = scenario.warm_up.at() else {
         return;

@@ -332,6 +332,10 @@ impl Full {
         &self.floor.recorder
     }
 
+    pub(crate) fn recorder_mut(&mut self) -> &mut Recorder {
+        &mut self.floor.recorder
+    }
+
     pub(crate) fn observer(&self) -> &Observer {
         &self.floor.observer
     }
@@ -406,7 +410,7 @@ impl Full {
         case.visit += 1;
         case.left = None;
         let on = match case.fate {
-            Fate::ScrollPast => Err(Next::ScrolledPast),
+            Fate::ScrollPast(_) => Err(Next::ScrolledPast),
             Fate::Ask(ask) => floor.ask(now, ask, ticket, id, base, visit),
             Fate::Answer => floor.next_class(class, team, id, visit).ok_or(Next::Answered),
         };
@@ -564,9 +568,9 @@ impl Floor {
     fn on_sight(&self, class: ClassId, team: TeamId, id: CommentId, now: Time, case: &Case) -> (Fate, Span) {
         let age = now.since(case.arrived);
         let seen = case.taken_up;
-        let (fate, scan) = self.people.on_sight(class, team, id, age, seen, &self.traffic);
+        let fate = self.people.on_sight(class, team, id, age, seen, &self.traffic);
         let mail = match fate {
-            Fate::ScrollPast => return (fate, scan),
+            Fate::ScrollPast(scan) => return (fate, scan),
             Fate::Ask(ask) => self.people.asks[usize::from(ask)].mail.as_ref(),
             Fate::Answer => None,
         };
@@ -726,7 +730,7 @@ impl Sink for Floor {
                     Some(left) if self.people.goes_on(case.fate, class, team) => (case.fate, left),
                     _ => self.on_sight(class, team, id, from, &case),
                 };
-                let scrolled_past = fate == Fate::ScrollPast;
+                let scrolled_past = matches!(fate, Fate::ScrollPast(_));
                 let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
                 if !case.taken_up && !scrolled_past {
                     self.recorder.taken_up(base, team.0 as usize, case.arrived, from);

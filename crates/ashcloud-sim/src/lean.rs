@@ -219,6 +219,10 @@ impl<P: Pending, R: WaitingRoom> Lean<P, R> {
     pub(crate) fn recorder(&self) -> &Recorder {
         &self.floor.recorder
     }
+
+    pub(crate) fn recorder_mut(&mut self) -> &mut Recorder {
+        &mut self.floor.recorder
+    }
 }
 
 #[inline(always)]

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod catalogue;
 pub mod experiment;
 pub mod finishes;
 mod full;

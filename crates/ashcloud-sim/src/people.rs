@@ -117,8 +117,8 @@ fn next_look(sofa: &spec::Sofa, now: Time, agent: AgentId, traffic: &Traffic) ->
 pub(crate) enum Fate {
     /// It is answered.
     Answer,
-    /// It is scrolled past.
-    ScrollPast,
+    /// It is scrolled past, in this time.
+    ScrollPast(Span),
     /// Somebody else is asked: index in [`People::asks`].
     Ask(u16),
 }
@@ -210,12 +210,12 @@ impl People {
     pub(crate) fn goes_on(&self, fate: Fate, class: ClassId, team: TeamId) -> bool {
         match fate {
             Fate::Ask(i) => self.ask[usize::from(class.0)][usize::from(team.0)] == Some(i),
-            Fate::Answer | Fate::ScrollPast => true,
+            Fate::Answer | Fate::ScrollPast(_) => true,
         }
     }
 
     /// What somebody of this team makes of a comment of this age that they have in hand; `seen` before, it is not scrolled
-    /// past any more. With a time where scrolling past is all.
+    /// past any more.
     pub(crate) fn on_sight(
         &self,
         class: ClassId,
@@ -224,20 +224,20 @@ impl People {
         age: Span,
         seen: bool,
         traffic: &Traffic,
-    ) -> (Fate, Span) {
+    ) -> Fate {
         if self.plain {
-            return (Fate::Answer, Span::ZERO);
+            return Fate::Answer;
         }
         if let Some(pick) = &self.picks[usize::from(team.0)]
             && !seen
             && usize::from(class.0) < self.fresh
             && !traffic.is_picked(id, age, pick)
         {
-            return (Fate::ScrollPast, pick.scan);
+            return Fate::ScrollPast(pick.scan);
         }
         match self.ask[usize::from(class.0)][usize::from(team.0)] {
-            Some(i) if traffic.hardness(id) >= self.asks[usize::from(i)].knows => (Fate::Ask(i), Span::ZERO),
-            _ => (Fate::Answer, Span::ZERO),
+            Some(i) if traffic.hardness(id) >= self.asks[usize::from(i)].knows => Fate::Ask(i),
+            _ => Fate::Answer,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Replications in parallel, results in their order.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use ashcloud_core::{Lists, Output, Rings, RoomKind, Slots, Span, Time};
 use ashcloud_scenario::spec::Model;
@@ -44,7 +45,13 @@ pub struct Pool<'a> {
     setup: Setup<'a>,
     idle: Mutex<Vec<Engine>>,
     threads: usize,
+    /// Nanoseconds that a replication took of late; zero before the first.
+    pace: AtomicU64,
+    gathered: Recorder,
 }
+
+/// Work for which a thread is worth its making.
+const PORTION: Duration = Duration::from_micros(300);
 
 /// One finished replication, as the caller may look at it.
 pub struct Replication<'r> {
@@ -60,9 +67,11 @@ impl<'a> Pool<'a> {
     /// A pool of at most `threads` engines (at least one).
     pub fn new(setup: Setup<'a>, threads: usize) -> Pool<'a> {
         Pool {
-            setup,
             idle: Mutex::new(Vec::new()),
             threads: threads.max(1),
+            pace: AtomicU64::new(0),
+            gathered: Recorder::new(setup.recording.clone()),
+            setup,
         }
     }
 
@@ -96,52 +105,67 @@ impl<'a> Pool<'a> {
             self.put_away(engine);
             made
         };
-        let threads = self.threads.min(to.saturating_sub(from) as usize);
-        let mut made = if threads <= 1 {
-            work()
-        } else {
-            std::thread::scope(|scope| {
-                let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-                let mut all = Vec::new();
-                for handle in handles {
-                    match handle.join() {
-                        Ok(made) => all.extend(made),
-                        Err(panic) => std::panic::resume_unwind(panic),
-                    }
+        let threads = self.worthwhile(to.saturating_sub(from));
+        let begun = Instant::now();
+        // This thread works too.
+        let mut made = std::thread::scope(|scope| {
+            let left = || next.load(Ordering::Relaxed) < to;
+            let others: Vec<_> = (1..threads)
+                .take_while(|_| left())
+                .map(|_| scope.spawn(work))
+                .collect();
+            let mut all = work();
+            for other in others {
+                match other.join() {
+                    Ok(made) => all.extend(made),
+                    Err(panic) => std::panic::resume_unwind(panic),
                 }
-                all
-            })
-        };
+            }
+            all
+        });
+        if !made.is_empty() {
+            let each = begun.elapsed().as_nanos() as u64 * threads as u64 / made.len() as u64;
+            self.pace.store(each.max(1), Ordering::Relaxed);
+        }
         made.sort_by_key(|(number, _)| *number);
         made.into_iter().map(|(_, made)| made).collect()
     }
 
     /// The distributions of all replications run so far, in a recorder whose sums mean nothing.
-    pub fn distributions(&self) -> Recorder {
-        let engines = self
-            .idle
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut all = Recorder::new(self.setup.recording.clone());
-        for engine in engines.iter() {
-            all.merge_distributions(engine.recorder());
+    pub fn distributions(&mut self) -> &Recorder {
+        for engine in self.idle.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            self.gathered.take_distributions(engine.recorder_mut());
         }
-        all
+        &self.gathered
+    }
+
+    /// The same, once and for all.
+    pub fn into_distributions(mut self) -> Recorder {
+        self.distributions();
+        self.gathered
+    }
+
+    /// How many threads so many replications are worth: all there may be where nothing is known of them.
+    fn worthwhile(&self, replications: u32) -> usize {
+        let most = self.threads.min(replications as usize).max(1);
+        match self.pace.load(Ordering::Relaxed) {
+            0 => most,
+            each => {
+                let work = u128::from(each) * u128::from(replications);
+                most.min((work / PORTION.as_nanos()) as usize + 1)
+            }
+        }
     }
 
     fn engine(&self) -> Engine {
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .pop();
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| Engine::new(&self.setup))
     }
 
     fn put_away(&self, engine: Engine) {
         self.idle
             .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner)
             .push(engine);
     }
 }
@@ -207,6 +231,15 @@ impl Engine {
             Engine::Exact(engine) => engine.recorder(),
             Engine::Slots(engine) => engine.recorder(),
             Engine::Full(engine) => engine.recorder(),
+        }
+    }
+
+    fn recorder_mut(&mut self) -> &mut Recorder {
+        match self {
+            Engine::Narrow(engine) => engine.recorder_mut(),
+            Engine::Wide(engine) => engine.recorder_mut(),
+            Engine::Exact(engine) => engine.recorder_mut(),
+            Engine::Full(engine) => engine.recorder_mut(),
         }
     }
 

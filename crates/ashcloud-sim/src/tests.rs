@@ -81,7 +81,7 @@ fn threads_change_nothing() {
     let run = |threads| {
         let pool = Pool::new(setup(&m, 3), threads);
         let rows = pool.run(0, 37, &|| false, &|r| r.recorder.value(Measure::WaitMean, &[0]));
-        (rows, pool.distributions().waits(0).cloned())
+        (rows, pool.into_distributions().waits(0).cloned())
     };
     assert_eq!(run(1), run(2));
     assert_eq!(run(1), run(5));

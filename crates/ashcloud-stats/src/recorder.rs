@@ -113,7 +113,7 @@ pub enum Measure {
     Ignored,
     /// Share of offered that were scrolled past. They stay unanswered.
     ScrolledPast,
-    /// Questions to somebody else, per offered.
+    /// Share of offered about which somebody else was asked, however often.
     Consulted,
     /// Share of offered whose question to somebody else was forgotten. They stay unanswered.
     Forgotten,
@@ -839,15 +839,15 @@ impl Recorder {
         self.team_responses.get(team)
     }
 
-    /// Adds the distributions of another recorder of the same recording. Counts add up, so order does not matter.
-    pub fn merge_distributions(&mut self, other: &Recorder) {
+    /// Takes over the distributions of another recorder of the same recording. Counts add up, so order does not matter.
+    pub fn take_distributions(&mut self, other: &mut Recorder) {
         let ours = [&mut self.waits, &mut self.responses, &mut self.team_responses];
-        for (ours, theirs) in ours
-            .into_iter()
-            .zip([&other.waits, &other.responses, &other.team_responses])
+        for (ours, theirs) in
+            ours.into_iter()
+                .zip([&mut other.waits, &mut other.responses, &mut other.team_responses])
         {
             for (a, b) in ours.iter_mut().zip(theirs) {
-                a.merge(b);
+                a.take(b);
             }
         }
     }

@@ -172,7 +172,7 @@ fn curves(scenario: &Compiled, model: &ModelOutcome) -> Vec<Curve> {
                 _ => model.distributions.responses(class),
             };
             if let Some(sections) = sections {
-                all.merge(&sections.merged());
+                all.absorb(sections.merged());
             }
         }
         if all.count() > 0 {

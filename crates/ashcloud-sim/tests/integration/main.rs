@@ -292,7 +292,7 @@ fn threads_change_nothing() {
             let rows = pool.run(0, 20, &|| false, &|r| {
                 r.recorder.value(Measure::ResponseMean, &[0, 1])
             });
-            (rows, pool.distributions().responses(1).cloned())
+            (rows, pool.into_distributions().responses(1).cloned())
         };
         assert_eq!(run(1), run(2));
     }

@@ -165,11 +165,6 @@ impl ErlangA {
         self.arrivals * self.mean_wait()
     }
 
-    /// Mean wait of those served.
-    pub fn mean_wait_served(&self) -> f64 {
-        self.offered(0.0, f64::INFINITY, |x| x * self.patience.survival(x)) / (1.0 - self.left())
-    }
-
     /// P(served, having waited at most t), of all.
     pub fn served_within(&self, t: f64) -> f64 {
         if t < 0.0 {

@@ -133,8 +133,9 @@ impl Group {
                 .filter(|need| full_price(**need, each, options) <= DEAREST);
             let need = affordable.copied().fold(0.0, f64::max);
             if need <= ledger.n as f64 {
+                let distributions = pool.into_distributions();
                 let answers = (0..self.asks.len()).map(|i| {
-                    let found = self.found(i, &readers[i], &ledger, &pool);
+                    let found = self.found(i, &readers[i], &ledger, &distributions);
                     if needs[i] <= ledger.n as f64 {
                         Answer::Done(found)
                     } else {
@@ -185,7 +186,7 @@ impl Group {
         }
     }
 
-    fn found(&self, i: usize, reader: &Reader, ledger: &Ledger, pool: &Pool<'_>) -> Found {
+    fn found(&self, i: usize, reader: &Reader, ledger: &Ledger, distributions: &Recorder) -> Found {
         let ask = &self.asks[i];
         let rows = ledger.rows(i);
         let n = ledger.n;
@@ -213,7 +214,7 @@ impl Group {
             }
             Bound::HalfWidth(_) => {
                 let plain = reader.estimate(&rows);
-                let estimate = plain.map(|e| self.shown(i, e, pool));
+                let estimate = plain.map(|e| self.shown(i, e, distributions));
                 let z = match estimate {
                     Some(shown) if estimate != plain => shown.normal_score(ask.value),
                     _ => reader.score(&rows, ask.value),
@@ -232,15 +233,14 @@ impl Group {
 
     /// A quantile is shown as every report shows it, from the merged distribution; its error is that of the distribution
     /// function there.
-    fn shown(&self, i: usize, estimate: Estimate, pool: &Pool<'_>) -> Estimate {
+    fn shown(&self, i: usize, estimate: Estimate, distributions: &Recorder) -> Estimate {
         let Reading::Quantile { q, response, .. } = self.asks[i].reading else {
             return estimate;
         };
-        let all = pool.distributions();
         let sections = if response {
-            Recorder::responses(&all, 0)
+            distributions.responses(0)
         } else {
-            all.waits(0)
+            distributions.waits(0)
         };
         let value = sections.and_then(|s| s.merged().quantile(q)).unwrap_or(f64::NAN);
         Estimate { value, ..estimate }

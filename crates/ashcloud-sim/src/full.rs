@@ -16,6 +16,7 @@ use crate::finishes::{Many, Pending};
 use crate::lean::{stretch, traffic};
 use crate::observe::{Observer, Watch};
 use crate::people::{Fate, Looks, People, Question, Replies};
+use crate::replicate::Driver;
 
 /// One replication after another through a router with slots.
 pub(crate) struct Full {
@@ -145,73 +146,8 @@ struct Hands {
     held: BinaryHeap<Reverse<(u64, u32)>>,
 }
 
-impl Full {
-    pub(crate) fn new(model: &Model, recorder: Recorder, watch: Watch, until_clear: bool) -> Full {
-        let world = &model.world;
-        let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
-        let classes = model.plan.classes.len();
-        let service = &model.service;
-        let mut hand_over = vec![vec![Vec::new(); model.plan.teams.len()]; classes];
-        for entry in &service.hand_over {
-            let mut below = 0.0;
-            hand_over[entry.class.0 as usize][entry.team.0 as usize] = entry
-                .next
-                .iter()
-                .map(|&(to, probability)| {
-                    below += probability;
-                    (below, to)
-                })
-                .collect();
-        }
-        let sharing = model.plan.teams.iter().zip(&service.slowdown);
-        Full {
-            router: Router::new(&model.plan),
-            floor: Floor {
-                traffic: traffic(model),
-                finishes: Many::new(agents as usize),
-                recorder,
-                observer: Observer::new(watch, until_clear, model.plan.teams.len(), classes),
-                service: Service {
-                    base_class: model.base_class.iter().map(|c| c.0).collect(),
-                    slowness: service
-                        .speed
-                        .iter()
-                        .map(|t| t.iter().map(|s| 1.0 / s).collect())
-                        .collect(),
-                    handling: service
-                        .handling
-                        .iter()
-                        .map(|l| l.as_ref().map(Sampler::new))
-                        .collect(),
-                    set_up: service
-                        .set_up
-                        .iter()
-                        .map(|l| l.as_ref().map(Sampler::new))
-                        .collect(),
-                    hand_over,
-                    keys: service.keys.clone(),
-                    balking: world.kinds.iter().any(|kind| !kind.balks.is_empty()),
-                    chances: model.plan.classes.iter().any(|c| c.taken_on < CHANCES),
-                    sharing: sharing
-                        .map(|(team, &a)| (team.at_once > 1).then_some(a))
-                        .collect(),
-                },
-                people: People::new(service, classes, world.kinds.len()),
-                looks: Looks::new(service, agents as usize),
-                replies: Replies::default(),
-                cases: Vec::new(),
-                hands: Vec::new(),
-                orbit: BinaryHeap::new(),
-                arriving: None,
-                rearm: Vec::new(),
-                log: None,
-            },
-            end: world.end,
-            until_clear,
-        }
-    }
-
-    pub(crate) fn run(&mut self, seed: u64, replication: u64) {
+impl Driver for Full {
+    fn run(&mut self, seed: u64, replication: u64) {
         let Full { router, floor, .. } = self;
         router.reset();
         floor.traffic.reset(seed, replication);
@@ -321,23 +257,90 @@ impl Full {
         self.close(self.end);
     }
 
+    fn recorder(&self) -> &Recorder {
+        &self.floor.recorder
+    }
+
+    fn recorder_mut(&mut self) -> &mut Recorder {
+        &mut self.floor.recorder
+    }
+
+    fn observer(&self) -> Option<&Observer> {
+        Some(&self.floor.observer)
+    }
+}
+
+impl Full {
+    pub(crate) fn new(model: &Model, recorder: Recorder, watch: Watch, until_clear: bool) -> Full {
+        let world = &model.world;
+        let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
+        let classes = model.plan.classes.len();
+        let service = &model.service;
+        let mut hand_over = vec![vec![Vec::new(); model.plan.teams.len()]; classes];
+        for entry in &service.hand_over {
+            let mut below = 0.0;
+            hand_over[entry.class.0 as usize][entry.team.0 as usize] = entry
+                .next
+                .iter()
+                .map(|&(to, probability)| {
+                    below += probability;
+                    (below, to)
+                })
+                .collect();
+        }
+        let sharing = model.plan.teams.iter().zip(&service.slowdown);
+        Full {
+            router: Router::new(&model.plan),
+            floor: Floor {
+                traffic: traffic(model),
+                finishes: Many::new(agents as usize),
+                recorder,
+                observer: Observer::new(watch, until_clear, model.plan.teams.len(), classes),
+                service: Service {
+                    base_class: model.base_class.iter().map(|c| c.0).collect(),
+                    slowness: service
+                        .speed
+                        .iter()
+                        .map(|t| t.iter().map(|s| 1.0 / s).collect())
+                        .collect(),
+                    handling: service
+                        .handling
+                        .iter()
+                        .map(|l| l.as_ref().map(Sampler::new))
+                        .collect(),
+                    set_up: service
+                        .set_up
+                        .iter()
+                        .map(|l| l.as_ref().map(Sampler::new))
+                        .collect(),
+                    hand_over,
+                    keys: service.keys.clone(),
+                    balking: world.kinds.iter().any(|kind| !kind.balks.is_empty()),
+                    chances: model.plan.classes.iter().any(|c| c.taken_on < CHANCES),
+                    sharing: sharing
+                        .map(|(team, &a)| (team.at_once > 1).then_some(a))
+                        .collect(),
+                },
+                people: People::new(service, classes, world.kinds.len()),
+                looks: Looks::new(service, agents as usize),
+                replies: Replies::default(),
+                cases: Vec::new(),
+                hands: Vec::new(),
+                orbit: BinaryHeap::new(),
+                arriving: None,
+                rearm: Vec::new(),
+                log: None,
+            },
+            end: world.end,
+            until_clear,
+        }
+    }
+
     /// Runs a replication and returns every output of the router.
     pub(crate) fn log(&mut self, seed: u64, replication: u64) -> Vec<(Time, Output)> {
         self.floor.log = Some(Vec::new());
         self.run(seed, replication);
         self.floor.log.take().unwrap_or_default()
-    }
-
-    pub(crate) fn recorder(&self) -> &Recorder {
-        &self.floor.recorder
-    }
-
-    pub(crate) fn recorder_mut(&mut self) -> &mut Recorder {
-        &mut self.floor.recorder
-    }
-
-    pub(crate) fn observer(&self) -> &Observer {
-        &self.floor.observer
     }
 
     /// A customer tries, for the first time or again.

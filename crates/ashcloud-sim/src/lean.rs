@@ -14,6 +14,7 @@ use ashcloud_stats::Recorder;
 use ashcloud_world::Traffic;
 
 use crate::finishes::Pending;
+use crate::replicate::Driver;
 
 /// One replication after another through a router of either room.
 pub(crate) struct Lean<P, R: WaitingRoom> {
@@ -143,8 +144,10 @@ impl<P: Pending, R: WaitingRoom> Lean<P, R> {
             end: world.end,
         }
     }
+}
 
-    pub(crate) fn run(&mut self, seed: u64, replication: u64) {
+impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
+    fn run(&mut self, seed: u64, replication: u64) {
         let Lean {
             router, floor, end, ..
         } = self;
@@ -216,11 +219,11 @@ impl<P: Pending, R: WaitingRoom> Lean<P, R> {
         recorder.finish(end);
     }
 
-    pub(crate) fn recorder(&self) -> &Recorder {
+    fn recorder(&self) -> &Recorder {
         &self.floor.recorder
     }
 
-    pub(crate) fn recorder_mut(&mut self) -> &mut Recorder {
+    fn recorder_mut(&mut self) -> &mut Recorder {
         &mut self.floor.recorder
     }
 }

@@ -28,17 +28,20 @@ pub struct Setup<'a> {
     pub seed: u64,
 }
 
-/// A driver, chosen for what the model needs.
-enum Engine {
-    One(Lean<Few<2>, Rings>),
-    Few(Box<Lean<Few<64>, Rings>>),
-    Many(Lean<Many<u64>, Rings>),
-    Wide(Lean<Many<u128>, Rings>),
-    FewExact(Box<Lean<Few<64>, Lists>>),
-    Exact(Box<Lean<Many<u128>, Lists>>),
-    Slots(Box<Lean<Many<u128>, Slots>>),
-    Full(Box<Full>),
+/// A driver, with the memory that it uses again from replication to replication.
+pub(crate) trait Driver: Send {
+    /// Runs one replication.
+    fn run(&mut self, seed: u64, replication: u64);
+    /// What was recorded of it; distributions are of all so far.
+    fn recorder(&self) -> &Recorder;
+    fn recorder_mut(&mut self) -> &mut Recorder;
+    /// What was watched beside it.
+    fn observer(&self) -> Option<&Observer> {
+        None
+    }
 }
+
+type Engine = Box<dyn Driver>;
 
 /// Engines that are used again from call to call, one per thread at most; distributions gather in them.
 pub struct Pool<'a> {
@@ -159,7 +162,7 @@ impl<'a> Pool<'a> {
 
     fn engine(&self) -> Engine {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.unwrap_or_else(|| Engine::new(&self.setup))
+        idle.unwrap_or_else(|| engine(&self.setup))
     }
 
     fn put_away(&self, engine: Engine) {
@@ -176,77 +179,33 @@ pub fn decisions(setup: &Setup<'_>, replication: u64) -> Vec<(Time, Output)> {
     Full::new(setup.model, recorder, setup.watch.clone(), setup.until_clear).log(setup.seed, replication)
 }
 
-impl Engine {
-    fn new(setup: &Setup<'_>) -> Engine {
-        let Setup {
-            model,
-            recording,
-            watch,
-            until_clear,
-            ..
-        } = setup;
-        let recorder = Recorder::new(recording.clone());
-        let watching = !watch.at.is_empty() || watch.moments.is_some() || *until_clear;
-        if watching || !Lean::<Many<u128>, Slots>::suits(model) {
-            return Engine::Full(Box::new(Full::new(model, recorder, watch.clone(), *until_clear)));
-        }
-        let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
-        // A finish must never seem to come before the run's end because its word was too short.
-        let (agents, end) = (agents as usize, model.world.end + Span::SECOND);
-        match model.plan.room() {
-            RoomKind::Rings if Few::<2>::suits(agents, end) => Engine::One(Lean::new(model, recorder)),
-            RoomKind::Rings if Few::<64>::suits(agents, end) => {
-                Engine::Few(Box::new(Lean::new(model, recorder)))
-            }
-            RoomKind::Rings if Many::<u64>::suits(agents, end) => Engine::Many(Lean::new(model, recorder)),
-            RoomKind::Rings => Engine::Wide(Lean::new(model, recorder)),
-            RoomKind::Lists if Few::<64>::suits(agents, end) => {
-                Engine::FewExact(Box::new(Lean::new(model, recorder)))
-            }
-            RoomKind::Lists => Engine::Exact(Box::new(Lean::new(model, recorder))),
-            RoomKind::Slots => Engine::Slots(Box::new(Lean::new(model, recorder))),
-        }
+/// The fastest driver that can do what the model needs.
+fn engine(setup: &Setup<'_>) -> Engine {
+    let Setup {
+        model,
+        recording,
+        watch,
+        until_clear,
+        ..
+    } = setup;
+    let recorder = Recorder::new(recording.clone());
+    let watching = !watch.at.is_empty() || watch.moments.is_some() || *until_clear;
+    if watching || !Lean::<Many<u128>, Slots>::suits(model) {
+        return Box::new(Full::new(model, recorder, watch.clone(), *until_clear));
     }
-
-    fn run(&mut self, seed: u64, replication: u64) {
-        match self {
-            Engine::One(engine) => engine.run(seed, replication),
-            Engine::Few(engine) => engine.run(seed, replication),
-            Engine::Many(engine) => engine.run(seed, replication),
-            Engine::Wide(engine) => engine.run(seed, replication),
-            Engine::FewExact(engine) => engine.run(seed, replication),
-            Engine::Exact(engine) => engine.run(seed, replication),
-            Engine::Slots(engine) => engine.run(seed, replication),
-            Engine::Full(engine) => engine.run(seed, replication),
+    let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
+    // A finish must never seem to come before the run's end because its word was too short.
+    let (agents, end) = (agents as usize, model.world.end + Span::SECOND);
+    let (one, few) = (Few::<2>::suits(agents, end), Few::<64>::suits(agents, end));
+    match model.plan.room() {
+        RoomKind::Rings if one => Box::new(Lean::<Few<2>, Rings>::new(model, recorder)),
+        RoomKind::Rings if few => Box::new(Lean::<Few<64>, Rings>::new(model, recorder)),
+        RoomKind::Rings if Many::<u64>::suits(agents, end) => {
+            Box::new(Lean::<Many<u64>, Rings>::new(model, recorder))
         }
-    }
-
-    fn recorder(&self) -> &Recorder {
-        match self {
-            Engine::One(engine) => engine.recorder(),
-            Engine::Few(engine) => engine.recorder(),
-            Engine::Many(engine) => engine.recorder(),
-            Engine::Wide(engine) => engine.recorder(),
-            Engine::FewExact(engine) => engine.recorder(),
-            Engine::Exact(engine) => engine.recorder(),
-            Engine::Slots(engine) => engine.recorder(),
-            Engine::Full(engine) => engine.recorder(),
-        }
-    }
-
-    fn recorder_mut(&mut self) -> &mut Recorder {
-        match self {
-            Engine::Narrow(engine) => engine.recorder_mut(),
-            Engine::Wide(engine) => engine.recorder_mut(),
-            Engine::Exact(engine) => engine.recorder_mut(),
-            Engine::Full(engine) => engine.recorder_mut(),
-        }
-    }
-
-    fn observer(&self) -> Option<&Observer> {
-        match self {
-            Engine::Full(engine) => Some(engine.observer()),
-            _ => None,
-        }
+        RoomKind::Rings => Box::new(Lean::<Many<u128>, Rings>::new(model, recorder)),
+        RoomKind::Lists if few => Box::new(Lean::<Few<64>, Lists>::new(model, recorder)),
+        RoomKind::Lists => Box::new(Lean::<Many<u128>, Lists>::new(model, recorder)),
+        RoomKind::Slots => Box::new(Lean::<Many<u128>, Slots>::new(model, recorder)),
     }
 }

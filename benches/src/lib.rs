@@ -8,4 +8,5 @@ pub mod floors;
 pub mod instructions;
 pub mod measure;
 pub mod page;
+pub mod peers;
 pub mod workloads;

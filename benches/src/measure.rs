@@ -423,7 +423,7 @@ pub fn bare(workload: &Workload, customers: u64, replications: u32) -> Result<Ba
     Ok(bare)
 }
 
-fn seconds(time: Duration) -> f64 {
+pub(crate) fn seconds(time: Duration) -> f64 {
     time.as_secs_f64().max(1e-9)
 }
 
@@ -447,10 +447,15 @@ fn forget_peak() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
-/// Linux: a field of the process's status, in KiB. `VmHWM` is the peak of resident memory since the last call of
+/// Linux: a field of this process's status, in KiB. `VmHWM` is the peak of resident memory since the last call of
 /// `forget_peak`.
-fn status_kib(field: &str) -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+pub(crate) fn status_kib(field: &str) -> Option<f64> {
+    status_kib_of("self", field)
+}
+
+/// Linux: a field of a process's status, in KiB.
+pub(crate) fn status_kib_of(process: &str, field: &str) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with(field))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }

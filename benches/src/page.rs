@@ -8,9 +8,6 @@ use anyhow::{Context, Result};
 use crate::measure::Document;
 use crate::workloads::{Floor, named};
 
-const BEGIN: &str = "<!-- begin: written by workloads --write -->\n";
-const END: &str = "<!-- end: written by workloads --write -->\n";
-
 fn floor(floor: Floor) -> &'static str {
     match floor {
         Floor::Loop => "loop",
@@ -23,7 +20,7 @@ fn verdict(met: bool) -> &'static str {
 }
 
 /// A number of customers, as 1e6.
-fn customers(n: u64) -> String {
+pub(crate) fn customers(n: u64) -> String {
     format!("{:e}", n as f64)
 }
 
@@ -166,16 +163,26 @@ fn markdown(document: &Document, runs: u32) -> String {
 /// # Errors
 /// If the page cannot be read or written, or has no marks.
 pub fn write(file: &Path, document: &Document, runs: u32) -> Result<()> {
+    put(file, "workloads --write", &markdown(document, runs))
+}
+
+/// Puts a text between the marks of its writer.
+///
+/// # Errors
+/// If the page cannot be read or written, or has no such marks.
+pub(crate) fn put(file: &Path, writer: &str, text: &str) -> Result<()> {
     let name = || file.display().to_string();
     let page = std::fs::read_to_string(file).with_context(name)?;
-    let page = between(&page, &markdown(document, runs)).with_context(|| format!("{}: no marks", name()))?;
+    let page = between(&page, writer, text).with_context(|| format!("{}: no marks of {writer}", name()))?;
     std::fs::write(file, page).with_context(name)
 }
 
-fn between(page: &str, new: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}{new}{END}{after}"))
+fn between(page: &str, writer: &str, new: &str) -> Option<String> {
+    let begin = format!("<!-- begin: written by {writer} -->\n");
+    let end = format!("<!-- end: written by {writer} -->\n");
+    let (before, rest) = page.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}{new}{end}{after}"))
 }
 
 #[cfg(test)]
@@ -183,10 +190,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_between_the_marks_is_replaced() {
-        let page = format!("a\n{BEGIN}old\n{END}b\n");
-        let wanted = format!("a\n{BEGIN}new\n{END}b\n");
-        assert_eq!(between(&page, "new\n"), Some(wanted));
-        assert_eq!(between("no marks", "new"), None);
+    fn only_what_is_between_the_writers_marks_is_replaced() {
+        let marked = |writer: &str, text: &str| {
+            format!("<!-- begin: written by {writer} -->\n{text}<!-- end: written by {writer} -->\n")
+        };
+        let page = |mine: &str| format!("a\n{}b\n{}c\n", marked("other", "kept\n"), marked("me", mine));
+        assert_eq!(between(&page("old\n"), "me", "new\n"), Some(page("new\n")));
+        assert_eq!(between(&page("old\n"), "nobody", "new\n"), None);
     }
 }

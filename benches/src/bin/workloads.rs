@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 use ashcloud_benches::compare::{Comparison, compare};
 use ashcloud_benches::measure::{Document, bare, memory, memory_child, rows, start_up, threads};
+use ashcloud_benches::peers::{Peers, alone};
 use ashcloud_benches::workloads::{WORKLOADS, named};
 use ashcloud_benches::{instructions, page};
 use clap::Parser;
@@ -48,7 +49,23 @@ struct Arguments {
     /// One run and its memory, in JSON.
     #[arg(long, value_name = "NAME", help_heading = "For scripts")]
     memory_of: Option<String>,
-    /// Customers of --bare and --memory-of instead of --scale.
+    /// One run of ashcloud, floor-loop or floor-flat in new memory, in JSON.
+    #[arg(long, num_args = 2, value_names = ["ENGINE", "NAME"], help_heading = "For scripts")]
+    alone: Option<Vec<String>>,
+    /// Seed of --alone.
+    #[arg(long, default_value_t = 1, help_heading = "For scripts")]
+    seed: u64,
+    /// The engines that scripts/peers left in this directory, beside ashcloud and the floors; --write PAGE is for their
+    /// tables.
+    #[arg(long, value_name = "DIR", help_heading = "For scripts")]
+    peers: Option<PathBuf>,
+    /// With --peers: only this one.
+    #[arg(long, value_name = "NAME", help_heading = "For scripts")]
+    engine: Option<String>,
+    /// With --peers: one that is not there.
+    #[arg(long, value_name = "NAME=WHY", help_heading = "For scripts")]
+    missing: Vec<String>,
+    /// Customers of --bare, --alone and --memory-of instead of --scale.
     #[arg(long, help_heading = "For scripts")]
     customers: Option<u64>,
     /// Replications of --bare.
@@ -128,6 +145,24 @@ fn for_scripts(arguments: &Arguments) -> Result<Option<ExitCode>> {
         let workload = named(name)?;
         let customers = arguments.customers.unwrap_or(workload.scaled(arguments.scale));
         println!("{}", memory_child(workload, customers)?);
+    } else if let Some([engine, name]) = arguments.alone.as_deref() {
+        let workload = named(name)?;
+        let customers = arguments.customers.unwrap_or(workload.scaled(arguments.scale));
+        let alone = alone(engine, workload, customers, arguments.seed)?;
+        println!("{}", serde_json::to_string(&alone)?);
+    } else if let Some(place) = &arguments.peers {
+        let peers = Peers {
+            place,
+            rounds: arguments.runs,
+            scale: arguments.scale,
+            only: arguments.engine.as_deref(),
+            missing: &arguments.missing,
+        };
+        let table = peers.measure()?;
+        print!("{}", table.terminal());
+        if let Some(page) = &arguments.write {
+            table.write(page)?;
+        }
     } else if let Some([base, head]) = arguments.compare.as_deref() {
         let red = compare(&Comparison {
             base,

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod breadth;
 pub mod compare;
 pub mod floors;
 pub mod instructions;

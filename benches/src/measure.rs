@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use cpu_time::ProcessTime;
 use serde::{Deserialize, Serialize};
 
+use crate::breadth::Breadth;
 use crate::floors::{event_loop, flat};
 use crate::workloads::{Floor, Runner, WORKLOADS, Workload, named, run};
 
@@ -17,6 +18,9 @@ use crate::workloads::{Floor, Runner, WORKLOADS, Workload, named, run};
 pub struct Document {
     /// Against the floors.
     pub workloads: Vec<Row>,
+    /// Mechanisms, volume, skills, seeds and odd deadlines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub breadth: Vec<Breadth>,
     /// Peaks of resident memory.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub memory: Vec<Peak>,

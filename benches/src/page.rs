@@ -32,9 +32,18 @@ struct Figure {
     met: bool,
 }
 
-/// Memory, threads and start-up, as far as they were measured.
+/// What is asked beside the workloads, as far as it was measured.
 fn besides(document: &Document) -> Vec<Figure> {
     let mut figures = Vec::new();
+    for breadth in &document.breadth {
+        let bound = if breadth.at_least { "at least" } else { "at most" };
+        figures.push(Figure {
+            what: breadth.what.clone(),
+            asked: format!("{bound} {:.2}", breadth.asked),
+            measured: format!("{:.3}", breadth.ratio),
+            met: breadth.met,
+        });
+    }
     for peak in &document.memory {
         let (unit, measured) = match peak.bytes_per_waiting {
             Some(bytes) => ("bytes", format!("{bytes:.1} bytes per waiting comment")),

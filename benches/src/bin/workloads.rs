@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
+use ashcloud_benches::breadth::breadth;
 use ashcloud_benches::compare::{Comparison, compare};
 use ashcloud_benches::measure::{Document, bare, memory, memory_child, rows, start_up, threads};
 use ashcloud_benches::peers::{Peers, alone};
@@ -34,6 +35,9 @@ struct Arguments {
     /// With --memory: also at a thousand million customers.
     #[arg(long)]
     huge: bool,
+    /// What mechanisms, volume, skills, seeds and odd deadlines cost instead.
+    #[arg(long)]
+    breadth: bool,
     /// Two threads against one instead.
     #[arg(long)]
     threads: bool,
@@ -102,7 +106,7 @@ fn work() -> Result<ExitCode> {
         return Ok(done);
     }
     let all = arguments.write.is_some();
-    let besides = arguments.memory || arguments.threads || arguments.start_up;
+    let besides = arguments.breadth || arguments.memory || arguments.threads || arguments.start_up;
     let mut document = Document::default();
     if all || !besides {
         let chosen: Vec<_> = WORKLOADS
@@ -111,6 +115,9 @@ fn work() -> Result<ExitCode> {
             .collect();
         ensure!(!chosen.is_empty(), "no such workload");
         document.workloads = rows(&chosen, arguments.runs, arguments.scale)?;
+    }
+    if all || arguments.breadth {
+        document.breadth = breadth(arguments.runs, arguments.scale)?;
     }
     if all || arguments.memory {
         document.memory = memory(arguments.huge)?;

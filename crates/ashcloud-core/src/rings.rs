@@ -168,16 +168,7 @@ impl Room for Rings {
             ring.drop_first();
             self.waiting -= 1;
             self.left += 1;
-            out.put(
-                now,
-                Output::Left {
-                    ticket: Ticket::NONE,
-                    id,
-                    class: ring.class,
-                    since,
-                    at: leaves,
-                },
-            );
+            out.put(now, left(ring.class, id, since, leaves));
         }
     }
 
@@ -187,11 +178,21 @@ impl Room for Rings {
         let &Waiting { since, id, .. } = ring.first().expect("a head was shown");
         ring.drop_first();
         self.waiting -= 1;
-        Taken {
-            ticket: Ticket::NONE,
-            id,
-            class: ring.class,
-            since,
+        taken(ring.class, id, since)
+    }
+
+    #[inline(always)]
+    fn next<S: Sink>(&mut self, queue: QueueId, now: Time, out: &mut S) -> Option<Taken> {
+        let ring = &mut self.rings[queue.0 as usize];
+        loop {
+            let &Waiting { since, leaves, id } = ring.first()?;
+            ring.drop_first();
+            self.waiting -= 1;
+            if leaves >= now {
+                return Some(taken(ring.class, id, since));
+            }
+            self.left += 1;
+            out.put(now, left(ring.class, id, since, leaves));
         }
     }
 
@@ -215,16 +216,7 @@ impl Room for Rings {
             let before = ring.len;
             ring.retain(|&Waiting { since, leaves, id }| {
                 if leaves < now {
-                    out.put(
-                        now,
-                        Output::Left {
-                            ticket: Ticket::NONE,
-                            id,
-                            class,
-                            since,
-                            at: leaves,
-                        },
-                    );
+                    out.put(now, left(class, id, since, leaves));
                 }
                 leaves >= now
             });
@@ -255,5 +247,24 @@ impl Room for Rings {
 
     fn slots_mut(&mut self) -> &mut Slots {
         unreachable!("rings have no slots")
+    }
+}
+
+fn taken(class: ClassId, id: CommentId, since: Time) -> Taken {
+    Taken {
+        ticket: Ticket::NONE,
+        id,
+        class,
+        since,
+    }
+}
+
+fn left(class: ClassId, id: CommentId, since: Time, at: Time) -> Output {
+    Output::Left {
+        ticket: Ticket::NONE,
+        id,
+        class,
+        since,
+        at,
     }
 }

@@ -62,6 +62,12 @@ pub(crate) trait Room {
     fn head<S: Sink>(&mut self, queue: QueueId, now: Time, out: &mut S) -> Option<Head>;
     /// Takes the first, which [`Room::head`] has just shown.
     fn take(&mut self, queue: QueueId) -> Taken;
+    /// Shows the first and takes it.
+    #[inline(always)]
+    fn next<S: Sink>(&mut self, queue: QueueId, now: Time, out: &mut S) -> Option<Taken> {
+        self.head(queue, now, out)?;
+        Some(self.take(queue))
+    }
     /// Comments in the queue, unsettled leavers included.
     fn len(&self, queue: QueueId) -> usize;
     /// Comments in all queues, unsettled leavers included.

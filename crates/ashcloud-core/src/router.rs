@@ -774,8 +774,7 @@ impl<R: WaitingRoom> Router<R> {
             state.worked += now.since(state.busy_since).0;
             state.busy_since = now;
         }
-        if on_duty && let Some(queue) = self.best_queue(team, true, now, out) {
-            let taken = self.room.take(queue);
+        if on_duty && let Some(taken) = self.take_next(team, true, now, out) {
             out.put(now, started(taken, agent, TeamId(team), false));
             return;
         }
@@ -808,10 +807,10 @@ impl<R: WaitingRoom> Router<R> {
         let at_once = self.teams[team as usize].at_once;
         let mut cold = cold;
         while self.agents[agent.0 as usize].load < at_once {
-            let Some(queue) = self.best_queue(team, !self.agents[agent.0 as usize].listed, now, out) else {
+            let and_one = !self.agents[agent.0 as usize].listed;
+            let Some(taken) = self.take_next(team, and_one, now, out) else {
                 break;
             };
-            let taken = self.room.take(queue);
             self.begin(now, taken, agent, cold, out);
             cold = false;
         }
@@ -824,13 +823,39 @@ impl<R: WaitingRoom> Router<R> {
         }
     }
 
-    /// The queue a team serves next: the best rank that has somebody, and within it the rule. `and_one`: an agent who is
-    /// about to be listed counts as available.
+    /// What a team takes next: from the queue of best rank that has somebody, and within it by the rule. `and_one`: an agent
+    /// who is about to be listed counts as available.
     #[inline(always)]
-    fn best_queue<S: Sink>(&mut self, team: u16, and_one: bool, now: Time, out: &mut S) -> Option<QueueId> {
+    fn take_next<S: Sink>(&mut self, team: u16, and_one: bool, now: Time, out: &mut S) -> Option<Taken> {
         if self.room.waiting() == 0 {
             return None;
         }
+        let Team { takes, available, .. } = &self.teams[team as usize];
+        let taken = if let [line] = &takes[..] {
+            let free = available.count + u32::from(and_one);
+            if free > line.reserve {
+                self.room.next(line.queue, now, out)
+            } else {
+                None
+            }
+        } else {
+            let best = self.best_of_several(team, and_one, now, out);
+            best.map(|queue| self.room.take(queue))
+        };
+        if !R::LIVE {
+            self.census.left += self.room.count_left();
+        }
+        taken
+    }
+
+    #[inline(always)]
+    fn best_of_several<S: Sink>(
+        &mut self,
+        team: u16,
+        and_one: bool,
+        now: Time,
+        out: &mut S,
+    ) -> Option<QueueId> {
         let Team {
             takes,
             between,
@@ -838,32 +863,21 @@ impl<R: WaitingRoom> Router<R> {
             ..
         } = &self.teams[team as usize];
         let free = available.count + u32::from(and_one);
-        let mut best = None;
-        if let [line] = &takes[..] {
-            if free > line.reserve && self.room.head(line.queue, now, out).is_some() {
-                best = Some(line.queue);
+        let mut first: Option<(&Line, Head)> = None;
+        for line in takes {
+            if first.is_some_and(|(of, _)| of.rank < line.rank) {
+                break;
             }
-        } else {
-            let mut first: Option<(&Line, Head)> = None;
-            for line in takes {
-                if first.is_some_and(|(of, _)| of.rank < line.rank) {
-                    break;
-                }
-                if free <= line.reserve {
-                    continue;
-                }
-                if let Some(head) = self.room.head(line.queue, now, out)
-                    && first.is_none_or(|(of, other)| goes_before(*between, now, (&head, line), (&other, of)))
-                {
-                    first = Some((line, head));
-                }
+            if free <= line.reserve {
+                continue;
             }
-            best = first.map(|(line, _)| line.queue);
+            if let Some(head) = self.room.head(line.queue, now, out)
+                && first.is_none_or(|(of, other)| goes_before(*between, now, (&head, line), (&other, of)))
+            {
+                first = Some((line, head));
+            }
         }
-        if !R::LIVE {
-            self.census.left += self.room.count_left();
-        }
-        best
+        first.map(|(line, _)| line.queue)
     }
 
     /// The agent who would take a comment of this class at this stage of widening.
@@ -1092,8 +1106,7 @@ impl<R: WaitingRoom> Router<R> {
     fn attend<S: Sink>(&mut self, now: Time, agent: AgentId, until: Time, just_came: bool, out: &mut S) {
         let team = self.agents[agent.0 as usize].team;
         if now < until {
-            if let Some(queue) = self.best_queue(team, true, now, out) {
-                let taken = self.room.take(queue);
+            if let Some(taken) = self.take_next(team, true, now, out) {
                 self.begin(now, taken, agent, just_came, out);
                 return;
             }

@@ -67,6 +67,18 @@ impl Recording {
         };
         Window { from, to }
     }
+
+    fn plain_class(&self) -> Plain {
+        let limit = |threshold: &Threshold| Limit {
+            within: threshold.within,
+            taken_up: threshold.taken_up,
+            ..Limit::default()
+        };
+        Plain {
+            limits: self.thresholds.iter().map(limit).collect(),
+            ..Plain::default()
+        }
+    }
 }
 
 /// A time within which something should happen.
@@ -226,6 +238,25 @@ struct Plain {
     offered: u64,
     given_up: u64,
     wait: u128,
+    limits: Vec<Limit>,
+}
+
+impl Plain {
+    fn clear(&mut self) {
+        (self.offered, self.given_up, self.wait) = (0, 0, 0);
+        for limit in &mut self.limits {
+            (limit.reached, limit.left) = (0, 0);
+        }
+    }
+}
+
+/// A threshold, how many were in time, and how many left in time.
+#[derive(Clone, Default, Debug)]
+struct Limit {
+    within: Span,
+    taken_up: bool,
+    reached: u64,
+    left: u64,
 }
 
 #[derive(Clone, Default, Debug)]
@@ -319,7 +350,7 @@ impl Recorder {
             section: 0,
             plain: spec.plain(),
             plain_cells: vec![Served::default(); classes * teams],
-            plain_classes: vec![Plain::default(); classes],
+            plain_classes: vec![spec.plain_class(); classes],
             open: 0,
             waits: sections(spec.wait_distribution, classes),
             responses: sections(spec.response_distribution, classes),
@@ -333,7 +364,9 @@ impl Recorder {
         self.section = replication;
         self.open = 0;
         self.plain_cells.fill_with(Served::default);
-        self.plain_classes.fill_with(Plain::default);
+        for plain in &mut self.plain_classes {
+            plain.clear();
+        }
         self.classes.fill_with(OfClass::default);
         self.cells.fill_with(OfCell::default);
         self.teams.fill_with(OfTeam::default);
@@ -424,20 +457,18 @@ impl Recorder {
         of.delayed += u64::from(wait > Span::ZERO);
         of.wait += u128::from(wait.0);
         of.work += u128::from(work.0);
-        let n = self.spec.thresholds.len();
-        let reached = &mut self.reached[class * n..(class + 1) * n];
-        for (reached, threshold) in reached.iter_mut().zip(&self.spec.thresholds) {
-            let took = if threshold.taken_up { wait } else { done - arrived };
-            *reached += u64::from(took <= threshold.within);
+        for limit in &mut self.plain_classes[class].limits {
+            let took = if limit.taken_up { wait } else { done - arrived };
+            limit.reached += u64::from(took <= limit.within);
         }
         if let Some(waits) = self.waits.get_mut(class) {
             waits.record(wait);
         }
         if let Some(responses) = self.responses.get_mut(class) {
             responses.record(done - arrived);
-        }
-        if let Some(responses) = self.team_responses.get_mut(team) {
-            responses.record(done - arrived);
+            if let Some(responses) = self.team_responses.get_mut(team) {
+                responses.record(done - arrived);
+            }
         }
     }
 
@@ -462,10 +493,8 @@ impl Recorder {
         let of = &mut self.plain_classes[class];
         of.given_up += 1;
         of.wait += u128::from(wait.0);
-        let n = self.spec.thresholds.len();
-        let left_within = &mut self.left_within[class * n..(class + 1) * n];
-        for (left_within, threshold) in left_within.iter_mut().zip(&self.spec.thresholds) {
-            *left_within += u64::from(wait <= threshold.within);
+        for limit in &mut of.limits {
+            limit.left += u64::from(wait <= limit.within);
         }
         if let Some(waits) = self.waits.get_mut(class) {
             waits.record(wait);
@@ -665,18 +694,20 @@ impl Recorder {
             of.response += wait + work;
             of.busy += work;
         }
-        for (of, plain) in self.classes.iter_mut().zip(&mut self.plain_classes) {
-            let Plain {
-                offered,
-                given_up,
-                wait,
-            } = std::mem::take(plain);
-            of.offered += offered;
-            of.left += given_up;
-            of.left_attempts += given_up;
-            of.left_untouched += given_up;
-            of.left_wait += wait;
-            of.waiting += wait;
+        let n = self.spec.thresholds.len();
+        for (class, plain) in self.plain_classes.iter_mut().enumerate() {
+            let of = &mut self.classes[class];
+            of.offered += plain.offered;
+            of.left += plain.given_up;
+            of.left_attempts += plain.given_up;
+            of.left_untouched += plain.given_up;
+            of.left_wait += plain.wait;
+            of.waiting += plain.wait;
+            for (i, limit) in plain.limits.iter().enumerate() {
+                self.reached[class * n + i] += limit.reached;
+                self.left_within[class * n + i] += limit.left;
+            }
+            plain.clear();
         }
         for sections in [&mut self.waits, &mut self.responses, &mut self.team_responses] {
             for of in sections {

@@ -71,6 +71,10 @@ pub struct Traffic {
     lanes: Lanes,
     /// Is there contagion in any stream?
     breeds: bool,
+    /// One stream without contagion.
+    plain: bool,
+    /// Every class waits for ever.
+    patient: bool,
     /// A stream that is left out.
     silent: Option<usize>,
     /// Offspring to come: instant, id.
@@ -111,6 +115,8 @@ impl Traffic {
             keys: [Key::default(); PURPOSES],
             lanes,
             breeds,
+            plain: !breeds && world.streams.len() == 1,
+            patient: world.kinds.iter().all(|kind| kind.tolerance.is_none()),
             silent: None,
             children: BinaryHeap::new(),
             ancestors: Vec::new(),
@@ -155,7 +161,7 @@ impl Traffic {
     /// come last, by id. When none is left the arrival returned is at [`Time::NEVER`].
     #[inline(always)]
     pub fn take(&mut self) -> Arrived {
-        if self.breeds || self.streams.len() != 1 {
+        if !self.plain {
             return self.take_of_several();
         }
         let stream = &mut self.streams[0];
@@ -216,6 +222,9 @@ impl Traffic {
     /// How long a customer waits, on the `attempt`-th try (0 is the first); [`Span::FOREVER`] without tolerance.
     #[inline(always)]
     pub fn tolerance(&self, class: ClassId, id: CommentId, attempt: u32) -> Span {
+        if self.patient {
+            return Span::FOREVER;
+        }
         match &self.kinds[usize::from(class.0)].tolerance {
             None => Span::FOREVER,
             Some(law) => Span(law.sample_ns(&mut self.key(Purpose::Tolerance).draw(again(id.0, attempt)))),

@@ -863,6 +863,26 @@ impl<R: WaitingRoom> Router<R> {
             ..
         } = &self.teams[team as usize];
         let free = available.count + u32::from(and_one);
+        if *between == Between::Oldest {
+            // Which is older is anybody's guess: selected, not branched upon.
+            let mut first = (Time::NEVER, QueueId(0), u8::MAX);
+            for line in takes {
+                if line.rank > first.2 {
+                    break;
+                }
+                let head = if free > line.reserve {
+                    self.room.head(line.queue, now, out)
+                } else {
+                    None
+                };
+                let since = head.map_or(Time::NEVER, |head| head.since);
+                let older = since < first.0;
+                first.0 = if older { since } else { first.0 };
+                first.1 = if older { line.queue } else { first.1 };
+                first.2 = if older { line.rank } else { first.2 };
+            }
+            return (first.0 < Time::NEVER).then_some(first.1);
+        }
         let mut first: Option<(&Line, Head)> = None;
         for line in takes {
             if first.is_some_and(|(of, _)| of.rank < line.rank) {

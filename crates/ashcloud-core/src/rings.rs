@@ -184,16 +184,36 @@ impl Room for Rings {
     #[inline(always)]
     fn next<S: Sink>(&mut self, queue: QueueId, now: Time, out: &mut S) -> Option<Taken> {
         let ring = &mut self.rings[queue.0 as usize];
-        loop {
-            let &Waiting { since, leaves, id } = ring.first()?;
-            ring.drop_first();
-            self.waiting -= 1;
-            if leaves >= now {
-                return Some(taken(ring.class, id, since));
-            }
-            self.left += 1;
-            out.put(now, left(ring.class, id, since, leaves));
+        if ring.newest_first {
+            self.head(queue, now, out)?;
+            return Some(self.take(queue));
         }
+        // In a storm this loop runs for nearly every comment: what it changes is written when it is over.
+        let &mut Ring {
+            class,
+            ref places,
+            mask,
+            mut oldest,
+            mut len,
+            ..
+        } = ring;
+        let waited = len;
+        let mut found = None;
+        while len > 0 && found.is_none() {
+            let Waiting { since, leaves, id } = places[oldest & mask];
+            oldest = oldest.wrapping_add(1);
+            len -= 1;
+            if leaves >= now {
+                found = Some(taken(class, id, since));
+            } else {
+                out.put(now, left(class, id, since, leaves));
+            }
+        }
+        (ring.oldest, ring.len) = (oldest, len);
+        let gone = (waited - len) as u64;
+        self.waiting -= gone;
+        self.left += gone - u64::from(found.is_some());
+        found
     }
 
     fn len(&self, queue: QueueId) -> usize {

@@ -169,6 +169,8 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
         }
         let mut arrival = floor.traffic.next();
         let mut change = router.next_deadline().0;
+        // Before this the run cannot be over.
+        let watch = floor.recorder.horizon().min(end);
         loop {
             // Equal times go by `Rank`: finishes, then the roster and deadlines, then arrivals.
             let (done, agent) = floor.finishes.first();
@@ -201,7 +203,7 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
                 change = router.next_deadline().0;
                 continue;
             } else {
-                if arrival > end || floor.recorder.is_over(arrival) {
+                if arrival >= watch && (arrival > end || floor.recorder.is_over(arrival)) {
                     break;
                 }
                 let arrived = floor.traffic.take();

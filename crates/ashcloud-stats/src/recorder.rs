@@ -716,6 +716,11 @@ impl Recorder {
         }
     }
 
+    /// Where the measured window ends.
+    pub fn horizon(&self) -> Time {
+        self.spec.horizon
+    }
+
     /// Is there nothing left to learn from this replication? True from the horizon on, once every measured comment's story
     /// is told.
     #[inline(always)]

@@ -92,27 +92,28 @@ impl Intensity {
 
     /// Fills an empty block with the next arrivals before `end`.
     pub(crate) fn fill(&mut self, end: u64, block: &mut Block) {
+        let (first, mut at) = (self.ordinal, self.at);
         for place in 0..BLOCK {
-            let left = self.unit.sample(&mut self.gap.draw(self.ordinal));
-            let here = self.rate * ((self.until - self.at) as f64 * 1e-9);
-            let at = if here > left {
-                self.after(left)
+            let ordinal = first + place as u64;
+            let left = self.unit.sample(&mut self.gap.draw(ordinal));
+            let here = self.rate * ((self.until - at) as f64 * 1e-9);
+            at = if here > left {
+                self.after(at, left)
             } else {
                 self.across(left, here, end)
             };
             if at >= end {
                 return;
             }
-            self.at = at;
-            block.put(place, self.at, self.ordinal);
-            self.ordinal += 1;
+            block.put(place, at, ordinal);
+            (self.at, self.ordinal) = (at, ordinal + 1);
         }
     }
 
-    /// When so much of the expected number has come, at the present rate.
+    /// When so much of the expected number has come since `at`, at the present rate.
     #[inline(always)]
-    fn after(&self, left: f64) -> u64 {
-        let at = self.at.saturating_add(nanoseconds(left / self.rate));
+    fn after(&self, at: u64, left: f64) -> u64 {
+        let at = at.saturating_add(nanoseconds(left / self.rate));
         at.min(self.until)
     }
 
@@ -129,7 +130,7 @@ impl Intensity {
             (self.rate, self.until) = self.path.step(self.at);
             here = self.rate * ((self.until - self.at) as f64 * 1e-9);
             if here > left {
-                return self.after(left);
+                return self.after(self.at, left);
             }
         }
     }

@@ -71,7 +71,7 @@ impl Exponential {
                 let x = EXPONENTIAL_TAIL - libm::log(1.0 - draw.uniform());
                 return (x, draw);
             }
-            if self.0.height(layer, &mut draw) < libm::exp(-x) {
+            if self.is_under(layer, x, self.0.height(layer, &mut draw)) {
                 return (x, draw);
             }
             (layer, x, _) = self.0.point(draw.word());
@@ -79,6 +79,24 @@ impl Exponential {
                 return (x, draw);
             }
         }
+    }
+
+    /// Is this height, at a point of a layer's wedge, below the density? It is convex: above its chord no point is, below its
+    /// tangents every point is. Only in between, or too near to tell, the density itself is asked.
+    #[inline(always)]
+    fn is_under(&self, layer: usize, x: f64, height: f64) -> bool {
+        const NEAR: f64 = 1e-12;
+        let Layers { x: ends, f, .. } = &self.0;
+        let (low, high) = ((ends[layer], f[layer]), (ends[layer + 1], f[layer + 1]));
+        let chord = low.1 + (high.1 - low.1) * ((low.0 - x) / (low.0 - high.0));
+        if height > chord + NEAR {
+            return false;
+        }
+        let tangent = |(at, density): (f64, f64)| density * (1.0 + at - x);
+        if height < tangent(low) - NEAR || height < tangent(high) - NEAR {
+            return true;
+        }
+        height < libm::exp(-x)
     }
 }
 
@@ -182,6 +200,31 @@ mod tests {
             );
         }
         assert_eq!((layers.x[256], layers.f[256]), (0.0, 1.0));
+    }
+
+    /// The bounds decide as the density does, on a grid through every wedge.
+    #[test]
+    fn the_bounds_are_bounds() {
+        let tables = Exponential::tables();
+        let Layers { x, f, .. } = &tables.0;
+        let mut under = 0;
+        for layer in 1..256 {
+            for i in 0..=40 {
+                for j in 0..=40 {
+                    let part = |k: i32| f64::from(k) / 40.0;
+                    let at = x[layer + 1] + (x[layer] - x[layer + 1]) * part(i);
+                    let height = f[layer] + (f[layer + 1] - f[layer]) * part(j);
+                    let is = height < libm::exp(-at);
+                    assert_eq!(
+                        tables.is_under(layer, at, height),
+                        is,
+                        "layer {layer}: {at}, {height}"
+                    );
+                    under += i32::from(is);
+                }
+            }
+        }
+        assert!((100_000..250_000).contains(&under), "{under} of 428,655");
     }
 
     #[test]

@@ -170,6 +170,7 @@ impl Deadlines {
             let mut len = (count - 1) % CHUNK + 1;
             while chunk != NIL {
                 let next = self.pool[chunk as usize].next;
+                self.fetch(next);
                 for i in 0..len {
                     let [low, high, ticket] = self.pool[chunk as usize].entries[i];
                     let at = u64::from(high) << 32 | u64::from(low);
@@ -191,6 +192,15 @@ impl Deadlines {
                 self.sorting.clear();
                 self.base = self.near[0].0;
             }
+        }
+    }
+
+    /// Chunks of a bucket lie anywhere in memory: the next is read while this one is worked on.
+    #[inline(always)]
+    fn fetch(&self, chunk: u32) {
+        if let Some(chunk) = self.pool.get(chunk as usize) {
+            let line = |i: usize| chunk.entries[i][0];
+            std::hint::black_box(line(0) ^ line(6) ^ line(11) ^ line(16) ^ line(22) ^ line(27) ^ chunk.next);
         }
     }
 

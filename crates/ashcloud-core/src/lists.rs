@@ -315,10 +315,16 @@ impl Lists {
         (self.places.at(i).leaves == at).then_some(i)
     }
 
-    /// In a crowd, places lie anywhere in memory. Read some time before they are needed, they come many at a time.
+    /// In a crowd, places lie anywhere in memory, and so do gaps. Read some time before they are needed, they come many at a
+    /// time.
     fn fetch(&self) {
-        let places = self.deadlines.near().iter().map(|&(_, i)| self.places.at(i));
+        let near = self.deadlines.near();
+        let places = near.iter().map(|&(_, i)| self.places.at(i));
         std::hint::black_box(places.fold(0, |read, place| read ^ place.at));
+        if let [row] = &self.queues[..] {
+            let gaps = near.iter().map(|&(_, i)| row.gaps.get(self.places.at(i).at as usize / 64));
+            std::hint::black_box(gaps.fold(0, |read, gap| read ^ gap.copied().unwrap_or(0)));
+        }
     }
 
     /// There are too many to look at all of them.
@@ -454,7 +460,8 @@ impl Row {
         self.gaps.fill(0);
         self.span = kept;
         let size = self.tickets.len();
-        if kept > size / 2 {
+        // Seldom enough: three leave for every ticket that is moved.
+        if kept > size / 4 {
             let begin = self.place(0);
             self.tickets.rotate_left(begin);
             self.begin = 0;

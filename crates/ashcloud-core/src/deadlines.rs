@@ -47,7 +47,9 @@ pub(crate) struct Deadlines {
     head: Vec<u32>,
     count: Vec<u32>,
     min: Vec<u64>,
-    occupied: [[u64; DIGITS / 64]; LEVELS],
+    /// A bit for each bucket in use, and a bit for each word of them that is not 0.
+    occupied: [u64; BUCKETS / 64],
+    words: u32,
     /// Lowest bucket in use, `BUCKETS` if none: lower buckets are earlier.
     first: usize,
     pool: Vec<Chunk>,
@@ -63,7 +65,8 @@ impl Deadlines {
             head: vec![NIL; BUCKETS],
             count: vec![0; BUCKETS],
             min: vec![u64::MAX; BUCKETS],
-            occupied: [[0; DIGITS / 64]; LEVELS],
+            occupied: [0; BUCKETS / 64],
+            words: 0,
             first: BUCKETS,
             pool: Vec::new(),
             free: NIL,
@@ -78,7 +81,8 @@ impl Deadlines {
             self.head.fill(NIL);
             self.count.fill(0);
             self.min.fill(u64::MAX);
-            self.occupied = [[0; DIGITS / 64]; LEVELS];
+            self.occupied = [0; BUCKETS / 64];
+            self.words = 0;
             self.first = BUCKETS;
         }
         self.pool.clear();
@@ -148,19 +152,24 @@ impl Deadlines {
             let fresh = &mut self.pool[self.free as usize];
             self.free = std::mem::replace(&mut fresh.next, next);
         }
-        self.occupied[bucket / DIGITS][bucket % DIGITS / 64] |= 1 << (bucket % 64);
+        self.occupied[bucket / 64] |= 1 << (bucket % 64);
+        self.words |= 1 << (bucket / 64);
     }
 
-    /// Moves the earliest bucket into `near`, spreading it over finer levels as long as it is too long to sort.
+    /// Moves the earliest bucket into `near`; of one too long to sort, only those who come first, while the others are spread
+    /// over finer levels.
     #[inline(never)]
     pub(crate) fn open_first(&mut self) {
-        while self.near.is_empty() && self.first < BUCKETS {
+        if self.near.is_empty() && self.first < BUCKETS {
             let bucket = self.first;
             let level = bucket / DIGITS;
             let count = std::mem::replace(&mut self.count[bucket], 0) as usize;
             let min = std::mem::replace(&mut self.min[bucket], u64::MAX);
             let mut chunk = std::mem::replace(&mut self.head[bucket], NIL);
-            self.occupied[level][bucket % DIGITS / 64] &= !(1 << (bucket % 64));
+            self.occupied[bucket / 64] &= !(1 << (bucket % 64));
+            if self.occupied[bucket / 64] == 0 {
+                self.words &= !(1 << (bucket / 64));
+            }
             self.first = self.lowest_occupied();
             let sort = level == 0 || (count <= SORT_AT_MOST && level <= SORT_UP_TO_LEVEL);
             if !sort {
@@ -174,7 +183,7 @@ impl Deadlines {
                 for i in 0..len {
                     let [low, high, ticket] = self.pool[chunk as usize].entries[i];
                     let at = u64::from(high) << 32 | u64::from(low);
-                    if sort {
+                    if sort || at == min {
                         // Sorted are buckets so short in time that it leaves room for the ticket in one word.
                         self.sorting.push((at - min) << 32 | u64::from(ticket));
                     } else {
@@ -185,13 +194,11 @@ impl Deadlines {
                 self.free = chunk;
                 (chunk, len) = (next, CHUNK);
             }
-            if sort {
-                self.sorting.sort_unstable();
-                let entry = |&word: &u64| (min + (word >> 32), word as u32);
-                self.near.extend(self.sorting.iter().rev().map(entry));
-                self.sorting.clear();
-                self.base = self.near[0].0;
-            }
+            self.sorting.sort_unstable();
+            let entry = |&word: &u64| (min + (word >> 32), word as u32);
+            self.near.extend(self.sorting.iter().rev().map(entry));
+            self.sorting.clear();
+            self.base = self.near[0].0;
         }
     }
 
@@ -205,14 +212,13 @@ impl Deadlines {
     }
 
     fn lowest_occupied(&self) -> usize {
-        for (level, words) in self.occupied.iter().enumerate() {
-            for (i, word) in words.iter().enumerate() {
-                if *word != 0 {
-                    return level * DIGITS + i * 64 + word.trailing_zeros() as usize;
-                }
+        match self.words {
+            0 => BUCKETS,
+            words => {
+                let word = words.trailing_zeros() as usize;
+                word * 64 + self.occupied[word].trailing_zeros() as usize
             }
         }
-        BUCKETS
     }
 }
 

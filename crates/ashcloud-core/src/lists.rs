@@ -322,7 +322,9 @@ impl Lists {
         let places = near.iter().map(|&(_, i)| self.places.at(i));
         std::hint::black_box(places.fold(0, |read, place| read ^ place.at));
         if let [row] = &self.queues[..] {
-            let gaps = near.iter().map(|&(_, i)| row.gaps.get(self.places.at(i).at as usize / 64));
+            let gaps = near
+                .iter()
+                .map(|&(_, i)| row.gaps.get(self.places.at(i).at as usize / 64));
             std::hint::black_box(gaps.fold(0, |read, gap| read ^ gap.copied().unwrap_or(0)));
         }
     }

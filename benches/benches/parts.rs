@@ -7,7 +7,7 @@ use std::hint::black_box;
 use ashcloud_benches::floors::Stream;
 use ashcloud_core::{
     AgentChoice, AgentId, Arrival, Attention, Between, CHANCES, ClassId, ClassPlan, CommentId, Expiry, Input,
-    LateFinish, Next, Order, Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span, Takes,
+    LateFinish, Lists, Next, Order, Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span, Takes,
     TeamId, TeamPlan, Ticket, Time, WaitingRoom,
 };
 use ashcloud_scenario::spec::Law;
@@ -109,8 +109,47 @@ fn routers(c: &mut Criterion) {
     group.throughput(Throughput::Elements(N));
     let mut rings = Router::<Rings>::new(&plan(Expiry::Silent));
     group.bench_function("silent", |b| b.iter(|| route(&mut rings)));
+    let mut lists = Router::<Lists>::new(&plan(Expiry::Exact));
+    group.bench_function("exact, in lists", |b| b.iter(|| route(&mut lists)));
     let mut slots = Router::<Slots>::new(&plan(Expiry::Exact));
-    group.bench_function("exact", |b| b.iter(|| route(&mut slots)));
+    group.bench_function("exact, in slots", |b| b.iter(|| route(&mut slots)));
+    group.finish();
+}
+
+/// Arrivals whom nobody serves: all that is done for them is to let them go at their time.
+fn expire<R: WaitingRoom>(router: &mut Router<R>, longest: u64) -> u64 {
+    let mut at_work = AtWork::default();
+    router.reset();
+    for i in 0..N {
+        let now = Time(i * 1000);
+        while router.next_deadline().0 <= now {
+            router.handle_timeout(now, &mut at_work);
+        }
+        let arrival = Arrival {
+            id: CommentId(i),
+            class: ClassId(0),
+            leaves: now + Span(1 + i.wrapping_mul(0x9E37_79B9_7F4A_7C15) % longest),
+            key: 0,
+            chance: 0,
+        };
+        router.handle(now, Input::Arrive(arrival), &mut at_work);
+    }
+    router.waiting()
+}
+
+fn expiry(c: &mut Criterion) {
+    let mut group = c.benchmark_group("expiry");
+    group.throughput(Throughput::Elements(N));
+    let mut lists = Router::<Lists>::new(&plan(Expiry::Exact));
+    let mut slots = Router::<Slots>::new(&plan(Expiry::Exact));
+    for (name, longest) in [("a few", 20_000), ("a crowd", 8_000_000)] {
+        group.bench_function(format!("lists, {name}"), |b| {
+            b.iter(|| expire(&mut lists, longest));
+        });
+        group.bench_function(format!("slots, {name}"), |b| {
+            b.iter(|| expire(&mut slots, longest));
+        });
+    }
     group.finish();
 }
 
@@ -221,10 +260,9 @@ fn recorders(c: &mut Criterion) {
                 for i in 0..N {
                     let (from, to) = (Time(i * 1000), Time(i * 1000 + i * 7919 % 5_000_000));
                     recorder.offered(0, from);
-                    recorder.waited(0, from, to);
-                    recorder.worked(0, 0, to, to + Span(500));
-                    recorder.taken_up(0, 0, from, to);
+                    recorder.served(0, 0, from, to, to + Span(500));
                 }
+                recorder.finish(Time(N * 1000));
                 black_box(&recorder);
             });
         });
@@ -232,5 +270,5 @@ fn recorders(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(parts, routers, event_lists, samplers, recorders);
+criterion_group!(parts, routers, expiry, event_lists, samplers, recorders);
 criterion_main!(parts);

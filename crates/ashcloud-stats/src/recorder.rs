@@ -730,6 +730,10 @@ impl Recorder {
 
     /// What this replication adds to a measure of these classes (each an arrival class, none twice).
     pub fn value(&self, measure: Measure, classes: &[usize]) -> Fraction {
+        debug_assert!(
+            self.spec.squares || !matches!(measure, Measure::WaitSquare | Measure::ResponseSquare),
+            "squares were not asked for"
+        );
         let of = |f: fn(&OfClass) -> u64| classes.iter().map(|&c| f(&self.classes[c])).sum::<u64>() as f64;
         let cells = || {
             let teams = self.spec.teams;

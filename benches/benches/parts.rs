@@ -7,8 +7,8 @@ use std::hint::black_box;
 use ashcloud_benches::floors::Stream;
 use ashcloud_core::{
     AgentChoice, AgentId, Arrival, Attention, Between, CHANCES, ClassId, ClassPlan, CommentId, Expiry, Input,
-    LateFinish, Lists, Next, Order, Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span, Takes,
-    TeamId, TeamPlan, Ticket, Time, WaitingRoom,
+    LateFinish, Lists, Next, Order, Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span,
+    Takes, TeamId, TeamPlan, Ticket, Time, WaitingRoom,
 };
 use ashcloud_scenario::spec::Law;
 use ashcloud_sim::finishes::{Few, Many, Pending};

@@ -307,6 +307,8 @@ struct Team {
     available: Available,
     /// Sorted by rank.
     takes: Vec<Line>,
+    /// The only one of them.
+    only: Option<Line>,
     between: Between,
     at_once: u32,
     late_finish: LateFinish,
@@ -447,6 +449,7 @@ impl<R: WaitingRoom> Router<R> {
             });
             teams.push(Team {
                 available: Available::new(plan.choice, first),
+                only: if let [line] = takes[..] { Some(line) } else { None },
                 takes,
                 between: team.between,
                 at_once: team.at_once,
@@ -830,8 +833,8 @@ impl<R: WaitingRoom> Router<R> {
         if self.room.waiting() == 0 {
             return None;
         }
-        let Team { takes, available, .. } = &self.teams[team as usize];
-        let taken = if let [line] = &takes[..] {
+        let Team { only, available, .. } = &self.teams[team as usize];
+        let taken = if let Some(line) = only {
             let free = available.count + u32::from(and_one);
             if free > line.reserve {
                 self.room.next(line.queue, now, out)

@@ -54,8 +54,8 @@ impl<P: Pending> Sink for Floor<P> {
                 }
                 let done = now + work;
                 self.finishes.set(agent.0, done);
-                if let Some(held) = self.tickets.get_mut(agent.0 as usize) {
-                    *held = ticket;
+                if ticket != Ticket::NONE {
+                    self.tickets[agent.0 as usize] = ticket;
                 }
                 let (class, team) = (class.0 as usize, team.0 as usize);
                 self.recorder.served(class, team, since, now, done);
@@ -169,12 +169,13 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
         }
         let mut arrival = floor.traffic.next();
         let mut change = router.next_deadline().0;
+        let mut next = arrival.min(change);
         // Before this the run cannot be over.
         let watch = floor.recorder.horizon().min(end);
         loop {
             // Equal times go by `Rank`: finishes, then the roster and deadlines, then arrivals.
             let (done, agent) = floor.finishes.first();
-            if done <= arrival && done <= change {
+            if done <= next {
                 if done > end {
                     break;
                 }
@@ -201,6 +202,7 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
                 }
                 router.handle_timeout(change, floor);
                 change = router.next_deadline().0;
+                next = arrival.min(change);
                 continue;
             } else {
                 if arrival >= watch && (arrival > end || floor.recorder.is_over(arrival)) {
@@ -208,11 +210,13 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
                 }
                 let arrived = floor.traffic.take();
                 arrival = floor.traffic.next();
+                next = arrival.min(change);
                 arrive(router, floor, arrived.at, arrived.class, arrived.id);
             }
             // Where nobody's deadline acts, only a timeout brings another.
             if Self::LIVE {
                 change = router.next_deadline().0;
+                next = arrival.min(change);
             }
         }
         router.census(end, floor);

@@ -65,7 +65,8 @@ impl Recording {
         } else {
             (Time::NEVER, Time::ZERO)
         };
-        Window { from, to }
+        let length = to.since(from).0;
+        Window { from, to, length }
     }
 
     fn plain_class(&self) -> Plain {
@@ -221,6 +222,8 @@ pub struct Recorder {
 struct Window {
     from: Time,
     to: Time,
+    /// Nanoseconds.
+    length: u64,
 }
 
 /// Comments that were taken up and answered. Their sums tell all there is: a response is a wait and its work.
@@ -383,7 +386,7 @@ impl Recorder {
     /// A comment's first attempt.
     #[inline(always)]
     pub fn offered(&mut self, class: usize, at: Time) {
-        if at >= self.plain.from && at < self.plain.to {
+        if at.0.wrapping_sub(self.plain.from.0) < self.plain.length {
             self.plain_classes[class].offered += 1;
             self.open += 1;
         } else {

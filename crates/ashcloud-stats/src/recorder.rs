@@ -205,7 +205,7 @@ pub struct Recorder {
     by_age: Vec<(u64, u64)>,
     badge: Vec<Midnight>,
     section: u64,
-    /// Of stories that lie whole within these times, ends excluded, nothing is asked but sums: no business hours, no days, ages, badge or
+    /// Of stories that begin within these times, and of most that end there as well, nothing is asked but sums: no business hours, no days, ages, badge or
     /// squares. Where something is, there are no such times.
     plain: Window,
     /// What is told within those times, until it is added to the rest: `[class * teams + team]` and `[class]`.
@@ -241,12 +241,14 @@ struct Plain {
     offered: u64,
     given_up: u64,
     wait: u128,
+    /// What of that lies behind the window.
+    outside: u128,
     limits: Vec<Limit>,
 }
 
 impl Plain {
     fn clear(&mut self) {
-        (self.offered, self.given_up, self.wait) = (0, 0, 0);
+        (self.offered, self.given_up, self.wait, self.outside) = (0, 0, 0, 0);
         for limit in &mut self.limits {
             (limit.reached, limit.left) = (0, 0);
         }
@@ -487,13 +489,16 @@ impl Recorder {
     /// The whole story of a comment that nobody took up: it arrived at `arrived`, and its customer left for good at `at`.
     #[inline(always)]
     pub fn given_up(&mut self, class: usize, arrived: Time, at: Time) {
-        if arrived < self.plain.from || at >= self.plain.to {
+        if arrived.0.wrapping_sub(self.plain.from.0) >= self.plain.length {
             self.given_up_in_part(class, arrived, at);
             return;
         }
         self.open -= 1;
         let wait = at - arrived;
         let of = &mut self.plain_classes[class];
+        if at > self.plain.to {
+            of.outside += u128::from(at.since(self.plain.to).0);
+        }
         of.given_up += 1;
         of.wait += u128::from(wait.0);
         for limit in &mut of.limits {
@@ -705,7 +710,7 @@ impl Recorder {
             of.left_attempts += plain.given_up;
             of.left_untouched += plain.given_up;
             of.left_wait += plain.wait;
-            of.waiting += plain.wait;
+            of.waiting += plain.wait - plain.outside;
             for (i, limit) in plain.limits.iter().enumerate() {
                 self.reached[class * n + i] += limit.reached;
                 self.left_within[class * n + i] += limit.left;

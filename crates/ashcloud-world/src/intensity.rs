@@ -22,6 +22,8 @@ pub(crate) struct Intensity {
     /// Rate per second from `at` to `until`.
     rate: f64,
     until: u64,
+    /// Before this, [`FAR`] more are expected until the rate changes.
+    far: u64,
     ordinal: u64,
     gap: Key,
     unit: &'static Exponential,
@@ -37,6 +39,9 @@ enum Path {
     },
     Chain(Chain),
 }
+
+/// More than a gap ever is, in expected arrivals, but for once in 10^26.
+const FAR: f64 = 64.0;
 
 impl Intensity {
     /// A table of rates times random factors that change at their blocks' beginnings (`days` where those are days).
@@ -66,6 +71,7 @@ impl Intensity {
             at: 0,
             rate: 0.0,
             until: 0,
+            far: 0,
             ordinal: 0,
             gap: Key::default(),
             unit,
@@ -74,7 +80,8 @@ impl Intensity {
 
     /// Back to time 0 with other draws.
     pub(crate) fn reset(&mut self, key: impl Fn(Purpose) -> Key) {
-        (self.at, self.until, self.ordinal, self.gap) = (0, 0, 0, key(Purpose::Gap));
+        (self.at, self.until, self.far, self.ordinal) = (0, 0, 0, 0);
+        self.gap = key(Purpose::Gap);
         match &mut self.path {
             Path::Pieces {
                 next, level, factors, ..
@@ -96,11 +103,11 @@ impl Intensity {
         for place in 0..BLOCK {
             let ordinal = first + place as u64;
             let left = self.unit.sample(&mut self.gap.draw(ordinal));
-            let here = self.rate * ((self.until - at) as f64 * 1e-9);
-            at = if here > left {
+            at = if at < self.far && left < FAR - 4.0 {
                 self.after(at, left)
             } else {
-                self.across(left, here, end)
+                self.at = at;
+                self.near_a_change(left, end)
             };
             if at >= end {
                 return;
@@ -108,6 +115,16 @@ impl Intensity {
             block.put(place, at, ordinal);
             (self.at, self.ordinal) = (at, ordinal + 1);
         }
+    }
+
+    /// The same where the rate may change before.
+    #[inline(never)]
+    fn near_a_change(&mut self, left: f64, end: u64) -> u64 {
+        let here = self.rate * ((self.until - self.at) as f64 * 1e-9);
+        if here > left {
+            return self.after(self.at, left);
+        }
+        self.across(left, here, end)
     }
 
     /// When so much of the expected number has come since `at`, at the present rate.
@@ -128,6 +145,7 @@ impl Intensity {
                 return Time::NEVER.0;
             }
             (self.rate, self.until) = self.path.step(self.at);
+            self.far = self.until.saturating_sub(nanoseconds(FAR / self.rate));
             here = self.rate * ((self.until - self.at) as f64 * 1e-9);
             if here > left {
                 return self.after(self.at, left);

@@ -2,8 +2,8 @@
 
 use crate::deadlines::Deadlines;
 use crate::plan::{ClassId, CommentId, Order};
-use crate::room::{Head, QueueId, Room, RoomKind, Taken};
-use crate::router::{Output, Sink};
+use crate::room::{Head, QueueId, Room, RoomKind, Taken, left, taken};
+use crate::router::Sink;
 use crate::slots::Slots;
 use crate::time::Time;
 use crate::{Arrival, Ticket};
@@ -100,12 +100,7 @@ impl Room for Lists {
 
     #[inline(always)]
     fn admit(&mut self, now: Time, arrival: &Arrival) -> Taken {
-        Taken {
-            ticket: Ticket::NONE,
-            id: arrival.id,
-            class: arrival.class,
-            since: now,
-        }
+        taken(arrival.class, arrival.id, now)
     }
 
     #[inline(always)]
@@ -145,12 +140,7 @@ impl Room for Lists {
         let first = self.queues[queue.0 as usize].first();
         let first = first.expect("a head was shown");
         let Place { since, id, .. } = self.vacate(first, queue.0 as u16);
-        Taken {
-            ticket: Ticket::NONE,
-            id,
-            class: ClassId(queue.0 as u16),
-            since,
-        }
+        taken(ClassId(queue.0 as u16), id, since)
     }
 
     fn len(&self, queue: QueueId) -> usize {
@@ -202,16 +192,7 @@ impl Room for Lists {
             since, leaves, id, ..
         } = self.vacate(i, queue);
         self.left += 1;
-        out.put(
-            now,
-            Output::Left {
-                ticket: Ticket::NONE,
-                id,
-                class: ClassId(queue),
-                since,
-                at: leaves,
-            },
-        );
+        out.put(now, left(ClassId(queue), id, since, leaves));
     }
 
     fn slots(&self) -> &Slots {

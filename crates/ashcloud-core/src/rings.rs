@@ -1,8 +1,8 @@
 //! The room of those whom nobody needs to find again.
 
 use crate::plan::{ClassId, CommentId, Order};
-use crate::room::{Head, QueueId, Room, RoomKind, Taken};
-use crate::router::{Output, Sink};
+use crate::room::{Head, QueueId, Room, RoomKind, Taken, left, taken};
+use crate::router::Sink;
 use crate::slots::Slots;
 use crate::time::Time;
 use crate::{Arrival, Ticket};
@@ -138,12 +138,7 @@ impl Room for Rings {
 
     #[inline(always)]
     fn admit(&mut self, now: Time, arrival: &Arrival) -> Taken {
-        Taken {
-            ticket: Ticket::NONE,
-            id: arrival.id,
-            class: arrival.class,
-            since: now,
-        }
+        taken(arrival.class, arrival.id, now)
     }
 
     #[inline(always)]
@@ -267,24 +262,5 @@ impl Room for Rings {
 
     fn slots_mut(&mut self) -> &mut Slots {
         unreachable!("rings have no slots")
-    }
-}
-
-fn taken(class: ClassId, id: CommentId, since: Time) -> Taken {
-    Taken {
-        ticket: Ticket::NONE,
-        id,
-        class,
-        since,
-    }
-}
-
-fn left(class: ClassId, id: CommentId, since: Time, at: Time) -> Output {
-    Output::Left {
-        ticket: Ticket::NONE,
-        id,
-        class,
-        since,
-        at,
     }
 }

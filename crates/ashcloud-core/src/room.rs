@@ -7,7 +7,7 @@
 //! by a number.
 
 use crate::plan::{ClassId, CommentId, Order};
-use crate::router::Sink;
+use crate::router::{Output, Sink};
 use crate::slots::Slots;
 use crate::time::{Span, Time};
 use crate::{Arrival, Ticket};
@@ -90,4 +90,27 @@ pub(crate) trait Room {
 /// When a comment that waits since `since` must be looked at again, given that stages open `gates` after `since`.
 pub(crate) fn next_gate(gates: &[Span], stage: usize, since: Time) -> Time {
     gates.get(stage).map_or(Time::NEVER, |&after| since + after)
+}
+
+/// On its way to an agent, without a slot.
+#[inline(always)]
+pub(crate) fn taken(class: ClassId, id: CommentId, since: Time) -> Taken {
+    Taken {
+        ticket: Ticket::NONE,
+        id,
+        class,
+        since,
+    }
+}
+
+/// Gone, without a slot.
+#[inline(always)]
+pub(crate) fn left(class: ClassId, id: CommentId, since: Time, at: Time) -> Output {
+    Output::Left {
+        ticket: Ticket::NONE,
+        id,
+        class,
+        since,
+        at,
+    }
 }

@@ -202,7 +202,8 @@ impl Deadlines {
         }
     }
 
-    /// Chunks of a bucket lie anywhere in memory: the next is read while this one is worked on.
+    /// Chunks of a bucket lie anywhere in memory: one entry of each of the next one's lines is
+    /// read while this one is worked on.
     #[inline(always)]
     fn fetch(&self, chunk: u32) {
         if let Some(chunk) = self.pool.get(chunk as usize) {

@@ -4,7 +4,6 @@ use crate::deadlines::Deadlines;
 use crate::plan::{ClassId, CommentId, Order};
 use crate::room::{Head, QueueId, Room, RoomKind, Taken, left, taken};
 use crate::router::Sink;
-use crate::slots::Slots;
 use crate::time::Time;
 use crate::{Arrival, Ticket};
 
@@ -193,14 +192,6 @@ impl Room for Lists {
         } = self.vacate(i, queue);
         self.left += 1;
         out.put(now, left(ClassId(queue), id, since, leaves));
-    }
-
-    fn slots(&self) -> &Slots {
-        unreachable!("lists have no slots")
-    }
-
-    fn slots_mut(&mut self) -> &mut Slots {
-        unreachable!("lists have no slots")
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::plan::{ClassId, CommentId, Order};
 use crate::room::{Head, QueueId, Room, RoomKind, Taken, left, taken};
 use crate::router::Sink;
-use crate::slots::Slots;
 use crate::time::Time;
 use crate::{Arrival, Ticket};
 
@@ -255,12 +254,4 @@ impl Room for Rings {
     }
 
     fn expire<S: Sink>(&mut self, _now: Time, _out: &mut S) {}
-
-    fn slots(&self) -> &Slots {
-        unreachable!("rings have no slots")
-    }
-
-    fn slots_mut(&mut self) -> &mut Slots {
-        unreachable!("rings have no slots")
-    }
 }

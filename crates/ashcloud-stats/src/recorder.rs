@@ -205,8 +205,8 @@ pub struct Recorder {
     by_age: Vec<(u64, u64)>,
     badge: Vec<Midnight>,
     section: u64,
-    /// Of stories that begin within these times, and of most that end there as well, nothing is asked but sums: no business hours, no days, ages, badge or
-    /// squares. Where something is, there are no such times.
+    /// Of stories that begin within these times, and of most that end there as well, nothing is asked but sums: no business
+    /// hours, no days, ages, badge or squares. Where something is, there are no such times.
     plain: Window,
     /// What is told within those times, until it is added to the rest: `[class * teams + team]` and `[class]`.
     plain_cells: Vec<Served>,

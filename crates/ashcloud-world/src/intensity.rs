@@ -103,6 +103,7 @@ impl Intensity {
         for place in 0..BLOCK {
             let ordinal = first + place as u64;
             let left = self.unit.sample(&mut self.gap.draw(ordinal));
+            // With room for rounding on both sides.
             at = if at < self.far && left < FAR - 4.0 {
                 self.after(at, left)
             } else {

@@ -10,8 +10,8 @@ use ashcloud_core::{
     LateFinish, Lists, Next, Order, Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span,
     Takes, TeamId, TeamPlan, Ticket, Time, WaitingRoom,
 };
+use ashcloud_house::finishes::{Few, Many, Pending};
 use ashcloud_scenario::spec::Law;
-use ashcloud_sim::finishes::{Few, Many, Pending};
 use ashcloud_stats::{Recorder, Recording, Threshold};
 use ashcloud_world::{Key, Purpose, Sampler};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -6,10 +6,10 @@ use ashcloud_core::{
     AgentChoice, Attention, Between, CHANCES, ClassId, ClassPlan, Expiry, Hours, LateFinish, Order, Plan,
     Preemption, Preference, Span, Takes, TeamId, TeamPlan, Time,
 };
+use ashcloud_house::Watch;
 use ashcloud_scenario::spec::{Charged, Key, Kind, Law, Model, Service, Source, Stream, Tolerance, World};
 use ashcloud_stats::Recording;
 
-use crate::observe::Watch;
 use crate::replicate::Setup;
 
 /// M/M/c with rate per second, unit service, and patience of this mean.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use ashcloud_core::Time;
+use ashcloud_house::{Snapshot, Watch};
 use ashcloud_scenario::spec::{Compiled, Model, Target, TargetMeasure};
 use ashcloud_stats::compare::{Direction, Verdict, bonferroni, paired_difference, unpaired_difference};
 use ashcloud_stats::estimate::ratio;
@@ -11,7 +12,6 @@ use ashcloud_stats::{Estimate, Fraction, Interval, Measure, Recorder, Recording}
 
 pub use crate::catalogue::{Item, Unit};
 use crate::catalogue::{ages, catalogue, comments, has_badge, target_item, thresholds, usize_of};
-use crate::observe::{Snapshot, Watch};
 use crate::replicate::{Pool, Setup};
 
 /// Fewest and most replications of `auto`.

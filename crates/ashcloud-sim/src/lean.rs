@@ -7,13 +7,14 @@
 
 use ashcloud_core::{
     Arrival, Attention, CHANCES, ClassId, Input, LateFinish, Next, Output, Preemption, RoomKind, Router,
-    Sink, Span, Ticket, Time, WaitingRoom,
+    Sink, Ticket, Time, WaitingRoom,
 };
+use ashcloud_house::finishes::Pending;
+use ashcloud_house::{stretch, traffic};
 use ashcloud_scenario::spec::{Key, Model};
 use ashcloud_stats::Recorder;
 use ashcloud_world::Traffic;
 
-use crate::finishes::Pending;
 use crate::replicate::Driver;
 
 /// One replication after another through a router of either room.
@@ -74,21 +75,6 @@ impl<P: Pending> Sink for Floor<P> {
                 unreachable!("only where a comment's story has more turns")
             }
         }
-    }
-}
-
-/// What happens to a model: calls only where somebody takes the phone.
-pub(crate) fn traffic(model: &Model) -> Traffic {
-    let left_out = model.world.phone.filter(|_| !model.service.takes_calls);
-    Traffic::new(&model.world).without(left_out)
-}
-
-/// A length of time at another speed.
-pub(crate) fn stretch(work: Span, factor: f64) -> Span {
-    if factor == 1.0 {
-        work
-    } else {
-        Span((work.0 as f64 * factor) as u64)
     }
 }
 

@@ -4,14 +4,11 @@
 
 mod catalogue;
 pub mod experiment;
-pub mod finishes;
 mod full;
 mod lean;
-mod observe;
-mod people;
 mod replicate;
 
-pub use observe::{Moments, Observer, Snapshot, Watch};
+pub use ashcloud_house::{Moments, Observer, Snapshot, Watch};
 pub use replicate::{Pool, Replication, Setup, decisions};
 
 #[cfg(test)]

@@ -5,13 +5,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ashcloud_core::{Lists, Output, Rings, RoomKind, Slots, Span, Time};
+use ashcloud_house::finishes::{Few, Many};
+use ashcloud_house::{Observer, Watch};
 use ashcloud_scenario::spec::Model;
 use ashcloud_stats::{Recorder, Recording};
 
-use crate::finishes::{Few, Many};
 use crate::full::Full;
 use crate::lean::Lean;
-use crate::observe::{Observer, Watch};
 
 /// What one model's replications need.
 #[derive(Clone)]

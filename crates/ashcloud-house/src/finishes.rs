@@ -4,7 +4,9 @@
 //! tree of fixed shape then needs one pass from leaf to root where a heap needs two. Keys pack time and lane into one
 //! word; the list is chosen so that both fit (a packed key that overflows would run fast and wrong).
 
-use ashcloud_core::Time;
+use ashcloud_core::{AgentId, Time};
+
+use crate::house::Agents;
 
 /// A word that holds a time and a lane, ordered by time, then lane.
 pub trait Word: Copy + Ord {
@@ -173,7 +175,7 @@ impl<W: Word> Many<W> {
     }
 
     /// The lane has nothing pending.
-    pub fn unset(&mut self, lane: u32) {
+    pub fn forget(&mut self, lane: u32) {
         if self.taken == lane {
             self.taken = NONE;
         }
@@ -209,6 +211,18 @@ impl<W: Word> Many<W> {
         }
         self.nodes = nodes;
         self.leaves = leaves;
+    }
+}
+
+impl<W: Word> Agents for Many<W> {
+    #[inline(always)]
+    fn hold(&mut self, agent: AgentId, at: Time) {
+        self.set(agent.0, at);
+    }
+
+    #[inline(always)]
+    fn release(&mut self, agent: AgentId) {
+        self.forget(agent.0);
     }
 }
 
@@ -304,8 +318,8 @@ mod tests {
     proptest! {
         #[test]
         fn agrees_with_a_map(steps in prop::collection::vec((0u8..5, 0u32..5, 0u64..50), 0..200)) {
-            check::<Many<u64>>(&steps, 5, Many::unset);
-            check::<Many<u128>>(&steps, 5, Many::unset);
+            check::<Many<u64>>(&steps, 5, Many::forget);
+            check::<Many<u128>>(&steps, 5, Many::forget);
             // A list of a few has no way to forget one lane but to take it.
             let steps: Vec<_> = steps.into_iter().filter(|step| step.0 != 1).collect();
             check::<Few<16>>(&steps, 5, |_, _| ());

@@ -93,7 +93,7 @@ impl Looks {
                 .and_then(|sofa| next_look(sofa, now, agent, traffic))
             {
                 Some(at) => self.next.set(agent.0, at),
-                None => self.next.unset(agent.0),
+                None => self.next.forget(agent.0),
             }
         }
     }

@@ -124,7 +124,7 @@ impl Observer {
     }
 
     /// When it wants to look next.
-    pub(crate) fn next_look(&self) -> Time {
+    pub fn next_look(&self) -> Time {
         self.watch.at.get(self.next).copied().unwrap_or(Time::NEVER)
     }
 

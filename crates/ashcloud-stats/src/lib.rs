@@ -12,6 +12,7 @@ pub mod compare;
 pub mod distribution;
 pub mod estimate;
 pub mod gof;
+pub mod latency;
 mod quadrature;
 pub mod recorder;
 pub mod risks;

@@ -1,0 +1,407 @@
+//! The driver of real time: drains what has come, sorts it, applies it to the house.
+
+use std::time::Duration;
+
+use ashcloud_core::{Rank, Span, Time};
+use ashcloud_house::{House, Watch};
+use ashcloud_scenario::spec::Model;
+use ashcloud_stats::latency::Latencies;
+use ashcloud_stats::{Recorder, Recording};
+use cpu_time::{ProcessTime, ThreadTime};
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::task::yield_now;
+use tokio::time::Instant;
+
+use crate::figures::{INTERVALS, Interval, Outcome, resident};
+use crate::generator::{Comment, Sent, deliver, interval_of, pace};
+use crate::staff::{Report, Staff};
+use crate::timeline::Timeline;
+use crate::{Clock, Fault, Lost, Options, Overload, Trace};
+
+/// Comments drained from the mailbox at once, at most: what waits longer can still expire there.
+pub(crate) const BATCH: usize = 1024;
+/// The house opens so long before the clock starts.
+const OPENING: Duration = Duration::from_millis(50);
+/// A paced driver asks this often whether it is to stop.
+const GLANCE: Duration = Duration::from_millis(100);
+
+pub(crate) fn run(
+    model: &Model,
+    recording: &Recording,
+    trace: &Trace,
+    options: &Options,
+    stop: fn() -> bool,
+) -> Result<Outcome, Lost> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(options.clock == Clock::Virtual)
+        .build()
+        .expect("a runtime without input and output needs nothing of the system");
+    let (mailbox, comments) = mpsc::channel(options.queue.clamp(1, MOST));
+    let process = ProcessTime::now();
+    let (driver, sent, cpu) = std::thread::scope(|scope| {
+        runtime.block_on(async {
+            let timeline = match options.clock {
+                Clock::Virtual => Timeline::jumping(),
+                Clock::Paced(speed) => Timeline::paced(speed, OPENING),
+                Clock::Flood => Timeline::paced(1.0, Duration::ZERO),
+            };
+            let driver = Driver::new(model, recording, trace, options, timeline, comments);
+            let cpu = ThreadTime::now();
+            // A task among tasks: when it yields, everybody who is ready has a turn.
+            let (driver, sent) = if options.clock == Clock::Virtual {
+                let generator = tokio::spawn(deliver(trace.clone(), mailbox, timeline));
+                let driver = tokio::spawn(driver.run(stop)).await;
+                (driver, generator.await.expect("the generator does not panic"))
+            } else {
+                let how = (options.clock, options.overload);
+                let generator = scope.spawn(move || pace(trace, &mailbox, timeline, how, options.duration));
+                let driver = tokio::spawn(driver.run(stop)).await;
+                (driver, generator.join().expect("the generator does not panic"))
+            };
+            (driver, sent, cpu.elapsed())
+        })
+    });
+    let driver = driver.expect("the driver does not panic");
+    let outcome = driver.outcome(sent, cpu, process.elapsed());
+    outcome.conserve()?;
+    Ok(outcome)
+}
+
+/// A mailbox holds so many at most.
+const MOST: usize = 1 << 26;
+
+struct Driver {
+    house: House<Staff>,
+    options: Options,
+    timeline: Timeline,
+    comments: mpsc::Receiver<Comment>,
+    reports: mpsc::UnboundedReceiver<Report>,
+    /// Drained from the mailbox and not yet applied: in order of time, from `next` on.
+    inbox: Vec<Comment>,
+    next: usize,
+    /// Drained and not yet sorted in.
+    heard: Vec<Report>,
+    /// No more comments come.
+    closed: bool,
+    /// The time that the house was last told.
+    now: Time,
+    /// When the middle comment of the trace comes, something goes wrong, if asked for.
+    halfway: Time,
+    fault: Option<Fault>,
+    decided: u64,
+    expired: u64,
+    in_mailbox: u64,
+    shut_down: bool,
+    /// Nothing that comes is recorded.
+    over: bool,
+    from_intended: Latencies,
+    from_send: Latencies,
+    intervals: [Interval; INTERVALS],
+    /// Intended length of the run, and when the last decision was made, in this machine's nanoseconds.
+    length_ns: u64,
+    last_ns: u64,
+}
+
+/// Where the next event comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum From {
+    Agent,
+    House,
+    Mailbox,
+}
+
+impl Driver {
+    fn new(
+        model: &Model,
+        recording: &Recording,
+        trace: &Trace,
+        options: &Options,
+        timeline: Timeline,
+        comments: mpsc::Receiver<Comment>,
+    ) -> Driver {
+        let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
+        let clock = (options.clock != Clock::Flood).then_some(timeline);
+        let (staff, reports) = Staff::new(agents as usize, clock);
+        let recorder = Recorder::new(recording.clone());
+        let mut house = House::new(model, recorder, Watch::default(), false, staff);
+        if options.log {
+            house.keep_log();
+        }
+        Driver {
+            house,
+            options: options.clone(),
+            timeline,
+            comments,
+            reports,
+            inbox: Vec::with_capacity(BATCH),
+            next: 0,
+            heard: Vec::with_capacity(BATCH),
+            closed: false,
+            now: Time::ZERO,
+            halfway: trace
+                .comments
+                .get(trace.comments.len() / 2)
+                .map_or(Time::NEVER, |c| c.at),
+            fault: options.fault,
+            decided: 0,
+            expired: 0,
+            in_mailbox: 0,
+            shut_down: false,
+            over: false,
+            from_intended: Latencies::new(),
+            from_send: Latencies::new(),
+            intervals: [Interval::default(); INTERVALS],
+            length_ns: options.length_ns(trace),
+            last_ns: 0,
+        }
+    }
+
+    /// Until the scenario is over (virtual time), or all is decided that was sent.
+    async fn run(mut self, stop: fn() -> bool) -> Driver {
+        let begun = std::time::Instant::now();
+        self.house.begin(self.options.seed, self.options.replication);
+        loop {
+            self.wait().await;
+            self.drain().await;
+            self.apply().await;
+            self.house.agents().count_lost();
+            self.shut_down |= stop();
+            let all_decided = self.closed && self.next == self.inbox.len();
+            let time_is_up = self.options.clock == Clock::Virtual && begun.elapsed() >= self.options.duration;
+            self.shut_down |= time_is_up;
+            if self.over || self.shut_down || (all_decided && self.options.clock != Clock::Virtual) {
+                break;
+            }
+        }
+        self.close();
+        self
+    }
+
+    /// Sleeps until something comes, or is due in the house.
+    async fn wait(&mut self) {
+        let done = self.house.agents().first_done().0;
+        let own = self
+            .house
+            .next(self.now)
+            .0
+            .min(done)
+            .min(self.house.end() + Span(1));
+        let wake = match self.options.clock {
+            Clock::Flood => None,
+            Clock::Virtual => Some(self.timeline.instant(own)),
+            Clock::Paced(_) => Some(self.timeline.instant(own).min(Instant::now() + GLANCE)),
+        };
+        let asleep = async {
+            match wake {
+                Some(wake) => tokio::time::sleep_until(wake).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            came = self.comments.recv_many(&mut self.inbox, BATCH), if !self.closed => self.closed = came == 0,
+            _ = self.reports.recv_many(&mut self.heard, BATCH) => {}
+            () = asleep => {}
+        }
+    }
+
+    /// Takes what has come, after everybody who is ready has had a turn. In virtual time the clock stands still meanwhile: a
+    /// round in which nothing comes is the last.
+    async fn drain(&mut self) {
+        loop {
+            yield_now().await;
+            let some_came = self.collect();
+            if !some_came || self.options.clock != Clock::Virtual {
+                break;
+            }
+        }
+        let tick = match self.options.clock {
+            Clock::Virtual | Clock::Paced(_) => self.timeline.now(),
+            Clock::Flood if self.closed => Time::NEVER,
+            Clock::Flood => self.inbox.last().map_or(Time::ZERO, |last| last.at),
+        };
+        self.house.agents().horizon = tick;
+        let depth = (self.inbox.len() - self.next + self.comments.len()) as u64;
+        let waiting = self.house.waiting();
+        let interval = self.interval();
+        interval.deepest = interval.deepest.max(depth);
+        interval.waiting = interval.waiting.max(waiting);
+    }
+
+    /// Empties the mailbox, or what of it is taken at once, and hears the reports; did anything come?
+    fn collect(&mut self) -> bool {
+        let mut came = self.hear();
+        let exact = self.options.clock == Clock::Virtual;
+        while !self.closed && (exact || self.inbox.len() < BATCH) {
+            match self.comments.try_recv() {
+                Ok(comment) => {
+                    self.inbox.push(comment);
+                    came = true;
+                }
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => self.closed = true,
+            }
+        }
+        came
+    }
+
+    /// Hears the reports that have come; were there any?
+    fn hear(&mut self) -> bool {
+        while let Ok(report) = self.reports.try_recv() {
+            self.heard.push(report);
+        }
+        let some = !self.heard.is_empty();
+        for report in self.heard.drain(..) {
+            self.house.agents().hear(report);
+        }
+        some
+    }
+
+    /// Applies what is due, in the order of times and ranks.
+    async fn apply(&mut self) {
+        if self.house.agents().horizon >= self.halfway {
+            match self.fault.take() {
+                None => {}
+                Some(Fault::Stalls(time)) => std::thread::sleep(time),
+                Some(Fault::ShutsDown) => self.shut_down = true,
+                agents_fault => self.house.agents().fault = agents_fault,
+            }
+        }
+        let flood = self.options.clock == Clock::Flood;
+        while !self.shut_down {
+            let (done, agent) = self.house.agents().first_done();
+            let (own, own_rank) = self.house.next(self.now);
+            let mut first = (done, Rank::Finish);
+            let mut from = From::Agent;
+            // Who comes back goes before who comes for the first time.
+            if (own, own_rank) < first {
+                (first, from) = ((own, own_rank), From::House);
+            }
+            let comment = self.inbox.get(self.next).copied();
+            if let Some(comment) = comment
+                && (comment.at, Rank::Arrive) < first
+            {
+                (first, from) = ((comment.at, Rank::Arrive), From::Mailbox);
+            }
+            let (at, rank) = first;
+            // Agents may be done before: nothing overtakes them where the order is to be exact.
+            let Staff {
+                horizon,
+                expected,
+                first_expected,
+                ..
+            } = *self.house.agents();
+            if expected > 0 && first_expected <= at {
+                self.hear_the_expected().await;
+                continue;
+            }
+            // In a flood the mailbox alone says how far time has come.
+            let unknown = flood && !self.closed && comment.is_none();
+            if at > horizon || unknown {
+                break;
+            }
+            if self.house.is_over(at) {
+                self.over = true;
+                break;
+            }
+            self.now = self.now.max(at);
+            self.house.advance(self.now);
+            match (from, comment) {
+                (From::Agent, _) => {
+                    self.house.agents().take(agent);
+                    self.house.finish(self.now, agent);
+                }
+                (From::Mailbox, Some(comment)) => self.decide(&comment),
+                (From::House | From::Mailbox, _) => self.house.settle(self.now, rank),
+            }
+            self.house.after(self.now);
+        }
+        let end = self.house.end();
+        self.over |= self.options.clock == Clock::Virtual && self.house.agents().horizon > end;
+        if self.next == self.inbox.len() {
+            self.inbox.clear();
+            self.next = 0;
+        }
+    }
+
+    /// Waits for the reports of agents who are due before the horizon.
+    async fn hear_the_expected(&mut self) {
+        while self.house.agents().expected > 0 {
+            yield_now().await;
+            if !self.hear() {
+                break;
+            }
+        }
+        self.house.agents().expect_nobody();
+    }
+
+    /// The house meets a comment.
+    fn decide(&mut self, comment: &Comment) {
+        self.next += 1;
+        if let Overload::Expire(limit) = self.options.overload
+            && self.options.clock != Clock::Virtual
+            && u128::from(self.timeline.elapsed_ns().saturating_sub(comment.intended_ns)) > limit.as_nanos()
+        {
+            self.expired += 1;
+            return;
+        }
+        self.house.arrive(self.now, comment.class, comment.id);
+        self.decided += 1;
+        self.last_ns = self.timeline.elapsed_ns();
+        let interval = &mut self.intervals[interval_of(comment.intended_ns, self.length_ns)];
+        interval.decided += 1;
+        if self.options.clock != Clock::Virtual {
+            let since_intended = self.last_ns.saturating_sub(comment.intended_ns);
+            self.from_intended.record(since_intended);
+            self.from_send
+                .record(self.last_ns.saturating_sub(comment.sent_ns));
+            interval.slowest_ns = interval.slowest_ns.max(since_intended);
+        }
+    }
+
+    /// The interval in which we are.
+    fn interval(&mut self) -> &mut Interval {
+        let place = interval_of(self.timeline.elapsed_ns(), self.length_ns);
+        &mut self.intervals[place]
+    }
+
+    /// Nothing more is taken; what is still in the mailbox is counted.
+    fn close(&mut self) {
+        self.comments.close();
+        self.in_mailbox = (self.inbox.len() - self.next) as u64;
+        while self.comments.try_recv().is_ok() {
+            self.in_mailbox += 1;
+        }
+    }
+
+    fn outcome(mut self, sent: Sent, cpu: Duration, cpu_process: Duration) -> Outcome {
+        let census = self.house.census(self.now);
+        for (interval, (offered, refused)) in self.intervals.iter_mut().zip(sent.intervals) {
+            (interval.offered, interval.refused) = (offered, refused);
+        }
+        Outcome {
+            offered: sent.offered,
+            sent: sent.sent,
+            decided: self.decided,
+            shed: sent.shed,
+            deflected: sent.deflected,
+            expired: self.expired,
+            in_mailbox: self.in_mailbox,
+            census,
+            lost_agents: self.house.agents().lost,
+            elapsed: Duration::from_nanos(self.last_ns),
+            shut_down: self.shut_down,
+            from_intended: self.from_intended,
+            from_send: self.from_send,
+            lag: sent.lag,
+            cpu,
+            cpu_process,
+            resident: resident(),
+            intervals: self.intervals,
+            interval: Duration::from_nanos(self.length_ns / INTERVALS as u64),
+            decisions: self.house.take_log(),
+        }
+    }
+}

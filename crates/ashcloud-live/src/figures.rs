@@ -1,0 +1,200 @@
+//! What a run measured.
+
+use std::time::Duration;
+
+use ashcloud_core::{Census, Output, Time};
+use ashcloud_stats::latency::Latencies;
+
+use crate::Lost;
+
+/// A run is told in so many equal intervals of its intended length.
+pub const INTERVALS: usize = 50;
+
+/// One interval of a run, by the time at which comments were meant to come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interval {
+    /// Comments whose time came.
+    pub offered: u64,
+    /// Refused at the mailbox: shed or deflected.
+    pub refused: u64,
+    /// Decided.
+    pub decided: u64,
+    /// Most comments found in the mailbox at once.
+    pub deepest: u64,
+    /// Most comments that waited for an agent.
+    pub waiting: u64,
+    /// Longest time from intended arrival to decision, in nanoseconds.
+    pub slowest_ns: u64,
+}
+
+/// A run and what it measured.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Comments whose time came before the generator stopped.
+    pub offered: u64,
+    /// Put into the mailbox.
+    pub sent: u64,
+    /// The house decided what to do with them.
+    pub decided: u64,
+    /// Refused by a full mailbox.
+    pub shed: u64,
+    /// Sent away with a standing answer by a full mailbox.
+    pub deflected: u64,
+    /// Dropped unread after too long in the mailbox.
+    pub expired: u64,
+    /// Left in the mailbox at the end.
+    pub in_mailbox: u64,
+    /// Where every comment of the house is.
+    pub census: Census,
+    /// Agents whose tasks panicked; what they had in hand stays in hand.
+    pub lost_agents: u32,
+    /// From the first intended arrival to the last decision.
+    pub elapsed: Duration,
+    /// The run was shut down before its end.
+    pub shut_down: bool,
+    /// From the intended arrival to the decision. This and the following are empty in virtual time.
+    pub from_intended: Latencies,
+    /// From the sending to the decision.
+    pub from_send: Latencies,
+    /// How late the generator was by its own fault.
+    pub lag: Latencies,
+    /// CPU time of the deciding thread.
+    pub cpu: Duration,
+    /// CPU time of the whole process.
+    pub cpu_process: Duration,
+    /// Resident memory at the end, in bytes, where the system says.
+    pub resident: Option<u64>,
+    /// The run in intervals.
+    pub intervals: [Interval; INTERVALS],
+    /// Length of an interval.
+    pub interval: Duration,
+    /// Every decision, where they are asked for.
+    pub decisions: Vec<(Time, Output)>,
+}
+
+/// Why a run's latencies must not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// The generator itself was late.
+    #[error("the generator lagged: in one case of a hundred by over a tenth of the deadline")]
+    Lag,
+    /// The generator did not get round to enough of the comments.
+    #[error("the generator brought less than 99 % of the comments in time")]
+    Short,
+    /// Nothing came.
+    #[error("no comment came in this time")]
+    Nothing,
+}
+
+impl Outcome {
+    /// Comments that came as far as the mailbox.
+    pub fn presented(&self) -> u64 {
+        self.sent + self.shed + self.deflected
+    }
+
+    /// Offered, and not yet decided, refused or dropped: in the mailbox, or with a generator that was held up.
+    pub fn waiting(&self) -> u64 {
+        self.in_mailbox + (self.offered - self.presented())
+    }
+
+    /// Adds what another run of the same length measured; decisions and the census stay this run's.
+    pub(crate) fn merge(&mut self, other: &Outcome) {
+        self.offered += other.offered;
+        self.sent += other.sent;
+        self.decided += other.decided;
+        self.shed += other.shed;
+        self.deflected += other.deflected;
+        self.expired += other.expired;
+        self.in_mailbox += other.in_mailbox;
+        self.lost_agents += other.lost_agents;
+        self.elapsed += other.elapsed;
+        self.shut_down |= other.shut_down;
+        self.from_intended.merge(&other.from_intended);
+        self.from_send.merge(&other.from_send);
+        self.lag.merge(&other.lag);
+        self.cpu += other.cpu;
+        self.cpu_process += other.cpu_process;
+        self.resident = self.resident.max(other.resident);
+        for (mine, others) in self.intervals.iter_mut().zip(&other.intervals) {
+            mine.offered += others.offered;
+            mine.refused += others.refused;
+            mine.decided += others.decided;
+            mine.deepest = mine.deepest.max(others.deepest);
+            mine.waiting = mine.waiting.max(others.waiting);
+            mine.slowest_ns = mine.slowest_ns.max(others.slowest_ns);
+        }
+    }
+
+    /// Every comment that was offered is somewhere, once.
+    ///
+    /// # Errors
+    /// If not: how many are where.
+    pub(crate) fn conserve(&self) -> Result<(), Lost> {
+        let accounted = self.decided + self.shed + self.deflected + self.expired + self.in_mailbox;
+        if accounted == self.presented() && self.presented() <= self.offered {
+            return Ok(());
+        }
+        Err(Lost {
+            presented: self.presented(),
+            decided: self.decided,
+            shed: self.shed,
+            deflected: self.deflected,
+            expired: self.expired,
+            waiting: self.in_mailbox,
+        })
+    }
+
+    /// May the latencies be used, for a deadline of this length? The generator's lag at the 99th percentile is at most a tenth
+    /// of it, and at least 99 % of what was offered was presented.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn fit(&self, deadline: Duration) -> Result<(), Unfit> {
+        if self.offered == 0 {
+            return Err(Unfit::Nothing);
+        }
+        if self.lag.quantile(0.99).unwrap_or(0) > deadline.as_nanos() as u64 / 10 {
+            return Err(Unfit::Lag);
+        }
+        if (self.presented() as f64) < 0.99 * self.offered as f64 {
+            return Err(Unfit::Short);
+        }
+        Ok(())
+    }
+
+    /// Decisions a second.
+    pub fn rate(&self) -> f64 {
+        self.decided as f64 / self.elapsed.as_secs_f64().max(1e-9)
+    }
+
+    /// Decided within the deadline, counted from the intended arrival.
+    pub fn good(&self, deadline: Duration) -> u64 {
+        self.from_intended.within(deadline.as_nanos() as u64)
+    }
+
+    /// Time from the end of the busiest interval until every decision is within the deadline again and nothing is refused;
+    /// `None` if the run ended before.
+    pub fn recovery(&self, deadline: Duration) -> Option<Duration> {
+        let peak = (0..INTERVALS).rev().max_by_key(|&i| self.intervals[i].offered)?;
+        let behind = |i: &Interval| i.refused > 0 || i.slowest_ns > deadline.as_nanos() as u64;
+        let last = (peak..INTERVALS).rev().find(|&i| behind(&self.intervals[i]));
+        match last {
+            None => Some(Duration::ZERO),
+            Some(i) if i + 1 == INTERVALS => None,
+            Some(i) => Some(self.interval * (i - peak) as u32),
+        }
+    }
+
+    /// Most comments found in the mailbox at once.
+    pub fn deepest(&self) -> u64 {
+        self.intervals.iter().map(|i| i.deepest).max().unwrap_or(0)
+    }
+}
+
+/// Resident memory of this process in bytes, where the system says (Linux).
+pub(crate) fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}

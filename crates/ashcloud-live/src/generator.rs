@@ -1,0 +1,183 @@
+//! Puts comments into the mailbox: by the clock, or as fast as they are taken.
+
+use std::time::Duration;
+
+use ashcloud_core::{ClassId, CommentId, Time};
+use ashcloud_stats::latency::Latencies;
+use ashcloud_world::Arrived;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+
+use crate::figures::INTERVALS;
+use crate::timeline::{Timeline, real_ns};
+use crate::{Clock, Overload, Trace};
+
+/// A comment in the mailbox.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Comment {
+    pub(crate) at: Time,
+    pub(crate) id: CommentId,
+    pub(crate) class: ClassId,
+    /// When it should have come and when it did, in this machine's nanoseconds since the start.
+    pub(crate) intended_ns: u64,
+    pub(crate) sent_ns: u64,
+}
+
+/// What the generator did.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    /// Its time came before the generator stopped.
+    pub(crate) offered: u64,
+    pub(crate) sent: u64,
+    pub(crate) shed: u64,
+    pub(crate) deflected: u64,
+    /// How late it was by its own fault.
+    pub(crate) lag: Latencies,
+    /// Offered, and refused, in each interval of the run.
+    pub(crate) intervals: [(u64, u64); INTERVALS],
+}
+
+/// Looks this often whether anybody still listens.
+const GLANCE: Duration = Duration::from_millis(50);
+/// Sleeping wakes up late by about this much; the rest is waited for awake.
+const AWAKE: Duration = Duration::from_micros(400);
+
+/// The paced generator, on a thread of its own: an open loop, which sends what is due whatever became of what was sent before.
+pub(crate) fn pace(
+    trace: &Trace,
+    mailbox: &mpsc::Sender<Comment>,
+    timeline: Timeline,
+    (clock, overload): (Clock, Overload),
+    duration: Duration,
+) -> Sent {
+    let mut sent = Sent::nothing();
+    let end_ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+    // When it came back from the last sending: until then a full mailbox held it up.
+    let mut free_ns = 0;
+    for comment in &trace.comments {
+        let intended_ns = match clock {
+            Clock::Paced(speed) => real_ns(comment.at, speed),
+            Clock::Flood | Clock::Virtual => timeline.elapsed_ns(),
+        };
+        if intended_ns > end_ns || free_ns > end_ns || !wait_until(intended_ns, &timeline, mailbox) {
+            break;
+        }
+        let mut now_ns = intended_ns;
+        if let Clock::Paced(_) = clock {
+            now_ns = timeline.elapsed_ns();
+            sent.lag.record(now_ns - intended_ns.max(free_ns).min(now_ns));
+        }
+        let letter = letter(comment, intended_ns, now_ns);
+        let interval = interval_of(intended_ns, end_ns);
+        match overload {
+            Overload::Block => {
+                if mailbox.blocking_send(letter).is_err() {
+                    break;
+                }
+                sent.sent += 1;
+                free_ns = timeline.elapsed_ns();
+            }
+            Overload::Shed | Overload::Expire(_) | Overload::Deflect => match mailbox.try_send(letter) {
+                Ok(()) => sent.sent += 1,
+                Err(TrySendError::Closed(_)) => break,
+                Err(TrySendError::Full(_)) => {
+                    sent.intervals[interval].1 += 1;
+                    if overload == Overload::Deflect {
+                        sent.deflected += 1;
+                    } else {
+                        sent.shed += 1;
+                    }
+                }
+            },
+        }
+    }
+    sent.count_offered(trace, clock, timeline.elapsed_ns().min(end_ns), end_ns);
+    sent
+}
+
+/// The generator of virtual time, a task: nothing can be late there.
+pub(crate) async fn deliver(trace: Trace, mailbox: mpsc::Sender<Comment>, timeline: Timeline) -> Sent {
+    let mut sent = Sent::nothing();
+    for comment in &trace.comments {
+        if timeline.now() < comment.at {
+            tokio::select! {
+                biased;
+                () = mailbox.closed() => break,
+                () = timeline.sleep_until(comment.at) => {}
+            }
+        }
+        if mailbox
+            .send(letter(comment, comment.at.0, comment.at.0))
+            .await
+            .is_err()
+        {
+            break;
+        }
+        sent.sent += 1;
+    }
+    sent.offered = sent.sent;
+    sent
+}
+
+/// The interval of the run into which an instant falls.
+pub(crate) fn interval_of(ns: u64, end_ns: u64) -> usize {
+    let of = u128::from(ns) * INTERVALS as u128 / u128::from(end_ns.max(1));
+    (of as usize).min(INTERVALS - 1)
+}
+
+fn letter(comment: &Arrived, intended_ns: u64, sent_ns: u64) -> Comment {
+    Comment {
+        at: comment.at,
+        id: comment.id,
+        class: comment.class,
+        intended_ns,
+        sent_ns,
+    }
+}
+
+/// Waits; `false` if nobody listens any more.
+fn wait_until(ns: u64, timeline: &Timeline, mailbox: &mpsc::Sender<Comment>) -> bool {
+    loop {
+        let now_ns = timeline.elapsed_ns();
+        if now_ns >= ns {
+            return true;
+        }
+        let left = Duration::from_nanos(ns - now_ns);
+        if left > AWAKE {
+            if mailbox.is_closed() {
+                return false;
+            }
+            std::thread::sleep(left.saturating_sub(AWAKE).min(GLANCE));
+        } else {
+            std::hint::spin_loop();
+        }
+    }
+}
+
+impl Sent {
+    fn nothing() -> Sent {
+        Sent {
+            offered: 0,
+            sent: 0,
+            shed: 0,
+            deflected: 0,
+            lag: Latencies::new(),
+            intervals: [(0, 0); INTERVALS],
+        }
+    }
+
+    /// Everything whose time came, whether or not the generator got round to it.
+    fn count_offered(&mut self, trace: &Trace, clock: Clock, stopped_ns: u64, end_ns: u64) {
+        let Clock::Paced(speed) = clock else {
+            self.offered = self.sent + self.shed + self.deflected;
+            return;
+        };
+        let due = trace
+            .comments
+            .partition_point(|comment| real_ns(comment.at, speed) <= stopped_ns);
+        self.offered = (due as u64).max(self.sent + self.shed + self.deflected);
+        for comment in &trace.comments[..self.offered as usize] {
+            self.intervals[interval_of(real_ns(comment.at, speed), end_ns)].0 += 1;
+        }
+    }
+}

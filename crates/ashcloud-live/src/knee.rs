@@ -1,0 +1,155 @@
+//! How many comments a second the driver bears: the knee.
+
+use std::time::{Duration, Instant};
+
+use ashcloud_scenario::spec::Model;
+use ashcloud_stats::Recording;
+
+use crate::{Clock, Lost, Options, Outcome, Trace, Unfit, replay};
+
+/// One offered rate, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Comments a second that were meant to come, evenly.
+    pub rate: f64,
+    /// What was measured.
+    pub outcome: Outcome,
+    /// May it be judged?
+    pub fit: Result<(), Unfit>,
+    /// The deadline is kept by 99 % of the decisions, and less than one comment of a thousand is refused or dropped.
+    pub kept: bool,
+}
+
+/// A search for the knee.
+#[derive(Clone, Debug)]
+pub struct Knee {
+    /// Rates tried, ascending.
+    pub steps: Vec<Step>,
+    /// The highest rate up to which every one tried was kept; none if the lowest was not.
+    pub rate: Option<f64>,
+    /// Half of it, tried apart.
+    pub half: Option<Step>,
+    /// Every rate was kept, or the generator failed before the driver did: the knee lies higher.
+    pub beyond: bool,
+}
+
+/// Halvings of the interval in which the knee lies, once it is known to a factor of two.
+const HALVINGS: u32 = 3;
+
+/// Offers rates from `from` on, twice as many each time up to `to`, until one is not kept; then narrows down. Takes about
+/// `options.duration` in all. `told` hears every step.
+///
+/// # Errors
+/// If comments were lost.
+///
+/// # Panics
+/// As [`replay`].
+pub fn knee(
+    model: &Model,
+    recording: &Recording,
+    options: &Options,
+    (from, to): (f64, f64),
+    deadline: Duration,
+    told: &mut dyn FnMut(&Step),
+    stop: fn() -> bool,
+) -> Result<Knee, Lost> {
+    let ladder = (to / from).log2().ceil().max(0.0) as u32 + 1;
+    let each = options.duration / (ladder + HALVINGS + 1);
+    let trace = Trace::new(model, options.seed, options.replication).evenly();
+    let mut steps: Vec<Step> = Vec::new();
+    let mut attempt = |rate: f64| {
+        let step = at_rate(model, recording, &trace, options, (rate, each), deadline, stop)?;
+        told(&step);
+        Ok(step)
+    };
+    let (mut good, mut bad) = (None, None);
+    let mut rate = from;
+    loop {
+        let step = attempt(rate)?;
+        let (kept, fit) = (step.kept, step.fit.is_ok());
+        steps.push(step);
+        if kept {
+            good = Some(rate);
+        } else {
+            bad = fit.then_some(rate);
+            break;
+        }
+        if rate >= to || stop() {
+            break;
+        }
+        rate = (2.0 * rate).min(to);
+    }
+    let beyond = bad.is_none();
+    if let (Some(mut low), Some(mut high)) = (good, bad) {
+        for _ in 0..HALVINGS {
+            let middle = (low * high).sqrt();
+            let step = attempt(middle)?;
+            if step.kept {
+                low = middle;
+            } else {
+                high = middle;
+            }
+            steps.push(step);
+        }
+        good = Some(low);
+    }
+    let half = good.map(|rate| attempt(rate / 2.0)).transpose()?;
+    steps.sort_by(|a, b| a.rate.total_cmp(&b.rate));
+    Ok(Knee {
+        steps,
+        rate: good,
+        half,
+        beyond,
+    })
+}
+
+/// Offers the comments of a trace at this rate for so long, over and over if it is short. The scenario runs as many times
+/// faster as that takes.
+///
+/// # Errors
+/// If comments were lost.
+///
+/// # Panics
+/// As [`replay`].
+pub fn at_rate(
+    model: &Model,
+    recording: &Recording,
+    trace: &Trace,
+    options: &Options,
+    (rate, lasts): (f64, Duration),
+    deadline: Duration,
+    stop: fn() -> bool,
+) -> Result<Step, Lost> {
+    let begun = Instant::now();
+    let mut all: Option<Outcome> = None;
+    loop {
+        let pass = Options {
+            clock: Clock::Paced(rate / trace.rate()),
+            duration: lasts
+                .saturating_sub(begun.elapsed())
+                .max(Duration::from_millis(20)),
+            ..options.clone()
+        };
+        let outcome = replay(model, recording, trace, &pass, stop)?;
+        match &mut all {
+            None => all = Some(outcome),
+            Some(all) => all.merge(&outcome),
+        }
+        if begun.elapsed() >= lasts || trace.comments.is_empty() || stop() {
+            break;
+        }
+    }
+    let outcome = all.expect("there was a pass");
+    let fit = outcome.fit(deadline);
+    let late = outcome.from_intended.quantile(0.99).unwrap_or(0);
+    let lost = outcome.shed + outcome.deflected + outcome.expired;
+    let kept = fit.is_ok()
+        && u128::from(late) <= deadline.as_nanos()
+        && (lost as f64) < 1e-3 * outcome.offered as f64;
+    Ok(Step {
+        rate,
+        outcome,
+        fit,
+        kept,
+    })
+}

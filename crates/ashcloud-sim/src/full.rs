@@ -61,8 +61,6 @@ struct Service {
     keys: Vec<Key>,
     /// Some arrivals are not taken on.
     chances: bool,
-    /// Some turn away at the sight of a queue.
-    balking: bool,
     /// Teams whose agents hold several: the slowdown.
     sharing: Vec<Option<f64>>,
 }
@@ -315,7 +313,6 @@ impl Full {
                         .collect(),
                     hand_over,
                     keys: service.keys.clone(),
-                    balking: world.kinds.iter().any(|kind| !kind.balks.is_empty()),
                     chances: model.plan.classes.iter().any(|c| c.taken_on < CHANCES),
                     sharing: sharing
                         .map(|(team, &a)| (team.at_once > 1).then_some(a))
@@ -357,8 +354,8 @@ impl Full {
             floor.recorder.offered(base, now);
         }
         floor.recorder.attempted(base, arrived);
-        let waiting = || router.waiting_of(class).min(u64::from(u32::MAX)) as u32;
-        if floor.service.balking && floor.traffic.balks(class, id, attempt, waiting()) {
+        let waiting = || router.waiting_of(class) as usize;
+        if floor.traffic.balks(class, id, attempt, waiting) {
             floor.recorder.balked(base, arrived, now);
             return;
         }
@@ -529,7 +526,9 @@ impl Floor {
         let base = ClassId(self.service.base_class[class.0 as usize]);
         match &self.service.keys[base.0 as usize] {
             Key::None => 0,
-            key => self.traffic.order_key(key, id, now, self.work(class, id, visit)),
+            key => self
+                .traffic
+                .order_key(key, id, now, || self.work(class, id, visit)),
         }
     }
 

@@ -55,34 +55,36 @@ pub(crate) enum State {
 }
 
 #[derive(Clone)]
-enum Queue {
+struct Queue {
+    /// Comments that wait in it.
+    len: usize,
+    file: File,
+}
+
+#[derive(Clone)]
+enum File {
     List {
         newest_first: bool,
         head: u32,
         tail: u32,
-        len: usize,
     },
     /// (key, filing number, slot)
-    Keyed {
-        heap: BinaryHeap<Reverse<(i64, u64, u32)>>,
-        len: usize,
-    },
+    Keyed(BinaryHeap<Reverse<(i64, u64, u32)>>),
 }
 
 impl Room for Slots {
     const KIND: RoomKind = RoomKind::Slots;
 
     fn new(orders: &[Order]) -> Slots {
-        let queue = |order: &Order| match order {
-            Order::OldestFirst | Order::NewestFirst => Queue::List {
-                newest_first: *order == Order::NewestFirst,
-                head: NIL,
-                tail: NIL,
-                len: 0,
-            },
-            Order::SmallestKey | Order::ShortestRemaining => Queue::Keyed {
-                heap: BinaryHeap::new(),
-                len: 0,
+        let queue = |order: &Order| Queue {
+            len: 0,
+            file: match order {
+                Order::OldestFirst | Order::NewestFirst => File::List {
+                    newest_first: *order == Order::NewestFirst,
+                    head: NIL,
+                    tail: NIL,
+                },
+                Order::SmallestKey | Order::ShortestRemaining => File::Keyed(BinaryHeap::new()),
             },
         };
         Slots {
@@ -100,12 +102,10 @@ impl Room for Slots {
         self.slots.clear();
         self.free = NIL;
         for queue in &mut self.queues {
-            match queue {
-                Queue::List { head, tail, len, .. } => (*head, *tail, *len) = (NIL, NIL, 0),
-                Queue::Keyed { heap, len } => {
-                    heap.clear();
-                    *len = 0;
-                }
+            queue.len = 0;
+            match &mut queue.file {
+                File::List { head, tail, .. } => (*head, *tail) = (NIL, NIL),
+                File::Keyed(heap) => heap.clear(),
             }
         }
         self.deadlines.clear();
@@ -132,8 +132,12 @@ impl Room for Slots {
         ticket
     }
 
-    #[inline]
+    #[inline(always)]
     fn head<S: Sink>(&mut self, queue: QueueId, now: Time, _out: &mut S) -> Option<Head> {
+        // So it is with most queues that a team looks at.
+        if self.queues[queue.0 as usize].len == 0 {
+            return None;
+        }
         let ticket = self.first(queue)?;
         let slot = &self.slots[ticket as usize];
         debug_assert!(
@@ -154,9 +158,7 @@ impl Room for Slots {
     }
 
     fn len(&self, queue: QueueId) -> usize {
-        match &self.queues[queue.0 as usize] {
-            Queue::List { len, .. } | Queue::Keyed { len, .. } => *len,
-        }
+        self.queues[queue.0 as usize].len
     }
 
     #[inline(always)]
@@ -228,14 +230,14 @@ impl Slots {
         slot.queue = queue;
         slot.wake = wake;
         slot.filed = self.filed;
-        match &mut self.queues[queue.0 as usize] {
-            Queue::List {
+        let of = &mut self.queues[queue.0 as usize];
+        of.len += 1;
+        match &mut of.file {
+            File::List {
                 newest_first,
                 head,
                 tail,
-                len,
             } => {
-                *len += 1;
                 // Newest first serves the tail, so that "in front" is there where every newcomer goes.
                 if in_front && !*newest_first {
                     (slot.prev, slot.next) = (NIL, *head);
@@ -251,13 +253,12 @@ impl Slots {
                     }
                 }
             }
-            Queue::Keyed { heap, len } => {
-                *len += 1;
+            File::Keyed(heap) => {
                 // Equal keys: what was begun goes before what was not.
                 let filed = if in_front { 0 } else { slot.filed };
                 slot.filed = filed;
                 heap.push(Reverse((slot.key, filed, i)));
-                if heap.len() > 64 + 4 * *len {
+                if heap.len() > 64 + 4 * of.len {
                     let slots = &self.slots;
                     heap.retain(|Reverse(entry)| is_current(slots, queue, *entry));
                 }
@@ -275,9 +276,10 @@ impl Slots {
         } = &self.slots[ticket.0 as usize];
         self.slots[ticket.0 as usize].state = State::InWork;
         self.waiting -= 1;
-        match &mut self.queues[queue.0 as usize] {
-            Queue::List { head, tail, len, .. } => {
-                *len -= 1;
+        let of = &mut self.queues[queue.0 as usize];
+        of.len -= 1;
+        match &mut of.file {
+            File::List { head, tail, .. } => {
                 match prev {
                     NIL => *head = next,
                     prev => self.slots[prev as usize].next = next,
@@ -288,7 +290,7 @@ impl Slots {
                 }
             }
             // Its entry goes stale and is dropped when it comes up.
-            Queue::Keyed { len, .. } => *len -= 1,
+            File::Keyed(_) => {}
         }
     }
 
@@ -422,17 +424,16 @@ impl Slots {
     }
 
     fn first(&mut self, queue: QueueId) -> Option<u32> {
-        match &mut self.queues[queue.0 as usize] {
-            Queue::List {
+        match &mut self.queues[queue.0 as usize].file {
+            File::List {
                 newest_first,
                 head,
                 tail,
-                ..
             } => {
                 let first = if *newest_first { *tail } else { *head };
                 (first != NIL).then_some(first)
             }
-            Queue::Keyed { heap, .. } => loop {
+            File::Keyed(heap) => loop {
                 let Reverse(entry) = *heap.peek()?;
                 if is_current(&self.slots, queue, entry) {
                     return Some(entry.2);

@@ -3,18 +3,20 @@
 /// One time per lane, and who is first.
 #[derive(Clone, Debug)]
 pub(crate) struct Lanes {
-    /// A complete binary tree of times and their lanes: one leaf per lane in its second half, padded to a power of two with
-    /// times that never come; every inner node the smaller of its children, the root at 1.
-    nodes: Vec<(u64, u32)>,
+    /// A complete binary tree of times, each with its lane below: one leaf per lane in its second half, padded to a power of
+    /// two with times that never come; every inner node the smaller of its children, the root at 1.
+    nodes: Vec<u128>,
     /// The time at the root.
     earliest: u64,
 }
+
+const LANE_BITS: u32 = 32;
 
 impl Lanes {
     pub(crate) fn new(lanes: usize) -> Lanes {
         let size = lanes.max(1).next_power_of_two();
         let mut tree = Lanes {
-            nodes: vec![(u64::MAX, u32::MAX); 2 * size],
+            nodes: vec![u128::MAX; 2 * size],
             earliest: u64::MAX,
         };
         for lane in 0..size {
@@ -26,7 +28,7 @@ impl Lanes {
     /// The lane with the earliest time.
     #[inline(always)]
     pub(crate) fn first(&self) -> usize {
-        self.nodes[1].1 as usize
+        self.nodes[1] as u32 as usize
     }
 
     /// The earliest time.
@@ -49,14 +51,14 @@ impl Lanes {
         // There are a power of two of them: masked, an index needs no check.
         let mask = nodes.len() - 1;
         let mut node = (lane + nodes.len() / 2) & mask;
-        let mut least = (time, lane as u32);
+        let mut least = u128::from(time) << LANE_BITS | lane as u128;
         nodes[node] = least;
         while node > 1 {
             least = least.min(nodes[(node ^ 1) & mask]);
             node = (node >> 1) & mask;
             nodes[node] = least;
         }
-        self.earliest = least.0;
+        self.earliest = (least >> LANE_BITS) as u64;
     }
 }
 

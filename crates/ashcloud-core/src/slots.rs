@@ -16,6 +16,8 @@ const NIL: u32 = u32::MAX;
 #[derive(Clone)]
 pub struct Slots {
     slots: Vec<Slot>,
+    /// Since when the comment in each slot waits; never, if it does not. By itself, so that all can be looked through.
+    waits_since: Vec<Time>,
     free: u32,
     queues: Vec<Queue>,
     pub(crate) deadlines: Deadlines,
@@ -89,6 +91,7 @@ impl Room for Slots {
         };
         Slots {
             slots: Vec::new(),
+            waits_since: Vec::new(),
             free: NIL,
             queues: orders.iter().map(queue).collect(),
             deadlines: Deadlines::new(),
@@ -100,6 +103,7 @@ impl Room for Slots {
 
     fn clear(&mut self) {
         self.slots.clear();
+        self.waits_since.clear();
         self.free = NIL;
         for queue in &mut self.queues {
             queue.len = 0;
@@ -134,7 +138,6 @@ impl Room for Slots {
 
     #[inline(always)]
     fn head<S: Sink>(&mut self, queue: QueueId, now: Time, _out: &mut S) -> Option<Head> {
-        // So it is with most queues that a team looks at.
         if self.queues[queue.0 as usize].len == 0 {
             return None;
         }
@@ -157,6 +160,7 @@ impl Room for Slots {
         self.taken(ticket)
     }
 
+    #[inline(always)]
     fn len(&self, queue: QueueId) -> usize {
         self.queues[queue.0 as usize].len
     }
@@ -227,6 +231,7 @@ impl Slots {
         let i = ticket.0;
         let slot = &mut self.slots[i as usize];
         slot.state = State::Waiting;
+        self.waits_since[i as usize] = slot.since;
         slot.queue = queue;
         slot.wake = wake;
         slot.filed = self.filed;
@@ -275,6 +280,7 @@ impl Slots {
             queue, next, prev, ..
         } = &self.slots[ticket.0 as usize];
         self.slots[ticket.0 as usize].state = State::InWork;
+        self.waits_since[ticket.0 as usize] = Time::NEVER;
         self.waiting -= 1;
         let of = &mut self.queues[queue.0 as usize];
         of.len -= 1;
@@ -379,6 +385,12 @@ impl Slots {
         Ticket(self.slots[ticket.0 as usize].next)
     }
 
+    /// Since when the comment that waits longest waits; never, if nobody does.
+    pub(crate) fn oldest_waiting(&self) -> Time {
+        let times = self.waits_since.iter();
+        times.fold(Time::NEVER, |oldest, &since| oldest.min(since))
+    }
+
     /// Tickets of all in the house, in order.
     pub(crate) fn in_house(&self) -> impl Iterator<Item = Ticket> {
         let used = self
@@ -413,6 +425,7 @@ impl Slots {
         match self.free {
             NIL => {
                 self.slots.push(slot);
+                self.waits_since.push(Time::NEVER);
                 Ticket(self.slots.len() as u32 - 1)
             }
             free => {

@@ -42,8 +42,10 @@ struct Floor {
     hands: Vec<Hands>,
     /// Customers between attempts.
     orbit: BinaryHeap<Reverse<Away>>,
-    /// The arrival whose outputs are being made.
-    arriving: Option<Arriving>,
+    /// The arrival whose outputs are being made, until it has a place among the cases.
+    arriving: Option<CommentId>,
+    /// What is known of it.
+    newcomer: Case,
     /// Handed back to classes whose customers find new patience.
     rearm: Vec<Ticket>,
     /// Every output, where they are asked for.
@@ -66,7 +68,7 @@ struct Service {
 }
 
 /// What is known of a comment in the house.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Case {
     arrived: Time,
     /// Begin of the present wait, or of the present work.
@@ -82,12 +84,6 @@ struct Case {
     /// Somebody was asked about it.
     asked: bool,
     fate: Fate,
-}
-
-#[derive(Clone, Copy)]
-struct Arriving {
-    id: CommentId,
-    case: Case,
 }
 
 /// What went before a customer's try.
@@ -325,6 +321,7 @@ impl Full {
                 hands: Vec::new(),
                 orbit: BinaryHeap::new(),
                 arriving: None,
+                newcomer: Case::default(),
                 rearm: Vec::new(),
                 log: None,
             },
@@ -361,25 +358,21 @@ impl Full {
         }
         let leaves = now + floor.traffic.tolerance(class, id, attempt);
         let key = floor.key(class, id, now, 0);
-        let case = Case {
+        floor.newcomer = Case {
             arrived,
             since: now,
-            left: None,
             leaves,
             attempt,
-            visit: 0,
-            hand_backs: 0,
-            waiting: false,
             taken_up,
             asked,
-            fate: Fate::Answer,
+            ..Case::default()
         };
         let chance = if floor.service.chances {
             floor.traffic.chance(id)
         } else {
             0
         };
-        floor.arriving = Some(Arriving { id, case });
+        floor.arriving = Some(id);
         router.handle(
             now,
             Input::Arrive(Arrival {
@@ -410,7 +403,7 @@ impl Full {
         case.visit += 1;
         case.left = None;
         let on = match case.fate {
-            Fate::ScrollPast(_) => Err(Next::ScrolledPast),
+            Fate::ScrollPast => Err(Next::ScrolledPast),
             Fate::Ask(ask) => floor.ask(now, ask, ticket, id, base, visit),
             Fate::Answer => floor.next_class(class, team, id, visit).ok_or(Next::Answered),
         };
@@ -572,7 +565,7 @@ impl Floor {
         let seen = case.taken_up;
         let fate = self.people.on_sight(class, team, id, age, seen, &self.traffic);
         let mail = match fate {
-            Fate::ScrollPast(scan) => return (fate, scan),
+            Fate::ScrollPast => return (fate, self.people.scan(team)),
             Fate::Ask(ask) => self.people.asks[usize::from(ask)].mail.as_ref(),
             Fate::Answer => None,
         };
@@ -724,26 +717,23 @@ impl Sink for Floor {
                     from = now + self.traffic.set_up(law, team, agent, ordinal);
                     self.hands(agent, team).set_ups += 1;
                 }
-                let case = self.cases[ticket.0 as usize];
+                let case = &self.cases[ticket.0 as usize];
+                let (arrived, first_time) = (case.arrived, !case.taken_up);
                 let waited_since = if case.waiting { case.since } else { now };
                 self.observer.queued[class.0 as usize] -= u64::from(case.waiting);
                 self.recorder.waited(base, waited_since, from);
                 let (fate, work) = match case.left {
                     Some(left) if self.people.goes_on(case.fate, class, team) => (case.fate, left),
-                    _ => self.on_sight(class, team, id, from, &case),
+                    _ => self.on_sight(class, team, id, from, case),
                 };
-                let scrolled_past = matches!(fate, Fate::ScrollPast(_));
+                let scrolled_past = fate == Fate::ScrollPast;
                 let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
-                if !case.taken_up && !scrolled_past {
-                    self.recorder.taken_up(base, team.0 as usize, case.arrived, from);
+                if first_time && !scrolled_past {
+                    self.recorder.taken_up(base, team.0 as usize, arrived, from);
                 }
-                self.cases[ticket.0 as usize] = Case {
-                    since: from,
-                    waiting: false,
-                    taken_up: case.taken_up || !scrolled_past,
-                    fate,
-                    ..case
-                };
+                let case = &mut self.cases[ticket.0 as usize];
+                (case.since, case.waiting, case.fate) = (from, false, fate);
+                case.taken_up |= !scrolled_past;
                 self.observer.busy[team.0 as usize] += 1;
                 self.take(now, from, ticket, agent, team, stretch(work, slowness));
             }
@@ -773,9 +763,7 @@ impl Sink for Floor {
                 self.goes_away(now, back, id, base, &case);
             }
             Output::Blocked { id, class } => {
-                let Some(Arriving { case, .. }) = self.arriving.take() else {
-                    return;
-                };
+                let case = self.newcomer;
                 let base = ClassId(self.service.base_class[class.0 as usize]);
                 let back = self.traffic.retries_blocked(base, id, case.attempt);
                 self.recorder
@@ -815,18 +803,14 @@ impl Sink for Floor {
                 self.looks.away(now, agent, team, on_duty, &self.traffic);
             }
             Output::Closed { class, .. } => {
-                let Some(Arriving { case, .. }) = self.arriving.take() else {
-                    return;
-                };
+                let arrived = self.newcomer.arrived;
                 let base = self.service.base_class[class.0 as usize];
-                self.recorder.closed(usize::from(base), case.arrived);
+                self.recorder.closed(usize::from(base), arrived);
             }
             Output::Ignored { class, .. } => {
-                let Some(Arriving { case, .. }) = self.arriving.take() else {
-                    return;
-                };
+                let arrived = self.newcomer.arrived;
                 let base = self.service.base_class[class.0 as usize];
-                self.recorder.ignored(usize::from(base), case.arrived);
+                self.recorder.ignored(usize::from(base), arrived);
             }
             Output::Dismissed { ticket, class, .. } => {
                 let base = self.service.base_class[class.0 as usize];
@@ -842,13 +826,14 @@ impl Sink for Floor {
 impl Floor {
     /// The comment that is arriving gets its place among the cases.
     fn settle_in(&mut self, ticket: Ticket, id: CommentId, waiting: bool) {
-        if self.arriving.is_none_or(|arriving| arriving.id != id) {
+        if self.arriving != Some(id) {
             return;
         }
-        let Some(Arriving { case, .. }) = self.arriving.take() else {
-            return;
+        self.arriving = None;
+        let case = Case {
+            waiting,
+            ..self.newcomer
         };
-        let case = Case { waiting, ..case };
         let i = ticket.0 as usize;
         if i < self.cases.len() {
             self.cases[i] = case;

@@ -369,7 +369,10 @@ pub struct Sections {
 /// itself takes thirty steps.
 #[derive(Clone, Debug, PartialEq)]
 struct Tally {
-    counts: Vec<u64>,
+    /// Small, as several classes and teams together have many: what no longer fits goes round to 0.
+    counts: Vec<u16>,
+    /// The buckets that went round.
+    rounds: Vec<u32>,
     sum_ns: u128,
     min_ns: u64,
     max_ns: u64,
@@ -383,6 +386,7 @@ impl Tally {
     fn new() -> Tally {
         Tally {
             counts: Vec::new(),
+            rounds: Vec::new(),
             sum_ns: 0,
             min_ns: u64::MAX,
             max_ns: 0,
@@ -416,7 +420,12 @@ impl Tally {
             self.max_ns = span.0;
         }
         match self.counts.get_mut(bucket) {
-            Some(count) => *count += 1,
+            Some(count) => {
+                *count = count.wrapping_add(1);
+                if *count == 0 {
+                    self.go_round(bucket);
+                }
+            }
             None => self.grow(bucket),
         }
     }
@@ -427,15 +436,28 @@ impl Tally {
         self.counts[bucket] = 1;
     }
 
+    #[cold]
+    fn go_round(&mut self, bucket: usize) {
+        self.rounds.push(bucket as u32);
+    }
+
     /// Hands everything over and is empty again; its memory is kept.
     fn pour(&mut self, into: &mut Distribution) {
-        const PIECE: usize = 16;
+        const PIECE: usize = 32;
+        const ROUND: u64 = 1 << u16::BITS;
         if self.min_ns > self.max_ns {
             return;
         }
         let last = Tally::bucket(Time::LIMIT.0);
         for count in self.counts.iter_mut().skip(last + 1) {
-            into.beyond += std::mem::take(count);
+            into.beyond += u64::from(std::mem::take(count));
+        }
+        for bucket in self.rounds.drain(..) {
+            into.beyond += if bucket as usize > last {
+                ROUND
+            } else {
+                into.counts.add([(bucket, ROUND)])
+            };
         }
         let first = Tally::bucket(self.min_ns).min(last);
         let counts = &mut self.counts[first..=Tally::bucket(self.max_ns).min(last)];
@@ -445,7 +467,7 @@ impl Tally {
             .filter(|(piece, _)| piece.iter().fold(0, |any, count| any | count) > 0)
             .flat_map(|(piece, from)| piece.iter_mut().zip(from..))
             .filter(|(count, _)| **count > 0)
-            .map(|(count, bucket)| (bucket as u32, std::mem::take(count)));
+            .map(|(count, bucket)| (bucket as u32, u64::from(std::mem::take(count))));
         into.beyond += into.counts.add(filled);
         into.note(self.sum_ns, self.min_ns, self.max_ns);
         (self.sum_ns, self.min_ns, self.max_ns) = (0, u64::MAX, 0);
@@ -615,6 +637,22 @@ mod tests {
             sections.settle(4);
             prop_assert_eq!(&sections.sections[4], &Distribution::new());
         }
+    }
+
+    /// However often a bucket goes round, in range or not.
+    #[test]
+    fn a_tally_counts_high() {
+        let mut sections = Sections::new();
+        let n = 200_000;
+        for _ in 0..n {
+            sections.record(Span::ZERO);
+            sections.record(Span::FOREVER);
+        }
+        sections.settle(0);
+        let of = &sections.sections[0];
+        assert_eq!((of.count(), of.in_range()), (n, Err(OutOfRange { count: n })));
+        sections.settle(1);
+        assert_eq!(sections.sections[1], Distribution::new());
     }
 
     fn of(values: &[u64]) -> Distribution {

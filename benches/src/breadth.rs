@@ -86,10 +86,10 @@ fn everything(runs: u32, scale: f64) -> Result<Vec<Breadth>> {
 }
 
 fn everything_at(volume: u32) -> String {
-    let pieces = include_str!("everything.toml").split('@').enumerate();
-    let piece = |(i, piece): (usize, &str)| match piece.replace('_', "").parse::<u64>() {
-        Ok(number) if i % 2 == 1 => (number * u64::from(volume)).to_string(),
-        _ => piece.into(),
+    let pieces = include_str!("everything.toml").split('@');
+    let piece = |piece: &str| match piece.replace('_', "").parse::<u64>() {
+        Ok(number) => (number * u64::from(volume)).to_string(),
+        Err(_) => piece.into(),
     };
     pieces.map(piece).collect()
 }

@@ -41,14 +41,20 @@ impl Hours {
 
     /// Open time in `[0, at)`.
     pub fn open_before(&self, at: Time) -> Span {
-        let after = self.open.partition_point(|&(from, _, _)| from < at);
-        match after.checked_sub(1) {
-            None => Span::ZERO,
-            Some(last) => {
-                let (from, to, before) = self.open[last];
-                before + (at.min(to) - from)
-            }
-        }
+        self.open_in(self.begun(at, self.open.len()), at)
+    }
+
+    /// Of the first `among` intervals, those that begin before `at`.
+    fn begun(&self, at: Time, among: usize) -> usize {
+        self.open[..among].partition_point(|&(from, _, _)| from < at)
+    }
+
+    /// Open time in `[0, at)`, before which so many intervals begin.
+    fn open_in(&self, begun: usize, at: Time) -> Span {
+        begun.checked_sub(1).map_or(Span::ZERO, |last| {
+            let (from, to, before) = self.open[last];
+            before + (at.min(to) - from)
+        })
     }
 
     /// When so much open time has passed since `from`; `None` where the hours end before. What is done at closing time is
@@ -68,7 +74,17 @@ impl Hours {
 
     /// Business time between two instants: the part of `[from, to)` that is open.
     pub fn between(&self, from: Time, to: Time) -> Span {
-        Span(self.open_before(to).0.saturating_sub(self.open_before(from).0))
+        let by_then = self.begun(to, self.open.len());
+        // Most often both lie between the same two openings.
+        let before = match by_then.checked_sub(1) {
+            Some(last) if self.open[last].0 >= from => self.begun(from, last),
+            _ => by_then,
+        };
+        Span(
+            self.open_in(by_then, to)
+                .0
+                .saturating_sub(self.open_in(before, from).0),
+        )
     }
 }
 

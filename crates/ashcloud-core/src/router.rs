@@ -870,6 +870,10 @@ impl<R: WaitingRoom> Router<R> {
             // Which is older is anybody's guess: selected, not branched upon.
             let mut first = (Time::NEVER, QueueId(0), u8::MAX);
             for line in takes {
+                // So it is with most of many queues.
+                if R::KEEPS && self.room.len(line.queue) == 0 {
+                    continue;
+                }
                 if line.rank > first.2 {
                     break;
                 }
@@ -1396,11 +1400,8 @@ impl Router<crate::Slots> {
 
     /// Since when the comment that waits longest waits in its class. Looks at all that wait.
     pub fn oldest_waiting(&self) -> Option<Time> {
-        let mut oldest = None;
-        self.room.for_each_waiting(&mut |_, _, since| {
-            oldest = Some(oldest.map_or(since, |o: Time| o.min(since)));
-        });
-        oldest
+        let oldest = self.room.oldest_waiting();
+        (oldest < Time::NEVER).then_some(oldest)
     }
 }
 

@@ -16,6 +16,8 @@ const NIL: u32 = u32::MAX;
 #[derive(Clone)]
 pub struct Slots {
     slots: Vec<Slot>,
+    /// Since when the comment in each slot waits; never, if it does not. By itself, so that all can be looked through.
+    waits_since: Vec<Time>,
     free: u32,
     queues: Vec<Queue>,
     pub(crate) deadlines: Deadlines,
@@ -55,38 +57,41 @@ pub(crate) enum State {
 }
 
 #[derive(Clone)]
-enum Queue {
+struct Queue {
+    /// Comments that wait in it.
+    len: usize,
+    file: File,
+}
+
+#[derive(Clone)]
+enum File {
     List {
         newest_first: bool,
         head: u32,
         tail: u32,
-        len: usize,
     },
     /// (key, filing number, slot)
-    Keyed {
-        heap: BinaryHeap<Reverse<(i64, u64, u32)>>,
-        len: usize,
-    },
+    Keyed(BinaryHeap<Reverse<(i64, u64, u32)>>),
 }
 
 impl Room for Slots {
     const KIND: RoomKind = RoomKind::Slots;
 
     fn new(orders: &[Order]) -> Slots {
-        let queue = |order: &Order| match order {
-            Order::OldestFirst | Order::NewestFirst => Queue::List {
-                newest_first: *order == Order::NewestFirst,
-                head: NIL,
-                tail: NIL,
-                len: 0,
-            },
-            Order::SmallestKey | Order::ShortestRemaining => Queue::Keyed {
-                heap: BinaryHeap::new(),
-                len: 0,
+        let queue = |order: &Order| Queue {
+            len: 0,
+            file: match order {
+                Order::OldestFirst | Order::NewestFirst => File::List {
+                    newest_first: *order == Order::NewestFirst,
+                    head: NIL,
+                    tail: NIL,
+                },
+                Order::SmallestKey | Order::ShortestRemaining => File::Keyed(BinaryHeap::new()),
             },
         };
         Slots {
             slots: Vec::new(),
+            waits_since: Vec::new(),
             free: NIL,
             queues: orders.iter().map(queue).collect(),
             deadlines: Deadlines::new(),
@@ -98,14 +103,13 @@ impl Room for Slots {
 
     fn clear(&mut self) {
         self.slots.clear();
+        self.waits_since.clear();
         self.free = NIL;
         for queue in &mut self.queues {
-            match queue {
-                Queue::List { head, tail, len, .. } => (*head, *tail, *len) = (NIL, NIL, 0),
-                Queue::Keyed { heap, len } => {
-                    heap.clear();
-                    *len = 0;
-                }
+            queue.len = 0;
+            match &mut queue.file {
+                File::List { head, tail, .. } => (*head, *tail) = (NIL, NIL),
+                File::Keyed(heap) => heap.clear(),
             }
         }
         self.deadlines.clear();
@@ -132,8 +136,11 @@ impl Room for Slots {
         ticket
     }
 
-    #[inline]
+    #[inline(always)]
     fn head<S: Sink>(&mut self, queue: QueueId, now: Time, _out: &mut S) -> Option<Head> {
+        if self.queues[queue.0 as usize].len == 0 {
+            return None;
+        }
         let ticket = self.first(queue)?;
         let slot = &self.slots[ticket as usize];
         debug_assert!(
@@ -153,10 +160,9 @@ impl Room for Slots {
         self.taken(ticket)
     }
 
+    #[inline(always)]
     fn len(&self, queue: QueueId) -> usize {
-        match &self.queues[queue.0 as usize] {
-            Queue::List { len, .. } | Queue::Keyed { len, .. } => *len,
-        }
+        self.queues[queue.0 as usize].len
     }
 
     #[inline(always)]
@@ -225,17 +231,18 @@ impl Slots {
         let i = ticket.0;
         let slot = &mut self.slots[i as usize];
         slot.state = State::Waiting;
+        self.waits_since[i as usize] = slot.since;
         slot.queue = queue;
         slot.wake = wake;
         slot.filed = self.filed;
-        match &mut self.queues[queue.0 as usize] {
-            Queue::List {
+        let of = &mut self.queues[queue.0 as usize];
+        of.len += 1;
+        match &mut of.file {
+            File::List {
                 newest_first,
                 head,
                 tail,
-                len,
             } => {
-                *len += 1;
                 // Newest first serves the tail, so that "in front" is there where every newcomer goes.
                 if in_front && !*newest_first {
                     (slot.prev, slot.next) = (NIL, *head);
@@ -251,13 +258,12 @@ impl Slots {
                     }
                 }
             }
-            Queue::Keyed { heap, len } => {
-                *len += 1;
+            File::Keyed(heap) => {
                 // Equal keys: what was begun goes before what was not.
                 let filed = if in_front { 0 } else { slot.filed };
                 slot.filed = filed;
                 heap.push(Reverse((slot.key, filed, i)));
-                if heap.len() > 64 + 4 * *len {
+                if heap.len() > 64 + 4 * of.len {
                     let slots = &self.slots;
                     heap.retain(|Reverse(entry)| is_current(slots, queue, *entry));
                 }
@@ -274,10 +280,12 @@ impl Slots {
             queue, next, prev, ..
         } = &self.slots[ticket.0 as usize];
         self.slots[ticket.0 as usize].state = State::InWork;
+        self.waits_since[ticket.0 as usize] = Time::NEVER;
         self.waiting -= 1;
-        match &mut self.queues[queue.0 as usize] {
-            Queue::List { head, tail, len, .. } => {
-                *len -= 1;
+        let of = &mut self.queues[queue.0 as usize];
+        of.len -= 1;
+        match &mut of.file {
+            File::List { head, tail, .. } => {
                 match prev {
                     NIL => *head = next,
                     prev => self.slots[prev as usize].next = next,
@@ -288,7 +296,7 @@ impl Slots {
                 }
             }
             // Its entry goes stale and is dropped when it comes up.
-            Queue::Keyed { len, .. } => *len -= 1,
+            File::Keyed(_) => {}
         }
     }
 
@@ -377,6 +385,12 @@ impl Slots {
         Ticket(self.slots[ticket.0 as usize].next)
     }
 
+    /// Since when the comment that waits longest waits; never, if nobody does.
+    pub(crate) fn oldest_waiting(&self) -> Time {
+        let times = self.waits_since.iter();
+        times.fold(Time::NEVER, |oldest, &since| oldest.min(since))
+    }
+
     /// Tickets of all in the house, in order.
     pub(crate) fn in_house(&self) -> impl Iterator<Item = Ticket> {
         let used = self
@@ -411,6 +425,7 @@ impl Slots {
         match self.free {
             NIL => {
                 self.slots.push(slot);
+                self.waits_since.push(Time::NEVER);
                 Ticket(self.slots.len() as u32 - 1)
             }
             free => {
@@ -422,17 +437,16 @@ impl Slots {
     }
 
     fn first(&mut self, queue: QueueId) -> Option<u32> {
-        match &mut self.queues[queue.0 as usize] {
-            Queue::List {
+        match &mut self.queues[queue.0 as usize].file {
+            File::List {
                 newest_first,
                 head,
                 tail,
-                ..
             } => {
                 let first = if *newest_first { *tail } else { *head };
                 (first != NIL).then_some(first)
             }
-            Queue::Keyed { heap, .. } => loop {
+            File::Keyed(heap) => loop {
                 let Reverse(entry) = *heap.peek()?;
                 if is_current(&self.slots, queue, entry) {
                     return Some(entry.2);

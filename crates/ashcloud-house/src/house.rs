@@ -50,8 +50,10 @@ struct Floor<A> {
     hands: Vec<Hands>,
     /// Customers between attempts.
     orbit: BinaryHeap<Reverse<Away>>,
-    /// The arrival whose outputs are being made.
-    arriving: Option<Arriving>,
+    /// The arrival whose outputs are being made, until it has a place among the cases.
+    arriving: Option<CommentId>,
+    /// What is known of it.
+    newcomer: Case,
     /// Handed back to classes whose customers find new patience.
     rearm: Vec<Ticket>,
     /// Every output, where they are asked for.
@@ -69,14 +71,12 @@ struct Service {
     keys: Vec<Key>,
     /// Some arrivals are not taken on.
     chances: bool,
-    /// Some turn away at the sight of a queue.
-    balking: bool,
     /// Teams whose agents hold several: the slowdown.
     sharing: Vec<Option<f64>>,
 }
 
 /// What is known of a comment in the house.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Case {
     arrived: Time,
     /// Begin of the present wait, or of the present work.
@@ -92,12 +92,6 @@ struct Case {
     /// Somebody was asked about it.
     asked: bool,
     fate: Fate,
-}
-
-#[derive(Clone, Copy)]
-struct Arriving {
-    id: CommentId,
-    case: Case,
 }
 
 /// What went before a customer's try.
@@ -215,7 +209,6 @@ impl<A: Agents> House<A> {
                         .collect(),
                     hand_over,
                     keys: service.keys.clone(),
-                    balking: world.kinds.iter().any(|kind| !kind.balks.is_empty()),
                     chances: model.plan.classes.iter().any(|c| c.taken_on < CHANCES),
                     sharing: sharing
                         .map(|(team, &a)| (team.at_once > 1).then_some(a))
@@ -228,6 +221,7 @@ impl<A: Agents> House<A> {
                 hands: Vec::new(),
                 orbit: BinaryHeap::new(),
                 arriving: None,
+                newcomer: Case::default(),
                 rearm: Vec::new(),
                 log: None,
             },
@@ -430,32 +424,28 @@ impl<A: Agents> House<A> {
             floor.recorder.offered(base, now);
         }
         floor.recorder.attempted(base, arrived);
-        let waiting = || router.waiting_of(class).min(u64::from(u32::MAX)) as u32;
-        if floor.service.balking && floor.traffic.balks(class, id, attempt, waiting()) {
+        let waiting = || router.waiting_of(class) as usize;
+        if floor.traffic.balks(class, id, attempt, waiting) {
             floor.recorder.balked(base, arrived, now);
             return;
         }
         let leaves = now + floor.traffic.tolerance(class, id, attempt);
         let key = floor.key(class, id, now, 0);
-        let case = Case {
+        floor.newcomer = Case {
             arrived,
             since: now,
-            left: None,
             leaves,
             attempt,
-            visit: 0,
-            hand_backs: 0,
-            waiting: false,
             taken_up,
             asked,
-            fate: Fate::Answer,
+            ..Case::default()
         };
         let chance = if floor.service.chances {
             floor.traffic.chance(id)
         } else {
             0
         };
-        floor.arriving = Some(Arriving { id, case });
+        floor.arriving = Some(id);
         router.handle(
             now,
             Input::Arrive(Arrival {
@@ -486,7 +476,7 @@ impl<A: Agents> House<A> {
         case.visit += 1;
         case.left = None;
         let on = match case.fate {
-            Fate::ScrollPast(_) => Err(Next::ScrolledPast),
+            Fate::ScrollPast => Err(Next::ScrolledPast),
             Fate::Ask(ask) => floor.ask(now, ask, ticket, id, base, visit),
             Fate::Answer => floor.next_class(class, team, id, visit).ok_or(Next::Answered),
         };
@@ -599,7 +589,9 @@ impl<A: Agents> Floor<A> {
         let base = ClassId(self.service.base_class[class.0 as usize]);
         match &self.service.keys[base.0 as usize] {
             Key::None => 0,
-            key => self.traffic.order_key(key, id, now, self.work(class, id, visit)),
+            key => self
+                .traffic
+                .order_key(key, id, now, || self.work(class, id, visit)),
         }
     }
 
@@ -643,7 +635,7 @@ impl<A: Agents> Floor<A> {
         let seen = case.taken_up;
         let fate = self.people.on_sight(class, team, id, age, seen, &self.traffic);
         let mail = match fate {
-            Fate::ScrollPast(scan) => return (fate, scan),
+            Fate::ScrollPast => return (fate, self.people.scan(team)),
             Fate::Ask(ask) => self.people.asks[usize::from(ask)].mail.as_ref(),
             Fate::Answer => None,
         };
@@ -795,26 +787,23 @@ impl<A: Agents> Sink for Floor<A> {
                     from = now + self.traffic.set_up(law, team, agent, ordinal);
                     self.hands(agent, team).set_ups += 1;
                 }
-                let case = self.cases[ticket.0 as usize];
+                let case = &self.cases[ticket.0 as usize];
+                let (arrived, first_time) = (case.arrived, !case.taken_up);
                 let waited_since = if case.waiting { case.since } else { now };
                 self.observer.queued[class.0 as usize] -= u64::from(case.waiting);
                 self.recorder.waited(base, waited_since, from);
                 let (fate, work) = match case.left {
                     Some(left) if self.people.goes_on(case.fate, class, team) => (case.fate, left),
-                    _ => self.on_sight(class, team, id, from, &case),
+                    _ => self.on_sight(class, team, id, from, case),
                 };
-                let scrolled_past = matches!(fate, Fate::ScrollPast(_));
+                let scrolled_past = fate == Fate::ScrollPast;
                 let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
-                if !case.taken_up && !scrolled_past {
-                    self.recorder.taken_up(base, team.0 as usize, case.arrived, from);
+                if first_time && !scrolled_past {
+                    self.recorder.taken_up(base, team.0 as usize, arrived, from);
                 }
-                self.cases[ticket.0 as usize] = Case {
-                    since: from,
-                    waiting: false,
-                    taken_up: case.taken_up || !scrolled_past,
-                    fate,
-                    ..case
-                };
+                let case = &mut self.cases[ticket.0 as usize];
+                (case.since, case.waiting, case.fate) = (from, false, fate);
+                case.taken_up |= !scrolled_past;
                 self.observer.busy[team.0 as usize] += 1;
                 self.take(now, from, ticket, agent, team, stretch(work, slowness));
             }
@@ -844,9 +833,7 @@ impl<A: Agents> Sink for Floor<A> {
                 self.goes_away(now, back, id, base, &case);
             }
             Output::Blocked { id, class } => {
-                let Some(Arriving { case, .. }) = self.arriving.take() else {
-                    return;
-                };
+                let case = self.newcomer;
                 let base = ClassId(self.service.base_class[class.0 as usize]);
                 let back = self.traffic.retries_blocked(base, id, case.attempt);
                 self.recorder
@@ -886,18 +873,14 @@ impl<A: Agents> Sink for Floor<A> {
                 self.looks.away(now, agent, team, on_duty, &self.traffic);
             }
             Output::Closed { class, .. } => {
-                let Some(Arriving { case, .. }) = self.arriving.take() else {
-                    return;
-                };
+                let arrived = self.newcomer.arrived;
                 let base = self.service.base_class[class.0 as usize];
-                self.recorder.closed(usize::from(base), case.arrived);
+                self.recorder.closed(usize::from(base), arrived);
             }
             Output::Ignored { class, .. } => {
-                let Some(Arriving { case, .. }) = self.arriving.take() else {
-                    return;
-                };
+                let arrived = self.newcomer.arrived;
                 let base = self.service.base_class[class.0 as usize];
-                self.recorder.ignored(usize::from(base), case.arrived);
+                self.recorder.ignored(usize::from(base), arrived);
             }
             Output::Dismissed { ticket, class, .. } => {
                 let base = self.service.base_class[class.0 as usize];
@@ -913,13 +896,14 @@ impl<A: Agents> Sink for Floor<A> {
 impl<A: Agents> Floor<A> {
     /// The comment that is arriving gets its place among the cases.
     fn settle_in(&mut self, ticket: Ticket, id: CommentId, waiting: bool) {
-        if self.arriving.is_none_or(|arriving| arriving.id != id) {
+        if self.arriving != Some(id) {
             return;
         }
-        let Some(Arriving { case, .. }) = self.arriving.take() else {
-            return;
+        self.arriving = None;
+        let case = Case {
+            waiting,
+            ..self.newcomer
         };
-        let case = Case { waiting, ..case };
         let i = ticket.0 as usize;
         if i < self.cases.len() {
             self.cases[i] = case;

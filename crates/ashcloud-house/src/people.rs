@@ -113,12 +113,13 @@ fn next_look(sofa: &spec::Sofa, now: Time, agent: AgentId, traffic: &Traffic) ->
 }
 
 /// What somebody makes of a comment on first sight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It is answered.
+    #[default]
     Answer,
-    /// It is scrolled past, in this time.
-    ScrollPast(Span),
+    /// It is scrolled past.
+    ScrollPast,
     /// Somebody else is asked: index in [`People::asks`].
     Ask(u16),
 }
@@ -210,8 +211,13 @@ impl People {
     pub(crate) fn goes_on(&self, fate: Fate, class: ClassId, team: TeamId) -> bool {
         match fate {
             Fate::Ask(i) => self.ask[usize::from(class.0)][usize::from(team.0)] == Some(i),
-            Fate::Answer | Fate::ScrollPast(_) => true,
+            Fate::Answer | Fate::ScrollPast => true,
         }
+    }
+
+    /// How long a team takes to scroll past a comment.
+    pub(crate) fn scan(&self, team: TeamId) -> Span {
+        self.picks[usize::from(team.0)].map_or(Span::ZERO, |pick| pick.scan)
     }
 
     /// What somebody of this team makes of a comment of this age that they have in hand; `seen` before, it is not scrolled
@@ -233,7 +239,7 @@ impl People {
             && usize::from(class.0) < self.fresh
             && !traffic.is_picked(id, age, pick)
         {
-            return Fate::ScrollPast(pick.scan);
+            return Fate::ScrollPast;
         }
         match self.ask[usize::from(class.0)][usize::from(team.0)] {
             Some(i) if traffic.hardness(id) >= self.asks[usize::from(i)].knows => Fate::Ask(i),

@@ -1,7 +1,6 @@
 //! Distributions of times: a histogram with known error, and quantiles with intervals over replications.
 
 use ashcloud_core::{Span, Time};
-use hdrhistogram::Histogram;
 
 use crate::estimate::{Estimate, leave_one_out};
 
@@ -49,7 +48,6 @@ pub struct CdfPoint {
 
 /// Smallest difference that is told apart, in nanoseconds.
 const UNIT_NS: u64 = 1024;
-const DIGITS: u8 = 3;
 
 impl Distribution {
     /// Nothing recorded; takes no memory.
@@ -66,14 +64,15 @@ impl Distribution {
             self.beyond += 1;
             return Err(OutOfRange { count: 1 });
         }
-        self.beyond += self.counts.add([(Tally::bucket(span.0) as u32, 1)]);
+        self.counts.add([(Tally::bucket(span.0) as u32, 1)]);
         self.note(u128::from(span.0), span.0, span.0);
         Ok(())
     }
 
     /// Adds everything `other` holds. The order of merging never shows in any result.
     pub fn merge(&mut self, other: &Distribution) {
-        self.beyond += other.beyond + self.counts.merge(&other.counts);
+        self.beyond += other.beyond;
+        self.counts.merge(&other.counts);
         self.note(other.sum_ns, other.min_ns, other.max_ns);
     }
 
@@ -201,21 +200,20 @@ impl PartialEq for Distribution {
 enum Counts {
     /// Of few buckets: a list, ascending, of those that hold anything.
     Few(Vec<(u32, u64)>),
-    /// Of all buckets.
-    Many(Histogram<u64>),
+    /// Of all buckets up to the last that holds anything.
+    Many(Vec<u64>),
 }
 
-/// Longer lists become histograms. The list takes 64 KiB then; the histogram takes 200 KiB where the greatest value is some
+/// Longer lists become counts of all buckets. The list takes 64 KiB then; those take 200 KiB where the greatest value is some
 /// hours.
 const FEW: usize = 4096;
 
 impl Counts {
-    /// Adds counts above zero by ascending bucket. Returns how many values could not be counted: none, as a histogram grows
-    /// up to the greatest value there is.
-    fn add(&mut self, ascending: impl IntoIterator<Item = (u32, u64)>) -> u64 {
+    /// Adds counts above zero by ascending bucket.
+    fn add(&mut self, ascending: impl IntoIterator<Item = (u32, u64)>) {
         let few = match self {
             Counts::Few(few) => few,
-            Counts::Many(histogram) => return record(histogram, ascending),
+            Counts::Many(many) => return add_to_many(many, ascending),
         };
         let known = few.len();
         let mut at = 0;
@@ -230,84 +228,68 @@ impl Counts {
             }
         }
         if few.len() == known {
-            return 0;
+            return;
         }
         // What is new stands behind what was known: two ascending runs.
         few.sort_by_key(|&(bucket, _)| bucket);
         if few.len() <= FEW {
-            return 0;
+            return;
         }
-        let greatest = few
-            .last()
-            .map_or(0, |&(bucket, _)| Tally::lowest(bucket as usize));
-        let Some(mut histogram) = histogram(greatest) else {
-            return 0;
-        };
-        let lost = record(&mut histogram, few.drain(..));
-        *self = Counts::Many(histogram);
-        lost
+        let mut many = vec![0; few.last().map_or(0, |&(bucket, _)| bucket as usize + 1)];
+        add_to_many(&mut many, few.drain(..));
+        *self = Counts::Many(many);
     }
 
-    /// Adds what `other` counts; returns the same.
-    fn merge(&mut self, other: &Counts) -> u64 {
+    /// Adds what `other` counts.
+    fn merge(&mut self, other: &Counts) {
         match (&mut *self, other) {
             (_, Counts::Few(theirs)) => self.add(theirs.iter().copied()),
             (Counts::Few(ours), Counts::Many(theirs)) => {
                 let ours = std::mem::take(ours);
                 *self = Counts::Many(theirs.clone());
-                self.add(ours)
+                self.add(ours);
             }
-            (Counts::Many(ours), Counts::Many(theirs)) => ours.add(theirs).map_or(theirs.len(), |()| 0),
+            (Counts::Many(ours), Counts::Many(theirs)) => {
+                ours.resize(ours.len().max(theirs.len()), 0);
+                for (ours, theirs) in ours.iter_mut().zip(theirs) {
+                    *ours += theirs;
+                }
+            }
         }
     }
 
     fn total(&self) -> u64 {
         match self {
             Counts::Few(few) => few.iter().map(|&(_, count)| count).sum(),
-            Counts::Many(histogram) => histogram.len(),
+            Counts::Many(many) => many.iter().sum(),
         }
     }
 
     /// Those that hold anything, ascending.
     fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
         let (few, many) = match self {
-            Counts::Few(few) => (few.as_slice(), None),
-            Counts::Many(histogram) => (&[][..], Some(histogram)),
+            Counts::Few(few) => (few.as_slice(), &[][..]),
+            Counts::Many(many) => (&[][..], many.as_slice()),
         };
-        let few = few.iter().map(|&(bucket, count)| Bucket {
-            from_ns: Tally::lowest(bucket as usize),
-            to_ns: Tally::lowest(bucket as usize + 1),
-            count,
-        });
-        few.chain(many.into_iter().flat_map(|histogram| {
-            histogram.iter_recorded().map(|step| {
-                let value = step.value_iterated_to();
-                Bucket {
-                    from_ns: histogram.lowest_equivalent(value),
-                    to_ns: histogram.next_non_equivalent(value),
-                    count: step.count_at_value(),
-                }
+        let many = many.iter().enumerate().filter(|&(_, &count)| count > 0);
+        let few = few.iter().map(|&(bucket, count)| (bucket as usize, count));
+        few.chain(many.map(|(bucket, &count)| (bucket, count)))
+            .map(|(bucket, count)| Bucket {
+                from_ns: Tally::lowest(bucket),
+                to_ns: Tally::lowest(bucket + 1),
+                count,
             })
-        }))
     }
 }
 
-/// An empty histogram, wide enough for this value and made wider for greater ones.
-fn histogram(greatest: u64) -> Option<Histogram<u64>> {
-    let mut histogram = Histogram::new_with_bounds(UNIT_NS, greatest.max(2 * UNIT_NS), DIGITS).ok()?;
-    histogram.auto(true);
-    Some(histogram)
-}
-
-/// Counts values by bucket, the least of each for all of them, and returns how many it could not.
-fn record(histogram: &mut Histogram<u64>, counts: impl IntoIterator<Item = (u32, u64)>) -> u64 {
-    let mut lost = 0;
-    for (bucket, count) in counts {
-        if histogram.record_n(Tally::lowest(bucket as usize), count).is_err() {
-            lost += count;
+fn add_to_many(many: &mut Vec<u64>, ascending: impl IntoIterator<Item = (u32, u64)>) {
+    for (bucket, count) in ascending {
+        let bucket = bucket as usize;
+        if bucket >= many.len() {
+            many.resize(bucket + 1, 0);
         }
+        many[bucket] += count;
     }
-    lost
 }
 
 /// A step of a distribution function: a bucket that holds anything.
@@ -365,17 +347,19 @@ pub struct Sections {
     now: Tally,
 }
 
-/// Counts by the histogram's own buckets, for the values of one replication: two additions each, where the histogram
-/// itself takes thirty steps.
+/// Counts by the same buckets, for the values of one replication.
 #[derive(Clone, Debug, PartialEq)]
 struct Tally {
-    counts: Vec<u64>,
+    /// Small, as several classes and teams together have many: what no longer fits goes round to 0.
+    counts: Vec<u16>,
+    /// The buckets that went round.
+    rounds: Vec<u32>,
     sum_ns: u128,
     min_ns: u64,
     max_ns: u64,
 }
 
-/// Values that share the histogram's first buckets: 2048 of one unit each; from there on 1024 buckets to every doubling.
+/// Values that share the first buckets: 2048 of one unit each; from there on 1024 buckets to every doubling.
 const FINEST: u64 = 2048 * UNIT_NS - 1;
 const HALF_BITS: u32 = 10;
 
@@ -383,6 +367,7 @@ impl Tally {
     fn new() -> Tally {
         Tally {
             counts: Vec::new(),
+            rounds: Vec::new(),
             sum_ns: 0,
             min_ns: u64::MAX,
             max_ns: 0,
@@ -416,7 +401,12 @@ impl Tally {
             self.max_ns = span.0;
         }
         match self.counts.get_mut(bucket) {
-            Some(count) => *count += 1,
+            Some(count) => {
+                *count = count.wrapping_add(1);
+                if *count == 0 {
+                    self.go_round(bucket);
+                }
+            }
             None => self.grow(bucket),
         }
     }
@@ -427,28 +417,48 @@ impl Tally {
         self.counts[bucket] = 1;
     }
 
+    #[cold]
+    fn go_round(&mut self, bucket: usize) {
+        self.rounds.push(bucket as u32);
+    }
+
     /// Hands everything over and is empty again; its memory is kept.
     fn pour(&mut self, into: &mut Distribution) {
-        const PIECE: usize = 16;
+        const PIECE: usize = 32;
+        const ROUND: u64 = 1 << u16::BITS;
         if self.min_ns > self.max_ns {
             return;
         }
         let last = Tally::bucket(Time::LIMIT.0);
         for count in self.counts.iter_mut().skip(last + 1) {
-            into.beyond += std::mem::take(count);
+            into.beyond += u64::from(std::mem::take(count));
+        }
+        for bucket in self.rounds.drain(..) {
+            if bucket as usize > last {
+                into.beyond += ROUND;
+            } else {
+                into.counts.add([(bucket, ROUND)]);
+            }
         }
         let first = Tally::bucket(self.min_ns).min(last);
         let counts = &mut self.counts[first..=Tally::bucket(self.max_ns).min(last)];
+        into.note(self.sum_ns, self.min_ns, self.max_ns);
+        (self.sum_ns, self.min_ns, self.max_ns) = (0, u64::MAX, 0);
+        if let Counts::Many(many) = &mut into.counts {
+            many.resize(many.len().max(first + counts.len()), 0);
+            for (of, count) in many[first..].iter_mut().zip(counts) {
+                *of += u64::from(std::mem::take(count));
+            }
+            return;
+        }
         // A short replication leaves most of them empty: they are passed over by the piece.
         let pieces = counts.chunks_mut(PIECE).zip((first..).step_by(PIECE));
         let filled = pieces
             .filter(|(piece, _)| piece.iter().fold(0, |any, count| any | count) > 0)
             .flat_map(|(piece, from)| piece.iter_mut().zip(from..))
             .filter(|(count, _)| **count > 0)
-            .map(|(count, bucket)| (bucket as u32, std::mem::take(count)));
-        into.beyond += into.counts.add(filled);
-        into.note(self.sum_ns, self.min_ns, self.max_ns);
-        (self.sum_ns, self.min_ns, self.max_ns) = (0, u64::MAX, 0);
+            .map(|(count, bucket)| (bucket as u32, u64::from(std::mem::take(count))));
+        into.counts.add(filled);
     }
 }
 
@@ -617,6 +627,22 @@ mod tests {
         }
     }
 
+    /// However often a bucket goes round, in range or not.
+    #[test]
+    fn a_tally_counts_high() {
+        let mut sections = Sections::new();
+        let n = 200_000;
+        for _ in 0..n {
+            sections.record(Span::ZERO);
+            sections.record(Span::FOREVER);
+        }
+        sections.settle(0);
+        let of = &sections.sections[0];
+        assert_eq!((of.count(), of.in_range()), (n, Err(OutOfRange { count: n })));
+        sections.settle(1);
+        assert_eq!(sections.sections[1], Distribution::new());
+    }
+
     fn of(values: &[u64]) -> Distribution {
         let mut d = Distribution::new();
         for &ns in values {
@@ -682,7 +708,8 @@ mod tests {
         let many = [2 * FEW, 10 * FEW].map(&mut draw);
         for a in few.iter().chain(&many) {
             for b in few.iter().chain(&many) {
-                let mut oracle = histogram(Time::LIMIT.0).unwrap();
+                let mut oracle =
+                    hdrhistogram::Histogram::<u64>::new_with_bounds(UNIT_NS, Time::LIMIT.0, 3).unwrap();
                 for &ns in a.iter().chain(b) {
                     oracle.record(ns).unwrap();
                 }

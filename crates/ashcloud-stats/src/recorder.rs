@@ -69,6 +69,22 @@ impl Recording {
         Window { from, to, length }
     }
 
+    /// The local day of an instant.
+    #[inline]
+    fn day_of(&self, at: Time) -> usize {
+        // Some days last 23 or 25 hours: the right one is next to that of days of 24, if it is not that.
+        let days = &self.days;
+        let begun = at.since(days[0]).0 / (24 * Span::HOUR.0);
+        let mut day = (begun as usize).min(days.len() - 1);
+        while day > 0 && days[day] > at {
+            day -= 1;
+        }
+        while days.get(day + 1).is_some_and(|&midnight| midnight <= at) {
+            day += 1;
+        }
+        day
+    }
+
     fn plain_class(&self) -> Plain {
         let limit = |threshold: &Threshold| Limit {
             within: threshold.within,
@@ -407,13 +423,15 @@ impl Recorder {
         if Some(class) == self.spec.calls {
             return;
         }
-        if !self.days.is_empty() {
-            let day = self.day_of(at);
-            self.days[day].0 += 1;
+        if self.days.is_empty() && self.badge.is_empty() {
+            return;
         }
-        if !self.badge.is_empty() {
-            let day = self.day_of(at);
-            self.badge[day].offered += 1;
+        let day = self.spec.day_of(at);
+        if let Some((offered, _)) = self.days.get_mut(day) {
+            *offered += 1;
+        }
+        if let Some(midnight) = self.badge.get_mut(day) {
+            midnight.offered += 1;
         }
     }
 
@@ -915,21 +933,18 @@ impl Recorder {
     #[inline(always)]
     fn reach(&mut self, taken_up: bool, class: usize, team: usize, arrived: Time, at: Time) {
         let n = self.spec.thresholds.len();
-        for i in 0..n {
-            let threshold = self.spec.thresholds[i];
+        let took = at - arrived;
+        let of_class = self.reached[class * n..].iter_mut();
+        for (i, (threshold, of)) in self.spec.thresholds.iter().zip(of_class).enumerate() {
             if threshold.taken_up != taken_up {
                 continue;
             }
-            let took = if threshold.business {
-                self.spec.hours[team].between(arrived, at)
-            } else {
-                at - arrived
-            };
-            let reached = took <= threshold.within;
-            self.reached[class * n + i] += u64::from(reached);
+            // What is in time by the clock is so in opening hours as well.
+            let reached = took <= threshold.within
+                || threshold.business && self.spec.hours[team].between(arrived, at) <= threshold.within;
+            *of += u64::from(reached);
             if threshold.daily && reached && Some(class) != self.spec.calls {
-                let day = self.day_of(arrived);
-                self.days[day].1[i] += 1;
+                self.days[self.spec.day_of(arrived)].1[i] += 1;
             }
         }
     }
@@ -958,10 +973,8 @@ impl Recorder {
 
     /// An answer counts for the midnights after it, as long as the arrival is in their window.
     fn badge_answered(&mut self, arrived: Time, at: Time) {
-        let day = self.day_of(arrived);
-        let days = &self.spec.days;
-        let behind = (day + BADGE_DAYS + 1).min(days.len());
-        let first = day + 1 + days[day + 1..behind].partition_point(|&midnight| midnight <= at);
+        let behind = (self.spec.day_of(arrived) + BADGE_DAYS + 1).min(self.spec.days.len());
+        let first = self.spec.day_of(at) + 1;
         let quick = i64::from(at - arrived <= BADGE_MEDIAN);
         if first < behind {
             self.badge[first].answered += 1;
@@ -995,13 +1008,6 @@ impl Recorder {
             offered += midnight.offered;
         }
         (shown, judged)
-    }
-
-    fn day_of(&self, at: Time) -> usize {
-        self.spec
-            .days
-            .partition_point(|&midnight| midnight <= at)
-            .saturating_sub(1)
     }
 
     fn settle_duty(&mut self, team: usize, at: Time) {

@@ -38,6 +38,10 @@ pub fn poisson(draw: &mut Draw, mean: f64) -> u64 {
         mean -= x;
     }
     let u = draw.uniform();
+    // exp(-x) is at least 1 - x, so that small means mostly do without it.
+    if u < 1.0 - mean {
+        return count;
+    }
     let mut term = exp(-mean);
     let mut below = term;
     let mut k = 0_u64;

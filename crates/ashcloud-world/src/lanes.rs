@@ -3,25 +3,23 @@
 /// One time per lane, and who is first.
 #[derive(Clone, Debug)]
 pub(crate) struct Lanes {
-    /// Padded to a power of two with times that never come.
-    times: Vec<u64>,
-    /// `winner[node]`: lane with the earliest time below the node; 1 is the root, leaves are not stored.
-    winner: Vec<u32>,
-    /// The lane that is first, and its time.
-    first: usize,
+    /// A complete binary tree of times, each with its lane below: one leaf per lane in its second half, padded to a power of
+    /// two with times that never come; every inner node the smaller of its children, the root at 1.
+    nodes: Vec<u128>,
+    /// The time at the root.
     earliest: u64,
 }
+
+const LANE_BITS: u32 = 32;
 
 impl Lanes {
     pub(crate) fn new(lanes: usize) -> Lanes {
         let size = lanes.max(1).next_power_of_two();
         let mut tree = Lanes {
-            times: vec![u64::MAX; size],
-            winner: vec![0; size.max(2)],
-            first: 0,
+            nodes: vec![u128::MAX; 2 * size],
             earliest: u64::MAX,
         };
-        for lane in (0..size).rev() {
+        for lane in 0..size {
             tree.set(lane, u64::MAX);
         }
         tree
@@ -30,7 +28,7 @@ impl Lanes {
     /// The lane with the earliest time.
     #[inline(always)]
     pub(crate) fn first(&self) -> usize {
-        self.first
+        self.nodes[1] as u32 as usize
     }
 
     /// The earliest time.
@@ -42,39 +40,25 @@ impl Lanes {
     /// Changes the time of the only lane there is, which nobody compares.
     #[inline(always)]
     pub(crate) fn set_only(&mut self, time: u64) {
-        debug_assert_eq!(self.times.len(), 1);
+        debug_assert_eq!(self.nodes.len(), 2);
         self.earliest = time;
     }
 
     /// Changes one lane's time.
     #[inline]
     pub(crate) fn set(&mut self, lane: usize, time: u64) {
-        let size = self.times.len();
-        self.times[lane] = time;
-        let mut node = (lane + size) >> 1;
-        while node >= 1 {
-            let (left, right) = (self.below(2 * node), self.below(2 * node + 1));
-            let first = if self.times[right as usize] < self.times[left as usize] {
-                right
-            } else {
-                left
-            };
-            self.winner[node] = first;
-            node /= 2;
+        let nodes = &mut self.nodes[..];
+        // There are a power of two of them: masked, an index needs no check.
+        let mask = nodes.len() - 1;
+        let mut node = (lane + nodes.len() / 2) & mask;
+        let mut least = u128::from(time) << LANE_BITS | lane as u128;
+        nodes[node] = least;
+        while node > 1 {
+            least = least.min(nodes[(node ^ 1) & mask]);
+            node = (node >> 1) & mask;
+            nodes[node] = least;
         }
-        self.first = self.winner[1] as usize;
-        self.earliest = self.times[self.first];
-    }
-
-    /// Winner below a node, which may be a leaf.
-    #[inline(always)]
-    fn below(&self, node: usize) -> u32 {
-        let size = self.times.len();
-        if node >= size {
-            (node - size) as u32
-        } else {
-            self.winner[node]
-        }
+        self.earliest = (least >> LANE_BITS) as u64;
     }
 }
 

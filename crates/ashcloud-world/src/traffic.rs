@@ -249,22 +249,30 @@ impl Traffic {
         self.comes_back(retry, (Purpose::Blocked, Purpose::BlockedDelay), id, attempt)
     }
 
-    /// Does a customer turn away on seeing so many waiting, on the `attempt`-th try?
-    pub fn balks(&self, class: ClassId, id: CommentId, attempt: u32, waiting: u32) -> bool {
+    /// Does a customer turn away on seeing so many waiting, on the `attempt`-th try? Nobody counts them for a class that never
+    /// does.
+    pub fn balks(
+        &self,
+        class: ClassId,
+        id: CommentId,
+        attempt: u32,
+        waiting: impl FnOnce() -> usize,
+    ) -> bool {
         let balks = &self.kinds[usize::from(class.0)].balks;
         let Some(last) = balks.last() else { return false };
-        let probability = balks.get(waiting as usize).unwrap_or(last);
+        let probability = balks.get(waiting()).unwrap_or(last);
         self.key(Purpose::Balk).uniform(again(id.0, attempt)) < *probability
     }
 
     /// The number read by the order in force ([`ashcloud_core::Arrival::key`]) of a comment that arrives at `at` with
-    /// this work content.
-    pub fn order_key(&self, key: &spec::Key, id: CommentId, at: Time, work: Span) -> i64 {
+    /// this work content, which not every order asks for.
+    #[inline]
+    pub fn order_key(&self, key: &spec::Key, id: CommentId, at: Time, work: impl FnOnce() -> Span) -> i64 {
         match key {
             spec::Key::None => 0,
             spec::Key::Random => (self.key(Purpose::Order).word(id.0) >> 1) as i64,
             spec::Key::Due(span) => (at + *span).0.min(i64::MAX as u64) as i64,
-            spec::Key::Work => work.0.min(i64::MAX as u64) as i64,
+            spec::Key::Work => work().0.min(i64::MAX as u64) as i64,
             spec::Key::Score {
                 angry,
                 followers,
@@ -735,9 +743,11 @@ mod tests {
     #[test]
     fn balking_reads_the_last_entry_beyond_the_list() {
         let t = traffic();
-        assert!(!(0..N).any(|i| t.balks(CLASS, CommentId(i), 0, 0)));
-        check_share("balks", |id| t.balks(CLASS, id, 0, 1), 0.25);
-        assert!((0..N).all(|i| t.balks(CLASS, CommentId(i), 0, 2) && t.balks(CLASS, CommentId(i), 0, 9)));
+        assert!(!(0..N).any(|i| t.balks(CLASS, CommentId(i), 0, || 0)));
+        check_share("balks", |id| t.balks(CLASS, id, 0, || 1), 0.25);
+        assert!(
+            (0..N).all(|i| t.balks(CLASS, CommentId(i), 0, || 2) && t.balks(CLASS, CommentId(i), 0, || 9))
+        );
     }
 
     #[test]
@@ -808,12 +818,12 @@ mod tests {
     fn order_keys_follow_their_rule() {
         let (at, work) = (Time(5_000_000_000), Span(7_000_000_000));
         let t = traffic();
-        let of = |key: OrderKey, id: u64| t.order_key(&key, CommentId(id), at, work);
+        let of = |key: OrderKey, id: u64| t.order_key(&key, CommentId(id), at, || work);
         assert_eq!(of(OrderKey::None, 1), 0);
         assert_eq!(of(OrderKey::Due(Span(3)), 1), 5_000_000_003);
         assert_eq!(of(OrderKey::Due(Span::FOREVER), 1), i64::MAX);
         assert_eq!(of(OrderKey::Work, 1), 7_000_000_000);
-        let below = |id| t.order_key(&OrderKey::Random, id, at, work) < i64::MAX / 4;
+        let below = |id| t.order_key(&OrderKey::Random, id, at, || work) < i64::MAX / 4;
         check_share("random", below, 0.25);
         // Followers 99 give log10(100) = 2, the topic 2, the thread 4; anger as the comment has it.
         let points = |angry: f64| angry + 0.5 * 2.0 + 0.25 * 2.0 + 0.125 * 4.0;

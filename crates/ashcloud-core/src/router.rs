@@ -564,10 +564,10 @@ impl<R: WaitingRoom> Router<R> {
     /// Settles one deadline that is due.
     #[inline(always)]
     pub fn handle_timeout<S: Sink>(&mut self, now: Time, out: &mut S) {
-        if R::KEEPS || self.next_change_at <= now {
-            self.handle_timeout_of_any_kind(now, out);
-        } else {
+        if R::LIVE && !R::KEEPS && self.next_change_at > now {
             self.room.expire(now, out);
+        } else {
+            self.handle_timeout_of_any_kind(now, out);
         }
     }
 

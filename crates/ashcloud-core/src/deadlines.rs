@@ -17,6 +17,8 @@ const BUCKETS: usize = LEVELS * DIGITS;
 const CHUNK: usize = 32;
 /// A bucket of more entries is spread over a finer level instead of being sorted.
 const SORT_AT_MOST: usize = 512;
+/// A bucket of fewer entries is sorted by comparisons.
+const SORT_BY_DIGITS: usize = 48;
 /// Buckets of level 3 span 2^24 ns (17 ms); longer ones are never sorted as a whole.
 const SORT_UP_TO_LEVEL: usize = 3;
 const NIL: u32 = u32::MAX;
@@ -27,6 +29,19 @@ struct Chunk {
     entries: [Entry; CHUNK],
     next: u32,
 }
+
+#[derive(Clone, Copy)]
+struct Bucket {
+    min: u64,
+    count: u32,
+    head: u32,
+}
+
+const EMPTY: Bucket = Bucket {
+    min: u64::MAX,
+    count: 0,
+    head: NIL,
+};
 
 /// Low and high half of the time, and the ticket: twelve bytes, of which a storm keeps a million.
 type Entry = [u32; 3];
@@ -42,11 +57,10 @@ pub(crate) struct Deadlines {
     near: Vec<(u64, u32)>,
     /// Memory to sort in.
     sorting: Vec<u64>,
+    sorted: Vec<u64>,
     /// Every entry in a bucket is later than this.
     base: u64,
-    head: Vec<u32>,
-    count: Vec<u32>,
-    min: Vec<u64>,
+    buckets: Vec<Bucket>,
     /// A bit for each bucket in use, and a bit for each word of them that is not 0.
     occupied: [u64; BUCKETS / 64],
     words: u32,
@@ -61,10 +75,9 @@ impl Deadlines {
         Deadlines {
             near: Vec::new(),
             sorting: Vec::new(),
+            sorted: vec![0; SORT_AT_MOST],
             base: 0,
-            head: vec![NIL; BUCKETS],
-            count: vec![0; BUCKETS],
-            min: vec![u64::MAX; BUCKETS],
+            buckets: vec![EMPTY; BUCKETS],
             occupied: [0; BUCKETS / 64],
             words: 0,
             first: BUCKETS,
@@ -78,9 +91,7 @@ impl Deadlines {
         self.near.clear();
         self.base = 0;
         if self.first < BUCKETS {
-            self.head.fill(NIL);
-            self.count.fill(0);
-            self.min.fill(u64::MAX);
+            self.buckets.fill(EMPTY);
             self.occupied = [0; BUCKETS / 64];
             self.words = 0;
             self.first = BUCKETS;
@@ -106,7 +117,7 @@ impl Deadlines {
         match self.near.last() {
             Some(entry) => Time(entry.0),
             None if self.first == BUCKETS => Time::NEVER,
-            None => Time(self.min[self.first]),
+            None => Time(self.buckets[self.first].min),
         }
     }
 
@@ -127,33 +138,37 @@ impl Deadlines {
     #[inline]
     fn place(&mut self, at: u64, ticket: u32) {
         let level = (63 - ((at ^ self.base) | 1).leading_zeros() as usize) / 8;
-        let bucket = level * DIGITS + ((at >> (8 * level)) & 255) as usize;
-        self.min[bucket] = self.min[bucket].min(at);
-        self.first = self.first.min(bucket);
-        let place = self.count[bucket] as usize % CHUNK;
-        self.count[bucket] += 1;
+        let number = level * DIGITS + ((at >> (8 * level)) & 255) as usize;
+        let bucket = &mut self.buckets[number];
+        bucket.min = bucket.min.min(at);
+        let place = bucket.count as usize % CHUNK;
+        bucket.count += 1;
+        let mut chunk = bucket.head;
         if place == 0 {
-            self.add_chunk(bucket);
+            chunk = self.add_chunk(number);
         }
-        self.pool[self.head[bucket] as usize].entries[place] = entry(at, ticket);
+        self.pool[chunk as usize].entries[place] = entry(at, ticket);
     }
 
     #[cold]
-    fn add_chunk(&mut self, bucket: usize) {
-        let next = self.head[bucket];
+    fn add_chunk(&mut self, number: usize) -> u32 {
+        let next = self.buckets[number].head;
+        let fresh = self.free;
         if self.free == NIL {
             self.pool.push(Chunk {
                 entries: [[0; 3]; CHUNK],
                 next,
             });
-            self.head[bucket] = self.pool.len() as u32 - 1;
+            self.buckets[number].head = self.pool.len() as u32 - 1;
         } else {
-            self.head[bucket] = self.free;
-            let fresh = &mut self.pool[self.free as usize];
+            self.buckets[number].head = fresh;
+            let fresh = &mut self.pool[fresh as usize];
             self.free = std::mem::replace(&mut fresh.next, next);
         }
-        self.occupied[bucket / 64] |= 1 << (bucket % 64);
-        self.words |= 1 << (bucket / 64);
+        self.first = self.first.min(number);
+        self.occupied[number / 64] |= 1 << (number % 64);
+        self.words |= 1 << (number / 64);
+        self.buckets[number].head
     }
 
     /// Moves the earliest bucket into `near`; of one too long to sort, only those who come first, while the others are spread
@@ -163,9 +178,8 @@ impl Deadlines {
         if self.near.is_empty() && self.first < BUCKETS {
             let bucket = self.first;
             let level = bucket / DIGITS;
-            let count = std::mem::replace(&mut self.count[bucket], 0) as usize;
-            let min = std::mem::replace(&mut self.min[bucket], u64::MAX);
-            let mut chunk = std::mem::replace(&mut self.head[bucket], NIL);
+            let Bucket { min, count, head } = std::mem::replace(&mut self.buckets[bucket], EMPTY);
+            let (count, mut chunk) = (count as usize, head);
             self.occupied[bucket / 64] &= !(1 << (bucket % 64));
             if self.occupied[bucket / 64] == 0 {
                 self.words &= !(1 << (bucket / 64));
@@ -194,11 +208,41 @@ impl Deadlines {
                 self.free = chunk;
                 (chunk, len) = (next, CHUNK);
             }
-            self.sorting.sort_unstable();
+            self.sort(if sort { level } else { 0 });
             let entry = |&word: &u64| (min + (word >> 32), word as u32);
             self.near.extend(self.sorting.iter().rev().map(entry));
             self.sorting.clear();
             self.base = self.near[0].0;
+        }
+    }
+
+    /// Sorts the entries of a bucket of this level, of which each begins with the time since the first: many of them by two
+    /// digits, which leaves little to do.
+    fn sort(&mut self, level: usize) {
+        let count = self.sorting.len();
+        if count < SORT_BY_DIGITS || level < 2 {
+            self.sorting.sort_unstable();
+            return;
+        }
+        let digit = 32 + 8 * level as u32;
+        let (words, other) = (&mut self.sorting[..], &mut self.sorted[..count]);
+        sort_by_digit(words, other, digit - 16);
+        sort_by_digit(other, words, digit - 8);
+        let mut steps = 0;
+        for i in 1..count {
+            let word = words[i];
+            let mut to = i;
+            while to > 0 && words[to - 1] > word {
+                words[to] = words[to - 1];
+                to -= 1;
+            }
+            words[to] = word;
+            steps += i - to;
+            if steps > 8 * count {
+                // Too many at about one time to be sorted by insertion.
+                words.sort_unstable();
+                return;
+            }
         }
     }
 
@@ -220,6 +264,24 @@ impl Deadlines {
                 word * 64 + self.occupied[word].trailing_zeros() as usize
             }
         }
+    }
+}
+
+/// Copies words in the order of eight of their bits; equals stay in their order.
+fn sort_by_digit(from: &[u64], to: &mut [u64], shift: u32) {
+    let digit = |word: u64| (word >> shift) as usize % DIGITS;
+    let mut places = [0_u32; DIGITS];
+    for &word in from {
+        places[digit(word)] += 1;
+    }
+    let mut before = 0;
+    for place in &mut places {
+        before += std::mem::replace(place, before);
+    }
+    for &word in from {
+        let place = &mut places[digit(word)];
+        to[*place as usize] = word;
+        *place += 1;
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Lists {
     left: u64,
     /// A bit for each of the first [`FEW`] places that is taken.
     few: u64,
-    /// The earliest deadline of those in the first places, unless there is a crowd.
+    /// The earliest deadline.
     soonest: Time,
     /// More than [`FEW`] have waited since the room was last empty: deadlines are in `deadlines`, free places in a list.
     crowd: bool,
@@ -171,15 +171,14 @@ impl Room for Lists {
 
     #[inline(always)]
     fn next_deadline(&self) -> Time {
-        if self.crowd {
-            self.deadlines.peek()
-        } else {
-            self.soonest
-        }
+        self.soonest
     }
 
     #[inline(always)]
     fn expire<S: Sink>(&mut self, now: Time, out: &mut S) {
+        if self.soonest > now {
+            return;
+        }
         let gone = if self.crowd {
             self.expired_in_crowd()
         } else {
@@ -199,21 +198,21 @@ impl Lists {
     /// Takes a comment out of its queue and its place.
     #[inline(always)]
     fn vacate(&mut self, i: u32, queue: u16) -> Place {
-        let place = *self.places.at(i);
+        let there = self.places.at_mut(i);
+        let place = *there;
+        if self.crowd {
+            (there.leaves, there.at) = (Time::NEVER, self.free);
+            self.free = i;
+        }
         self.queues[usize::from(queue)].leave_gap(place.at);
         self.waiting -= 1;
-        if self.crowd {
-            let free = self.places.at_mut(i);
-            (free.leaves, free.at) = (Time::NEVER, self.free);
-            self.free = i;
-            if self.waiting == 0 {
-                self.disperse();
-            }
-        } else {
+        if !self.crowd {
             self.few &= !(1 << i);
             if place.leaves == self.soonest {
                 self.soonest = self.earliest();
             }
+        } else if self.waiting == 0 {
+            self.disperse();
         }
         place
     }
@@ -245,6 +244,7 @@ impl Lists {
         }
         *self.places.at_mut(i) = place;
         if place.leaves != Time::NEVER {
+            self.soonest = self.soonest.min(place.leaves);
             self.deadlines.push(place.leaves, i);
         }
         i
@@ -284,6 +284,7 @@ impl Lists {
             self.fetch();
         }
         let (at, i) = self.deadlines.pop()?;
+        self.soonest = self.deadlines.peek();
         (self.places.at(i).leaves == at).then_some(i)
     }
 
@@ -422,30 +423,34 @@ impl Row {
     #[cold]
     #[inline(never)]
     fn make_room(&mut self, places: &mut Places) {
+        let size = self.tickets.len();
         let mut kept = 0;
-        for n in 0..self.span {
-            let at = self.place(n);
-            if !self.is_gap(at) {
-                let to = self.place(kept);
-                self.tickets[to] = self.tickets[at];
+        // Seldom enough: three leave for every ticket that is moved.
+        if self.len > size / 4 {
+            let mut tickets = vec![0; 2 * size];
+            for i in self.iter() {
+                tickets[kept] = i;
+                places.at_mut(i).at = kept as u32;
                 kept += 1;
             }
-        }
-        self.gaps.fill(0);
-        self.span = kept;
-        let size = self.tickets.len();
-        // Seldom enough: three leave for every ticket that is moved.
-        if kept > size / 4 {
-            let begin = self.place(0);
-            self.tickets.rotate_left(begin);
+            self.tickets = tickets;
+            self.gaps = vec![0; 2 * size / 64];
             self.begin = 0;
-            self.tickets.resize(2 * size, NIL);
-            self.gaps.resize(2 * size / 64, 0);
+        } else {
+            // Rows begin anywhere, words of gaps do not.
+            for n in 0..self.span {
+                let at = self.place(n);
+                let to = self.place(kept);
+                self.tickets[to] = self.tickets[at];
+                kept += usize::from(!self.is_gap(at));
+            }
+            for n in 0..kept {
+                let at = self.place(n);
+                places.at_mut(self.tickets[at]).at = at as u32;
+            }
+            self.gaps.fill(0);
         }
-        for n in 0..kept {
-            let at = self.place(n);
-            places.at_mut(self.tickets[at]).at = at as u32;
-        }
+        self.span = kept;
     }
 
     fn iter(&self) -> impl Iterator<Item = u32> {

@@ -562,7 +562,17 @@ impl<R: WaitingRoom> Router<R> {
     }
 
     /// Settles one deadline that is due.
+    #[inline(always)]
     pub fn handle_timeout<S: Sink>(&mut self, now: Time, out: &mut S) {
+        if R::LIVE && !R::KEEPS && self.next_change_at > now {
+            self.room.expire(now, out);
+        } else {
+            self.handle_timeout_of_any_kind(now, out);
+        }
+    }
+
+    #[inline(never)]
+    fn handle_timeout_of_any_kind<S: Sink>(&mut self, now: Time, out: &mut S) {
         match self.next_deadline() {
             (at, _) if at > now => {}
             // At one instant agents come and go first.
@@ -583,10 +593,7 @@ impl<R: WaitingRoom> Router<R> {
                 }
             }
             _ if R::KEEPS => self.wake(now, out),
-            _ => {
-                self.room.expire(now, out);
-                self.census.left += self.room.count_left();
-            }
+            _ => self.room.expire(now, out),
         }
     }
 

@@ -12,8 +12,10 @@ use crate::{Clock, Lost, Options, Outcome, Trace, Unfit, replay};
 pub struct Step {
     /// Comments a second that were meant to come, evenly.
     pub rate: f64,
-    /// What was measured.
+    /// What was measured, all passes together.
     pub outcome: Outcome,
+    /// The comments of the trace were offered so many times over, each time to an empty house.
+    pub passes: u32,
     /// May it be judged?
     pub fit: Result<(), Unfit>,
     /// The deadline is kept by 99 % of the decisions, and less than one comment of a thousand is refused or dropped.
@@ -122,7 +124,9 @@ pub fn at_rate(
 ) -> Result<Step, Lost> {
     let begun = Instant::now();
     let mut all: Option<Outcome> = None;
+    let mut passes = 0;
     loop {
+        passes += 1;
         let pass = Options {
             clock: Clock::Paced(rate / trace.rate()),
             duration: lasts
@@ -149,6 +153,7 @@ pub fn at_rate(
     Ok(Step {
         rate,
         outcome,
+        passes,
         fit,
         kept,
     })

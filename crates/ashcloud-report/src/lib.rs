@@ -27,4 +27,5 @@ pub use document::{
     Target, Team, Timeline, Verdict, VerdictRow, WallClock,
 };
 pub use page::Style;
+pub use picture::sparkline;
 pub use single::run;

@@ -133,7 +133,7 @@ fn bar(length: f64, unicode: bool) -> String {
 }
 
 /// Levels over time as one line of at most `columns` characters; where several fall together the highest shows.
-pub(crate) fn sparkline(levels: &[f64], columns: usize, unicode: bool) -> String {
+pub fn sparkline(levels: &[f64], columns: usize, unicode: bool) -> String {
     let ladder: &[char] = if unicode {
         &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
     } else {

@@ -7,6 +7,7 @@ mod cli;
 mod interrupt;
 mod out;
 mod progress;
+mod replay;
 mod result;
 mod run;
 mod theory;
@@ -35,6 +36,7 @@ fn dispatch(command: &Command) -> Result<u8, Stop> {
         Command::Run(args) => run::execute(args, ashcloud_report::run),
         Command::Compare(args) => run::execute(args, ashcloud_report::compare),
         Command::Verify(args) => theory::execute(args),
+        Command::Replay(args) => replay::execute(args),
         Command::Schema => schema(),
     }
 }

@@ -136,9 +136,14 @@ fn overrides(args: &RunArgs) -> Result<Vec<Override>, Stop> {
     if let Some(half_width) = args.half_width {
         texts.push(format!("experiment.half_width={half_width:?}"));
     }
+    parsed(&texts)
+}
+
+/// Overrides as they were written.
+pub(crate) fn parsed(texts: &[String]) -> Result<Vec<Override>, Stop> {
     let mut found = Vec::new();
     let mut faults = Vec::new();
-    for text in &texts {
+    for text in texts {
         match Override::parse(text) {
             Ok(parsed) => found.push(parsed),
             Err(fault) => faults.push(fault),
@@ -152,7 +157,7 @@ fn overrides(args: &RunArgs) -> Result<Vec<Override>, Stop> {
 }
 
 /// The scenario, its warnings said, and the SHA-256 of its file's bytes.
-fn load(file: &Path, overrides: &[Override]) -> Result<(Compiled, String), Stop> {
+pub(crate) fn load(file: &Path, overrides: &[Override]) -> Result<(Compiled, String), Stop> {
     let bytes = read(file).map_err(|why| Stop::io(format!("cannot read {}: {why}", file.display())))?;
     let sha256 = hex(&Sha256::digest(&bytes));
     let loaded = match String::from_utf8(bytes) {
@@ -205,7 +210,7 @@ fn written(faults: &[Fault]) -> String {
 }
 
 /// Indices of the models that are named, in the scenario's order; none named is all.
-fn choose(scenario: &Compiled, names: &[String]) -> Result<Vec<usize>, Stop> {
+pub(crate) fn choose(scenario: &Compiled, names: &[String]) -> Result<Vec<usize>, Stop> {
     let known: Vec<&str> = scenario.models.iter().map(|model| model.name.as_str()).collect();
     for name in names {
         if !known.contains(&name.as_str()) {

@@ -1,0 +1,274 @@
+//! `replay`: the same organisation in real time.
+
+mod check;
+mod document;
+mod text;
+
+use std::time::{Duration, Instant};
+
+use ashcloud_house::Watch;
+use ashcloud_live::{Clock, Options, Outcome, Trace, echo, knee, replay};
+use ashcloud_scenario::spec::Compiled;
+use ashcloud_sim::{Pool, Setup, experiment};
+use ashcloud_stats::latency::{LogEntry, write_hlog};
+
+use crate::cli::{ClockKind, ReplayArgs, Speed};
+use crate::interrupt;
+use crate::out::{self, Folder, Stop};
+use crate::progress::Progress;
+use crate::run::{choose, load, parsed};
+
+use document::{Document, Measured, Race};
+
+/// Real time for everything, unless it is said.
+const DURATION: Duration = Duration::from_secs(30);
+
+/// Replays, and prints what was measured.
+pub(crate) fn execute(args: &ReplayArgs) -> Result<u8, Stop> {
+    let mut texts = args.set.clone();
+    if let Some(seed) = args.seed {
+        texts.push(format!("experiment.seed={seed}"));
+    }
+    let (scenario, sha256) = load(&args.file, &parsed(&texts)?)?;
+    let models = choose(&scenario, &args.model)?;
+    if args.check {
+        return check::execute(args, &scenario, &models);
+    }
+    if args.clock == ClockKind::Virtual && (args.speed.is_some() || args.sweep.is_some()) {
+        return Err(Stop::faulty(
+            "a jumping clock has no speed and no rate; leave out --clock virtual, --speed or --sweep",
+        ));
+    }
+    let folder = args.out.as_deref().map(Folder::new).transpose()?;
+    interrupt::listen()?;
+    let progress = Progress::new(args.progress, "measurements");
+    let mut measured = Vec::new();
+    for (place, &model) in models.iter().enumerate() {
+        let tell = |share: f64| {
+            let done = (place as f64 + share) * 1000.0 / models.len() as f64;
+            progress.tell(done as u64, 1000);
+        };
+        tell(0.0);
+        measured.push(measure(args, &scenario, model, models.len() as u32, &tell)?);
+        if interrupt::asked() {
+            break;
+        }
+    }
+    progress.finish();
+
+    let document = Document::new(args, &scenario, sha256, &models, &measured);
+    let json = serde_json::to_string_pretty(&document)
+        .map_err(|why| Stop::io(format!("cannot write the result: {why}")))?
+        + "\n";
+    let text = text::report(&document, out::style());
+    if let Some(folder) = &folder {
+        let hlog = hlog(&scenario, &models, &measured)
+            .map_err(|why| Stop::io(format!("cannot write the interval log: {why}")))?;
+        folder.write(&[
+            ("replay.json", &json),
+            (
+                "report.txt",
+                &text::report(&document, ashcloud_report::Style::FILE),
+            ),
+            ("latency.hlog", &hlog),
+        ])?;
+    }
+    out::print(if args.json { &json } else { &text })?;
+    if interrupt::asked() {
+        return Ok(out::INTERRUPTED);
+    }
+    let invalid = document
+        .models
+        .iter()
+        .flat_map(|model| &model.runs)
+        .any(|run| !run.valid);
+    Ok(if invalid { out::GATE } else { out::DONE })
+}
+
+/// One model's measurements, in its share of the time.
+fn measure(
+    args: &ReplayArgs,
+    scenario: &Compiled,
+    model: usize,
+    models: u32,
+    tell: &dyn Fn(f64),
+) -> Result<Measured, Stop> {
+    let lost = |why: ashcloud_live::Lost| Stop {
+        code: out::GATE,
+        message: why.to_string(),
+    };
+    let setup = setup(scenario, model);
+    let time = args.duration.unwrap_or(DURATION) / models;
+    let mut options = Options {
+        clock: Clock::Virtual,
+        queue: args.queue as usize,
+        overload: args.overload,
+        seed: setup.seed,
+        replication: 0,
+        duration: args.duration.map_or(Duration::from_hours(24), |all| all / models),
+        fault: args.fault,
+        log: false,
+    };
+    if let Some(range) = args.sweep {
+        options.duration = time;
+        let mut steps = 0;
+        let mut told = |_: &ashcloud_live::Step| {
+            steps += 1;
+            tell(1.0 - 1.0 / f64::from(steps + 1));
+        };
+        let knee = knee(
+            setup.model,
+            &setup.recording,
+            &options,
+            range,
+            args.deadline,
+            &mut told,
+            interrupt::asked,
+        );
+        return knee.map(|knee| Measured::Knee(Box::new(knee))).map_err(lost);
+    }
+    if args.speed == Some(Speed::Max) {
+        return race(args, &setup, &options, time, tell).map_err(lost);
+    }
+    let trace = Trace::new(setup.model, setup.seed, 0);
+    if trace.is_cut() {
+        return Err(Stop::faulty(
+            "a trace holds at most 50 million comments; shorten the horizon",
+        ));
+    }
+    if args.clock == ClockKind::Virtual {
+        let outcome = replay(setup.model, &setup.recording, &trace, &options, interrupt::asked);
+        return Ok(Measured::Runs(vec![outcome.map_err(lost)?], None));
+    }
+    let each = time / args.repeats;
+    let speed = match args.speed {
+        Some(Speed::Times(speed)) => speed,
+        // A little less than the time, for everything to be decided in it.
+        _ => trace.end.seconds() / (0.98 * each.as_secs_f64()),
+    };
+    options.clock = Clock::Paced(speed);
+    options.duration = each;
+    let mut runs = Vec::new();
+    for repeat in 0..args.repeats {
+        tell(f64::from(repeat) / f64::from(args.repeats));
+        let outcome =
+            replay(setup.model, &setup.recording, &trace, &options, interrupt::asked).map_err(lost)?;
+        runs.push(outcome);
+        if interrupt::asked() {
+            break;
+        }
+    }
+    Ok(Measured::Runs(runs, Some(speed)))
+}
+
+/// What a replay needs of a scenario: what is watched from outside is the simulator's affair.
+fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
+    Setup {
+        watch: Watch::default(),
+        until_clear: false,
+        ..experiment::setup(scenario, model)
+    }
+}
+
+/// A flood, a bare echo and the simulator on one thread, turn about, each for its share of the time and at least once.
+fn race(
+    args: &ReplayArgs,
+    setup: &Setup<'_>,
+    options: &Options,
+    time: Duration,
+    tell: &dyn Fn(f64),
+) -> Result<Measured, ashcloud_live::Lost> {
+    let each = time / args.repeats / 3;
+    let agents: u32 = setup.model.plan.teams.iter().filter_map(|team| team.agents).sum();
+    let flood = Options {
+        clock: Clock::Flood,
+        duration: Duration::from_hours(1),
+        ..options.clone()
+    };
+    let pool = Pool::new(setup.clone(), 1);
+    let mut rounds = Vec::new();
+    for repeat in 0..args.repeats {
+        tell(f64::from(repeat) / f64::from(args.repeats));
+        let mut outcome: Option<Outcome> = None;
+        let mut round = Race::default();
+        let mut number = 0;
+        let begun = Instant::now();
+        while number == 0 || begun.elapsed() < each {
+            let trace = Trace::new(setup.model, setup.seed, number);
+            let pass = Options {
+                replication: number,
+                ..flood.clone()
+            };
+            let one = replay(setup.model, &setup.recording, &trace, &pass, interrupt::asked)?;
+            round.live.add(one.decided, one.elapsed);
+            outcome.get_or_insert(one);
+            number += 1;
+            if interrupt::asked() {
+                break;
+            }
+        }
+        for replication in 0..number {
+            let trace = Trace::new(setup.model, setup.seed, replication);
+            round.echo.add(
+                trace.comments.len() as u64,
+                echo(&trace, options.queue, agents as usize),
+            );
+            let begun = Instant::now();
+            let at = replication as u32;
+            let _: Vec<()> = pool.run(at, at + 1, &|| false, &|_| ());
+            round.simulator.add(trace.comments.len() as u64, begun.elapsed());
+        }
+        rounds.push(round);
+        if interrupt::asked() {
+            break;
+        }
+    }
+    Ok(Measured::Race(rounds))
+}
+
+/// All latencies as an interval log; a tag per model, repeat and kind.
+fn hlog(scenario: &Compiled, models: &[usize], measured: &[Measured]) -> std::io::Result<String> {
+    let mut entries = Vec::new();
+    for (&model, measured) in models.iter().zip(measured) {
+        let name = &scenario.models[model].name;
+        let runs: Vec<(String, &Outcome)> = match measured {
+            Measured::Runs(runs, _) => runs
+                .iter()
+                .enumerate()
+                .map(|(i, run)| (format!("{name}-{}", i + 1), run))
+                .collect(),
+            Measured::Knee(knee) => {
+                let steps = knee.steps.iter().chain(&knee.half);
+                steps
+                    .map(|step| (format!("{name}-at-{:.0}", step.rate), &step.outcome))
+                    .collect()
+            }
+            Measured::Race(_) => Vec::new(),
+        };
+        for (name, run) in runs {
+            for (kind, latencies) in [
+                ("from-intended", &run.from_intended),
+                ("from-send", &run.from_send),
+                ("generator-lag", &run.lag),
+            ] {
+                entries.push((format!("{name}-{kind}"), run.elapsed, latencies));
+            }
+        }
+    }
+    let entries: Vec<LogEntry<'_>> = entries
+        .iter()
+        .map(|(tag, lasted, latencies)| LogEntry {
+            tag,
+            from: Duration::ZERO,
+            lasted: *lasted,
+            latencies,
+        })
+        .collect();
+    let mut text = Vec::new();
+    write_hlog(
+        &mut text,
+        "ashcloud replay: latencies of decisions, in nanoseconds",
+        &entries,
+    )?;
+    String::from_utf8(text).map_err(std::io::Error::other)
+}

@@ -1,5 +1,6 @@
 //! The driver of real time: drains what has come, sorts it, applies it to the house.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ashcloud_core::{Rank, Span, Time};
@@ -9,7 +10,6 @@ use ashcloud_stats::latency::Latencies;
 use ashcloud_stats::{Recorder, Recording};
 use cpu_time::{ProcessTime, ThreadTime};
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TryRecvError;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
@@ -28,13 +28,15 @@ const GLANCE: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(
     model: &Model,
-    recording: &Recording,
     trace: &Trace,
     options: &Options,
     stop: fn() -> bool,
 ) -> Result<Outcome, Lost> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    if options.clock != Clock::Flood {
+        runtime.enable_time();
+    }
+    let runtime = runtime
         .start_paused(options.clock == Clock::Virtual)
         .build()
         .expect("a runtime without input and output needs nothing of the system");
@@ -47,7 +49,7 @@ pub(crate) fn run(
                 Clock::Paced(speed) => Timeline::paced(speed, OPENING),
                 Clock::Flood => Timeline::paced(1.0, Duration::ZERO),
             };
-            let driver = Driver::new(model, recording, trace, options, timeline, comments);
+            let driver = Driver::new(model, trace, options, timeline, comments);
             let cpu = ThreadTime::now();
             // A task among tasks: when it yields, everybody who is ready has a turn.
             let (driver, sent) = if options.clock == Clock::Virtual {
@@ -56,7 +58,9 @@ pub(crate) fn run(
                 (driver, generator.await.expect("the generator does not panic"))
             } else {
                 let how = (options.clock, options.overload);
-                let generator = scope.spawn(move || pace(trace, &mailbox, timeline, how, options.duration));
+                let work = move || pace(trace, &mailbox, timeline, how, options.duration);
+                let generator = std::thread::Builder::new().name("generator".into());
+                let generator = generator.spawn_scoped(scope, work).expect("a thread can be made");
                 let driver = tokio::spawn(driver.run(stop)).await;
                 (driver, generator.join().expect("the generator does not panic"))
             };
@@ -71,6 +75,30 @@ pub(crate) fn run(
 
 /// A mailbox holds so many at most.
 const MOST: usize = 1 << 26;
+
+/// No more than tells when the run is over: how soon customers are answered is measured by the simulator.
+fn recording(model: &Model) -> Recording {
+    Recording {
+        classes: model.world.kinds.len(),
+        teams: model.plan.teams.len(),
+        warm_up: model.world.warm_up,
+        horizon: model.world.horizon,
+        end: model.world.end,
+        thresholds: Vec::new(),
+        days: Arc::default(),
+        hours: Arc::default(),
+        sharing: model.plan.teams.iter().map(|team| team.at_once > 1).collect(),
+        wait_distribution: false,
+        response_distribution: false,
+        incidence: Vec::new(),
+        badge: false,
+        squares: false,
+        calls: model
+            .world
+            .phone
+            .map(|line| usize::from(model.world.streams[line].mix[0].0.0)),
+    }
+}
 
 struct Driver {
     house: House<Staff>,
@@ -93,6 +121,8 @@ struct Driver {
     decided: u64,
     expired: u64,
     in_mailbox: u64,
+    /// Times that everybody who was ready had a turn.
+    rounds: u64,
     shut_down: bool,
     /// Nothing that comes is recorded.
     over: bool,
@@ -115,7 +145,6 @@ enum From {
 impl Driver {
     fn new(
         model: &Model,
-        recording: &Recording,
         trace: &Trace,
         options: &Options,
         timeline: Timeline,
@@ -124,7 +153,7 @@ impl Driver {
         let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
         let clock = (options.clock != Clock::Flood).then_some(timeline);
         let (staff, reports) = Staff::new(agents as usize, clock);
-        let recorder = Recorder::new(recording.clone());
+        let recorder = Recorder::new(recording(model));
         let mut house = House::new(model, recorder, Watch::default(), false, staff);
         if options.log {
             house.keep_log();
@@ -148,6 +177,7 @@ impl Driver {
             decided: 0,
             expired: 0,
             in_mailbox: 0,
+            rounds: 0,
             shut_down: false,
             over: false,
             from_intended: Latencies::new(),
@@ -211,8 +241,9 @@ impl Driver {
     /// round in which nothing comes is the last.
     async fn drain(&mut self) {
         loop {
+            self.rounds += 1;
             yield_now().await;
-            let some_came = self.collect();
+            let some_came = self.collect().await;
             if !some_came || self.options.clock != Clock::Virtual {
                 break;
             }
@@ -223,6 +254,9 @@ impl Driver {
             Clock::Flood => self.inbox.last().map_or(Time::ZERO, |last| last.at),
         };
         self.house.agents().horizon = tick;
+        if self.options.clock == Clock::Flood {
+            return;
+        }
         let depth = (self.inbox.len() - self.next + self.comments.len()) as u64;
         let waiting = self.house.waiting();
         let interval = self.interval();
@@ -230,33 +264,41 @@ impl Driver {
         interval.waiting = interval.waiting.max(waiting);
     }
 
-    /// Empties the mailbox, or what of it is taken at once, and hears the reports; did anything come?
-    fn collect(&mut self) -> bool {
-        let mut came = self.hear();
-        let exact = self.options.clock == Clock::Virtual;
-        while !self.closed && (exact || self.inbox.len() < BATCH) {
-            match self.comments.try_recv() {
-                Ok(comment) => {
-                    self.inbox.push(comment);
-                    came = true;
-                }
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => self.closed = true,
-            }
+    /// Takes what the mailbox holds, up to a batch, and hears the reports; did anything come?
+    async fn collect(&mut self) -> bool {
+        let heard = self.hear().await;
+        let room = BATCH.saturating_sub(self.inbox.len() - self.next);
+        if self.closed || room == 0 {
+            return heard;
         }
-        came
+        let came = tokio::select! {
+            biased;
+            came = self.comments.recv_many(&mut self.inbox, room) => {
+                self.closed = came == 0;
+                came
+            }
+            () = std::future::ready(()) => 0,
+        };
+        heard || came > 0
     }
 
     /// Hears the reports that have come; were there any?
-    fn hear(&mut self) -> bool {
-        while let Ok(report) = self.reports.try_recv() {
-            self.heard.push(report);
+    async fn hear(&mut self) -> bool {
+        let mut any = false;
+        loop {
+            let heard = tokio::select! {
+                biased;
+                heard = self.reports.recv_many(&mut self.heard, BATCH) => heard,
+                () = std::future::ready(()) => 0,
+            };
+            any |= !self.heard.is_empty();
+            for report in self.heard.drain(..) {
+                self.house.agents().hear(report);
+            }
+            if heard < BATCH {
+                return any;
+            }
         }
-        let some = !self.heard.is_empty();
-        for report in self.heard.drain(..) {
-            self.house.agents().hear(report);
-        }
-        some
     }
 
     /// Applies what is due, in the order of times and ranks.
@@ -329,13 +371,17 @@ impl Driver {
             self.inbox.clear();
             self.next = 0;
         }
+        if self.options.clock == Clock::Flood {
+            self.last_ns = self.timeline.elapsed_ns();
+        }
     }
 
     /// Waits for the reports of agents who are due before the horizon.
     async fn hear_the_expected(&mut self) {
         while self.house.agents().expected > 0 {
+            self.rounds += 1;
             yield_now().await;
-            if !self.hear() {
+            if !self.hear().await {
                 break;
             }
         }
@@ -346,7 +392,7 @@ impl Driver {
     fn decide(&mut self, comment: &Comment) {
         self.next += 1;
         if let Overload::Expire(limit) = self.options.overload
-            && self.options.clock != Clock::Virtual
+            && let Clock::Paced(_) = self.options.clock
             && u128::from(self.timeline.elapsed_ns().saturating_sub(comment.intended_ns)) > limit.as_nanos()
         {
             self.expired += 1;
@@ -354,10 +400,10 @@ impl Driver {
         }
         self.house.arrive(self.now, comment.class, comment.id);
         self.decided += 1;
-        self.last_ns = self.timeline.elapsed_ns();
-        let interval = &mut self.intervals[interval_of(comment.intended_ns, self.length_ns)];
-        interval.decided += 1;
-        if self.options.clock != Clock::Virtual {
+        if let Clock::Paced(_) = self.options.clock {
+            self.last_ns = self.timeline.elapsed_ns();
+            let interval = &mut self.intervals[interval_of(comment.intended_ns, self.length_ns)];
+            interval.decided += 1;
             let since_intended = self.last_ns.saturating_sub(comment.intended_ns);
             self.from_intended.record(since_intended);
             self.from_send
@@ -394,6 +440,7 @@ impl Driver {
             deflected: sent.deflected,
             expired: self.expired,
             in_mailbox: self.in_mailbox,
+            rounds: self.rounds,
             census,
             lost_agents: self.house.agents().lost,
             elapsed: Duration::from_nanos(self.last_ns),

@@ -11,13 +11,13 @@ use crate::generator::{Comment, pace};
 use crate::timeline::Timeline;
 use crate::{Clock, Overload, Trace};
 
-/// Floods `agents` tasks with the comments of a trace: from the same generator through a mailbox of the same size, drained in
-/// the same batches, each comment goes to the next task in turn and comes back. No house, no clock, no statistics. Returns
-/// the time from the first sending to the last return.
+/// Floods `agents` tasks with the comments of a trace: from the same generator through a mailbox of the same size, each comment
+/// goes to the next task in turn and comes back; after every `batch` of them everybody has a turn and is heard, as in the
+/// driver's rounds. No house, no clock, no statistics. Returns the time from the first sending to the last return.
 ///
 /// # Panics
 /// If the runtime or the generator's thread cannot be made.
-pub fn echo(trace: &Trace, queue: usize, agents: usize) -> Duration {
+pub fn echo(trace: &Trace, queue: usize, agents: usize, batch: usize) -> Duration {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime without input and output needs nothing of the system");
@@ -34,7 +34,7 @@ pub fn echo(trace: &Trace, queue: usize, agents: usize) -> Duration {
                     Duration::MAX,
                 );
             });
-            let echoed = tokio::spawn(pass_on(comments, agents.max(1))).await;
+            let echoed = tokio::spawn(pass_on(comments, agents.max(1), batch.max(1))).await;
             assert_eq!(
                 echoed.expect("the echo does not panic"),
                 trace.comments.len(),
@@ -46,7 +46,7 @@ pub fn echo(trace: &Trace, queue: usize, agents: usize) -> Duration {
 }
 
 /// Passes every comment on and hears it back; returns how many came back.
-async fn pass_on(mut comments: mpsc::Receiver<Comment>, agents: usize) -> usize {
+async fn pass_on(mut comments: mpsc::Receiver<Comment>, agents: usize, batch: usize) -> usize {
     let (back, mut returned) = mpsc::unbounded_channel::<CommentId>();
     let mut tasks = JoinSet::new();
     let posts: Vec<mpsc::UnboundedSender<CommentId>> = (0..agents)
@@ -63,19 +63,26 @@ async fn pass_on(mut comments: mpsc::Receiver<Comment>, agents: usize) -> usize 
             post
         })
         .collect();
-    let (mut batch, mut echoes) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
+    let (mut inbox, mut echoes) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
     let (mut sent, mut heard) = (0, 0);
-    while comments.recv_many(&mut batch, BATCH).await > 0 {
-        for Comment { id, .. } in batch.drain(..) {
-            let _ = posts[sent % agents].send(id);
-            sent += 1;
+    while comments.recv_many(&mut inbox, BATCH).await > 0 {
+        for round in inbox.chunks(batch) {
+            for Comment { id, .. } in round {
+                let _ = posts[sent % agents].send(*id);
+                sent += 1;
+            }
+            yield_now().await;
+            heard += tokio::select! {
+                biased;
+                heard = returned.recv_many(&mut echoes, usize::MAX) => heard,
+                () = std::future::ready(()) => 0,
+            };
+            echoes.clear();
         }
-        yield_now().await;
-        while returned.try_recv().map(|id| echoes.push(id)).is_ok() {}
-        heard += echoes.drain(..).count();
+        inbox.clear();
     }
-    while heard < sent && returned.recv().await.is_some() {
-        heard += 1;
+    while heard < sent {
+        heard += returned.recv_many(&mut echoes, BATCH).await;
     }
     heard
 }

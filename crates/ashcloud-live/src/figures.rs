@@ -44,6 +44,8 @@ pub struct Outcome {
     pub expired: u64,
     /// Left in the mailbox at the end.
     pub in_mailbox: u64,
+    /// Times that the driver let everybody who was ready have a turn, and heard them.
+    pub rounds: u64,
     /// Where every comment of the house is.
     pub census: Census,
     /// Agents whose tasks panicked; what they had in hand stays in hand.
@@ -106,6 +108,7 @@ impl Outcome {
         self.deflected += other.deflected;
         self.expired += other.expired;
         self.in_mailbox += other.in_mailbox;
+        self.rounds += other.rounds;
         self.lost_agents += other.lost_agents;
         self.elapsed += other.elapsed;
         self.shut_down |= other.shut_down;

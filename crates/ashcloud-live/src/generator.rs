@@ -57,9 +57,9 @@ pub(crate) fn pace(
     for comment in &trace.comments {
         let intended_ns = match clock {
             Clock::Paced(speed) => real_ns(comment.at, speed),
-            Clock::Flood | Clock::Virtual => timeline.elapsed_ns(),
+            Clock::Flood | Clock::Virtual => 0,
         };
-        if intended_ns > end_ns || free_ns > end_ns || !wait_until(intended_ns, &timeline, mailbox) {
+        if intended_ns.max(free_ns) > end_ns || !wait_until(intended_ns, &timeline, mailbox) {
             break;
         }
         let mut now_ns = intended_ns;
@@ -75,7 +75,9 @@ pub(crate) fn pace(
                     break;
                 }
                 sent.sent += 1;
-                free_ns = timeline.elapsed_ns();
+                if let Clock::Paced(_) = clock {
+                    free_ns = timeline.elapsed_ns();
+                }
             }
             Overload::Shed | Overload::Expire(_) | Overload::Deflect => match mailbox.try_send(letter) {
                 Ok(()) => sent.sent += 1,
@@ -121,8 +123,8 @@ pub(crate) async fn deliver(trace: Trace, mailbox: mpsc::Sender<Comment>, timeli
 
 /// The interval of the run into which an instant falls.
 pub(crate) fn interval_of(ns: u64, end_ns: u64) -> usize {
-    let of = u128::from(ns) * INTERVALS as u128 / u128::from(end_ns.max(1));
-    (of as usize).min(INTERVALS - 1)
+    let each = (end_ns / INTERVALS as u64).max(1);
+    ((ns / each) as usize).min(INTERVALS - 1)
 }
 
 fn letter(comment: &Arrived, intended_ns: u64, sent_ns: u64) -> Comment {

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use ashcloud_scenario::spec::Model;
-use ashcloud_stats::Recording;
 
 use crate::{Clock, Lost, Options, Outcome, Trace, Unfit, replay};
 
@@ -48,7 +47,6 @@ const HALVINGS: u32 = 3;
 /// As [`replay`].
 pub fn knee(
     model: &Model,
-    recording: &Recording,
     options: &Options,
     (from, to): (f64, f64),
     deadline: Duration,
@@ -60,7 +58,7 @@ pub fn knee(
     let trace = Trace::new(model, options.seed, options.replication).evenly();
     let mut steps: Vec<Step> = Vec::new();
     let mut attempt = |rate: f64| {
-        let step = at_rate(model, recording, &trace, options, (rate, each), deadline, stop)?;
+        let step = at_rate(model, &trace, options, (rate, each), deadline, stop)?;
         told(&step);
         Ok(step)
     };
@@ -115,7 +113,6 @@ pub fn knee(
 /// As [`replay`].
 pub fn at_rate(
     model: &Model,
-    recording: &Recording,
     trace: &Trace,
     options: &Options,
     (rate, lasts): (f64, Duration),
@@ -134,7 +131,7 @@ pub fn at_rate(
                 .max(Duration::from_millis(20)),
             ..options.clone()
         };
-        let outcome = replay(model, recording, trace, &pass, stop)?;
+        let outcome = replay(model, trace, &pass, stop)?;
         match &mut all {
             None => all = Some(outcome),
             Some(all) => all.merge(&outcome),

@@ -23,7 +23,6 @@ use std::time::Duration;
 
 use ashcloud_core::{Output, Time};
 use ashcloud_scenario::spec::Model;
-use ashcloud_stats::Recording;
 
 pub use echo::echo;
 pub use figures::{INTERVALS, Interval, Outcome, Unfit};
@@ -43,7 +42,7 @@ pub struct Options {
     pub seed: u64,
     /// Replication: which traffic of that seed.
     pub replication: u64,
-    /// In this machine's time: after it the generator stops, and in virtual time the run.
+    /// In this machine's time: after it a paced generator stops, and in virtual time the run.
     pub duration: Duration,
     /// What goes wrong on purpose, halfway through the trace.
     pub fault: Option<Fault>,
@@ -58,7 +57,8 @@ pub enum Clock {
     Virtual,
     /// This machine's clock, at so many seconds of the scenario a second; the generator is a thread of its own.
     Paced(f64),
-    /// No pace: the generator sends as fast as the mailbox takes, and agents are done at once on the scenario's clock.
+    /// No pace: the generator sends as fast as the mailbox takes, to the end of the trace, and agents are done at once on the
+    /// scenario's clock. There are no latencies: nothing is ever meant to come at a time.
     Flood,
 }
 
@@ -69,7 +69,7 @@ pub enum Overload {
     Block,
     /// They are refused.
     Shed,
-    /// They are refused; and those that waited longer than this since they were intended are dropped unread.
+    /// They are refused; and on a paced clock those that waited longer than this since they were intended are dropped unread.
     Expire(Duration),
     /// They get a standing answer at the door, and are counted apart.
     Deflect,
@@ -127,14 +127,8 @@ pub struct Lost {
 ///
 /// # Panics
 /// If the runtime or the generator's thread cannot be made, or the router lost somebody, which would be a bug.
-pub fn replay(
-    model: &Model,
-    recording: &Recording,
-    trace: &Trace,
-    options: &Options,
-    stop: fn() -> bool,
-) -> Result<Outcome, Lost> {
-    driver::run(model, recording, trace, options, stop)
+pub fn replay(model: &Model, trace: &Trace, options: &Options, stop: fn() -> bool) -> Result<Outcome, Lost> {
+    driver::run(model, trace, options, stop)
 }
 
 /// Every decision of a replay in virtual time, which are the simulator's.
@@ -144,12 +138,7 @@ pub fn replay(
 ///
 /// # Panics
 /// As [`replay`].
-pub fn decisions(
-    model: &Model,
-    recording: &Recording,
-    seed: u64,
-    replication: u64,
-) -> Result<Vec<(Time, Output)>, Lost> {
+pub fn decisions(model: &Model, seed: u64, replication: u64) -> Result<Vec<(Time, Output)>, Lost> {
     let options = Options {
         clock: Clock::Virtual,
         queue: 1024,
@@ -161,5 +150,5 @@ pub fn decisions(
         log: true,
     };
     let trace = Trace::new(model, seed, replication);
-    replay(model, recording, &trace, &options, || false).map(|outcome| outcome.decisions)
+    replay(model, &trace, &options, || false).map(|outcome| outcome.decisions)
 }

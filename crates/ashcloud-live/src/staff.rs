@@ -179,16 +179,12 @@ async fn attend(
     timeline: Option<Timeline>,
 ) {
     let mut told = orders.recv().await;
-    while let Some(mut order) = told {
-        while let Ok(later) = orders.try_recv() {
-            order = later;
-        }
-        match order.fault {
+    while let Some(Order { number, until, fault }) = told {
+        match fault {
             Some(Fault::Hangs) => std::future::pending().await,
             Some(Fault::Panics) => panic!("an agent panics, as was asked for"),
             Some(Fault::Stalls(_) | Fault::ShutsDown) | None => {}
         }
-        let Order { number, until, .. } = order;
         if let Some(at) = until {
             if let Some(timeline) = timeline {
                 tokio::select! {

@@ -118,7 +118,6 @@ fn measure(
         };
         let knee = knee(
             setup.model,
-            &setup.recording,
             &options,
             range,
             args.deadline,
@@ -137,7 +136,7 @@ fn measure(
         ));
     }
     if args.clock == ClockKind::Virtual {
-        let outcome = replay(setup.model, &setup.recording, &trace, &options, interrupt::asked);
+        let outcome = replay(setup.model, &trace, &options, interrupt::asked);
         return Ok(Measured::Runs(vec![outcome.map_err(lost)?], None));
     }
     let each = time / args.repeats;
@@ -151,8 +150,7 @@ fn measure(
     let mut runs = Vec::new();
     for repeat in 0..args.repeats {
         tell(f64::from(repeat) / f64::from(args.repeats));
-        let outcome =
-            replay(setup.model, &setup.recording, &trace, &options, interrupt::asked).map_err(lost)?;
+        let outcome = replay(setup.model, &trace, &options, interrupt::asked).map_err(lost)?;
         runs.push(outcome);
         if interrupt::asked() {
             break;
@@ -189,7 +187,6 @@ fn race(
     let mut rounds = Vec::new();
     for repeat in 0..args.repeats {
         tell(f64::from(repeat) / f64::from(args.repeats));
-        let mut outcome: Option<Outcome> = None;
         let mut round = Race::default();
         let mut number = 0;
         let begun = Instant::now();
@@ -199,9 +196,9 @@ fn race(
                 replication: number,
                 ..flood.clone()
             };
-            let one = replay(setup.model, &setup.recording, &trace, &pass, interrupt::asked)?;
+            let one = replay(setup.model, &trace, &pass, interrupt::asked)?;
             round.live.add(one.decided, one.elapsed);
-            outcome.get_or_insert(one);
+            round.turns += one.rounds;
             number += 1;
             if interrupt::asked() {
                 break;
@@ -209,10 +206,9 @@ fn race(
         }
         for replication in 0..number {
             let trace = Trace::new(setup.model, setup.seed, replication);
-            round.echo.add(
-                trace.comments.len() as u64,
-                echo(&trace, options.queue, agents as usize),
-            );
+            let batch = round.batch().round() as usize;
+            let time = echo(&trace, options.queue, agents as usize, batch);
+            round.echo.add(trace.comments.len() as u64, time);
             let begun = Instant::now();
             let at = replication as u32;
             let _: Vec<()> = pool.run(at, at + 1, &|| false, &|_| ());

@@ -19,7 +19,7 @@ fn compare(name: &str, text: &str) -> usize {
         let mut setup = setup(&scenario, 0);
         (setup.seed, setup.watch, setup.until_clear) = (seed, Watch::default(), false);
         let simulated = ashcloud_sim::decisions(&setup, 0);
-        let live = ashcloud_live::decisions(setup.model, &setup.recording, seed, 0).expect("nobody is lost");
+        let live = ashcloud_live::decisions(setup.model, seed, 0).expect("nobody is lost");
         for (i, pair) in simulated.iter().zip(&live).enumerate() {
             assert_eq!(pair.0, pair.1, "{name}, seed {seed}: decision {i}");
         }
@@ -55,7 +55,7 @@ fn a_flood_decides_the_same() {
             log: true,
         };
         let trace = Trace::new(setup.model, seed, 0);
-        let live = replay(setup.model, &setup.recording, &trace, &options, || false).expect("nobody is lost");
+        let live = replay(setup.model, &trace, &options, || false).expect("nobody is lost");
         assert_eq!(ashcloud_sim::decisions(&setup, 0), live.decisions, "seed {seed}");
     }
 }

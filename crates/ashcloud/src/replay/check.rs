@@ -69,8 +69,8 @@ pub(super) fn execute(args: &ReplayArgs, scenario: &Compiled, models: &[usize]) 
                 total,
             );
             let simulated = ashcloud_sim::decisions(&setup, replication);
-            let live = ashcloud_live::decisions(setup.model, &setup.recording, setup.seed, replication)
-                .map_err(|why| Stop {
+            let live =
+                ashcloud_live::decisions(setup.model, setup.seed, replication).map_err(|why| Stop {
                     code: out::GATE,
                     message: why.to_string(),
                 })?;

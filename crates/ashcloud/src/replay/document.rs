@@ -40,8 +40,17 @@ impl Lap {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Race {
     pub(super) live: Lap,
+    /// Times that the driver let everybody have a turn.
+    pub(super) turns: u64,
     pub(super) echo: Lap,
     pub(super) simulator: Lap,
+}
+
+impl Race {
+    /// Comments from turn to turn.
+    pub(super) fn batch(&self) -> f64 {
+        self.live.comments as f64 / self.turns.max(1) as f64
+    }
 }
 
 /// The whole result.
@@ -177,6 +186,8 @@ pub(super) struct KneeRow {
 #[derive(Serialize)]
 pub(super) struct RaceRow {
     pub(super) rounds: usize,
+    /// Comments that the driver, and so the echo, passes on before everybody has a turn.
+    pub(super) batch: f64,
     pub(super) live_per_s: f64,
     pub(super) echo_per_s: f64,
     pub(super) simulator_per_s: f64,
@@ -258,6 +269,7 @@ impl Model {
                 let of = |f: &dyn Fn(&Race) -> f64| median(rounds.iter().map(f).collect());
                 model.race = Some(RaceRow {
                     rounds: rounds.len(),
+                    batch: of(&Race::batch),
                     live_per_s: of(&|r| r.live.rate()),
                     echo_per_s: of(&|r| r.echo.rate()),
                     simulator_per_s: of(&|r| r.simulator.rate()),

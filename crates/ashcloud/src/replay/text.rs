@@ -159,8 +159,9 @@ fn raced(model: &Model, race: &RaceRow) -> String {
     format!(
         "{}: comments a second, medians of {} rounds\n  \
          in real time, as fast as it goes  {:>12}\n  \
-         a bare echo of the messages       {:>12}  {:.2} of it\n  \
-         the simulator, on one thread      {:>12}  {:.2} of it\n",
+         a bare echo of the messages       {:>12}, of which that is {:.2}\n  \
+         the simulator, on one thread      {:>12}, of which that is {:.2}\n  \
+         Driver and echo pass on {} comments before everybody has a turn.\n",
         model.model,
         race.rounds,
         whole(race.live_per_s.round() as u64),
@@ -168,6 +169,7 @@ fn raced(model: &Model, race: &RaceRow) -> String {
         race.live_to_echo,
         whole(race.simulator_per_s.round() as u64),
         race.live_to_simulator,
+        numbers::count(race.batch),
     )
 }
 

@@ -1,6 +1,7 @@
 //! The built command, from outside: exit codes, bytes, streams.
 
 mod limits;
+mod replay;
 mod results;
 mod who_answers;
 

@@ -175,13 +175,23 @@ impl Outcome {
         self.from_intended.within(deadline.as_nanos() as u64)
     }
 
-    /// Time from the end of the busiest interval until every decision is within the deadline again and nothing is refused;
-    /// `None` if the run ended before.
+    /// In this interval something was refused, or decided after the deadline.
+    fn is_behind(&self, interval: usize, deadline: Duration) -> bool {
+        let interval = &self.intervals[interval];
+        interval.refused > 0 || u128::from(interval.slowest_ns) > deadline.as_nanos()
+    }
+
+    /// Length of all intervals in which something was refused, or decided after the deadline.
+    pub fn behind(&self, deadline: Duration) -> Duration {
+        let behind = (0..INTERVALS).filter(|&i| self.is_behind(i, deadline)).count();
+        self.interval * behind as u32
+    }
+
+    /// Time from the end of the interval in which most comments came until the last in which the driver is behind; `None` if
+    /// that is the run's last.
     pub fn recovery(&self, deadline: Duration) -> Option<Duration> {
         let peak = (0..INTERVALS).rev().max_by_key(|&i| self.intervals[i].offered)?;
-        let behind = |i: &Interval| i.refused > 0 || i.slowest_ns > deadline.as_nanos() as u64;
-        let last = (peak..INTERVALS).rev().find(|&i| behind(&self.intervals[i]));
-        match last {
+        match (peak..INTERVALS).rev().find(|&i| self.is_behind(i, deadline)) {
             None => Some(Duration::ZERO),
             Some(i) if i + 1 == INTERVALS => None,
             Some(i) => Some(self.interval * (i - peak) as u32),

@@ -126,7 +126,9 @@ pub(super) struct Run {
     pub(super) lag: Option<Percentiles>,
     /// Decided within the deadline, of what was offered.
     pub(super) within_deadline: f64,
-    /// From the end of the busiest fiftieth of the run until the deadline is kept again.
+    /// Length of all fiftieths of the run in which something was refused, or decided after the deadline.
+    pub(super) behind_s: f64,
+    /// From the end of the fiftieth in which most came until the last such; none if that is the run's last.
     pub(super) recovery_s: Option<f64>,
     pub(super) mailbox_at_most: u64,
     pub(super) cpu_s: f64,
@@ -338,6 +340,7 @@ impl Run {
             from_send: percentiles(&run.from_send),
             lag: percentiles(&run.lag),
             within_deadline: of_offered(run.good(deadline)),
+            behind_s: run.behind(deadline).as_secs_f64(),
             recovery_s: run.recovery(deadline).map(|time| time.as_secs_f64()),
             mailbox_at_most: run.deepest(),
             cpu_s: run.cpu.as_secs_f64(),

@@ -37,6 +37,10 @@ fn replayed(model: &Model, deadline: f64, style: Style) -> String {
             text += &format!("  {} in real time\n", numbers::duration(run.cpu_process_s));
             continue;
         }
+        if run.offered == 0 {
+            text += "  INVALID: no comment came in this time; raise --speed or --duration\n";
+            continue;
+        }
         text += &format!(
             "  {} comments a second offered, {} of them brought in time; {} decided within {}\n",
             numbers::count(run.offered as f64 / (run.interval_s * run.intervals.len() as f64).max(1e-9)),
@@ -53,13 +57,15 @@ fn replayed(model: &Model, deadline: f64, style: Style) -> String {
                 whole(run.mailbox_at_most)
             );
         }
+        let behind = numbers::duration(run.behind_s);
         text += &match run.recovery_s {
-            Some(0.0) => "  in time again at once after the busiest moment".into(),
+            _ if run.behind_s == 0.0 => "  never behind".to_string(),
+            None => format!("  behind for {behind} in all, and at the end"),
+            Some(0.0) => format!("  behind for {behind} in all, and not after the busiest moment"),
             Some(time) => format!(
-                "  in time again {} after the busiest moment",
+                "  behind for {behind} in all, the last time {} after the busiest moment",
                 numbers::duration(time)
             ),
-            None => "  not in time again before the end".to_string(),
         };
         text += &format!("; CPU {} deciding", numbers::duration(run.cpu_s));
         if let Some(bytes) = run.resident_bytes {

@@ -25,6 +25,8 @@ pub(crate) const BATCH: usize = 1024;
 const OPENING: Duration = Duration::from_millis(50);
 /// A paced driver asks this often whether it is to stop.
 const GLANCE: Duration = Duration::from_millis(100);
+/// So does every driver after so many events.
+const GLANCE_EVENTS: u32 = 4096;
 
 pub(crate) fn run(
     model: &Model,
@@ -58,7 +60,8 @@ pub(crate) fn run(
                 (driver, generator.await.expect("the generator does not panic"))
             } else {
                 let how = (options.clock, options.overload);
-                let work = move || pace(trace, &mailbox, timeline, how, options.duration);
+                let length_ns = options.length_ns(trace);
+                let work = move || pace(trace, &mailbox, timeline, how, options.duration, length_ns);
                 let generator = std::thread::Builder::new().name("generator".into());
                 let generator = generator.spawn_scoped(scope, work).expect("a thread can be made");
                 let driver = tokio::spawn(driver.run(stop)).await;
@@ -195,7 +198,7 @@ impl Driver {
         loop {
             self.wait().await;
             self.drain().await;
-            self.apply().await;
+            self.apply(stop).await;
             self.house.agents().count_lost();
             self.shut_down |= stop();
             let all_decided = self.closed && self.next == self.inbox.len();
@@ -212,16 +215,20 @@ impl Driver {
     /// Sleeps until something comes, or is due in the house.
     async fn wait(&mut self) {
         let done = self.house.agents().first_done().0;
-        let own = self
-            .house
-            .next(self.now)
-            .0
-            .min(done)
-            .min(self.house.end() + Span(1));
+        let own = self.house.next(self.now).0.min(done);
+        let end = self.house.end();
         let wake = match self.options.clock {
             Clock::Flood => None,
-            Clock::Virtual => Some(self.timeline.instant(own)),
-            Clock::Paced(_) => Some(self.timeline.instant(own).min(Instant::now() + GLANCE)),
+            Clock::Virtual => Some(self.timeline.instant(own.min(end + Span(1)))),
+            Clock::Paced(_) => {
+                let glance = Instant::now() + GLANCE;
+                // What the house would do after the scenario's end is not waited for.
+                Some(if own > end {
+                    glance
+                } else {
+                    self.timeline.instant(own).min(glance)
+                })
+            }
         };
         let asleep = async {
             match wake {
@@ -302,16 +309,17 @@ impl Driver {
     }
 
     /// Applies what is due, in the order of times and ranks.
-    async fn apply(&mut self) {
+    async fn apply(&mut self, stop: fn() -> bool) {
         if self.house.agents().horizon >= self.halfway {
             match self.fault.take() {
                 None => {}
-                Some(Fault::Stalls(time)) => std::thread::sleep(time),
+                Some(Fault::Stalls(time)) => std::thread::sleep(time.min(self.options.duration)),
                 Some(Fault::ShutsDown) => self.shut_down = true,
                 agents_fault => self.house.agents().fault = agents_fault,
             }
         }
         let flood = self.options.clock == Clock::Flood;
+        let mut events = 0_u32;
         while !self.shut_down {
             let (done, agent) = self.house.agents().first_done();
             let (own, own_rank) = self.house.next(self.now);
@@ -344,13 +352,18 @@ impl Driver {
             if at > horizon || unknown {
                 break;
             }
-            // On this machine's clock, comments that nobody measures are load all the same.
+            // On this machine's clock, comments that nobody measures are load all the same, and the run ends with the last.
             let over = match self.options.clock {
                 Clock::Paced(_) => at > self.house.end(),
                 Clock::Virtual | Clock::Flood => self.house.is_over(at),
             };
             if over {
-                self.over = true;
+                self.over = !matches!(self.options.clock, Clock::Paced(_));
+                break;
+            }
+            events += 1;
+            if events.is_multiple_of(GLANCE_EVENTS) && stop() {
+                self.shut_down = true;
                 break;
             }
             self.now = self.now.max(at);
@@ -396,6 +409,7 @@ impl Driver {
             && u128::from(self.timeline.elapsed_ns().saturating_sub(comment.intended_ns)) > limit.as_nanos()
         {
             self.expired += 1;
+            self.intervals[interval_of(comment.intended_ns, self.length_ns)].expired += 1;
             return;
         }
         self.house.arrive(self.now, comment.class, comment.id);

@@ -32,6 +32,7 @@ pub fn echo(trace: &Trace, queue: usize, agents: usize, batch: usize) -> Duratio
                     timeline,
                     (Clock::Flood, Overload::Block),
                     Duration::MAX,
+                    u64::MAX,
                 );
             });
             let echoed = tokio::spawn(pass_on(comments, agents.max(1), batch.max(1))).await;

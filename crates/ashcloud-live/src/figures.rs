@@ -17,6 +17,8 @@ pub struct Interval {
     pub offered: u64,
     /// Refused at the mailbox: shed or deflected.
     pub refused: u64,
+    /// Dropped unread.
+    pub expired: u64,
     /// Decided.
     pub decided: u64,
     /// Most comments found in the mailbox at once.
@@ -81,7 +83,7 @@ pub enum Unfit {
     #[error("the generator lagged: in one case of a hundred by over a tenth of the deadline")]
     Lag,
     /// The generator did not get round to enough of the comments.
-    #[error("the generator brought less than 99 % of the comments in time")]
+    #[error("less than 99 % of the comments came as far as the mailbox in time")]
     Short,
     /// Nothing came.
     #[error("no comment came in this time")]
@@ -121,6 +123,7 @@ impl Outcome {
         for (mine, others) in self.intervals.iter_mut().zip(&other.intervals) {
             mine.offered += others.offered;
             mine.refused += others.refused;
+            mine.expired += others.expired;
             mine.decided += others.decided;
             mine.deepest = mine.deepest.max(others.deepest);
             mine.waiting = mine.waiting.max(others.waiting);
@@ -175,10 +178,10 @@ impl Outcome {
         self.from_intended.within(deadline.as_nanos() as u64)
     }
 
-    /// In this interval something was refused, or decided after the deadline.
+    /// In this interval something was refused or dropped, or decided after the deadline.
     fn is_behind(&self, interval: usize, deadline: Duration) -> bool {
         let interval = &self.intervals[interval];
-        interval.refused > 0 || u128::from(interval.slowest_ns) > deadline.as_nanos()
+        interval.refused + interval.expired > 0 || u128::from(interval.slowest_ns) > deadline.as_nanos()
     }
 
     /// Length of all intervals in which something was refused, or decided after the deadline.

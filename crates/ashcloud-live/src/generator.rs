@@ -42,13 +42,15 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// Sleeping wakes up late by about this much; the rest is waited for awake.
 const AWAKE: Duration = Duration::from_micros(400);
 
-/// The paced generator, on a thread of its own: an open loop, which sends what is due whatever became of what was sent before.
+/// The paced generator, on a thread of its own: an open loop, which sends what is due whatever became of what was sent before,
+/// and stops after `duration`. Intervals are of a run of `length_ns`.
 pub(crate) fn pace(
     trace: &Trace,
     mailbox: &mpsc::Sender<Comment>,
     timeline: Timeline,
     (clock, overload): (Clock, Overload),
     duration: Duration,
+    length_ns: u64,
 ) -> Sent {
     let mut sent = Sent::nothing();
     let end_ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
@@ -68,7 +70,7 @@ pub(crate) fn pace(
             sent.lag.record(now_ns - intended_ns.max(free_ns).min(now_ns));
         }
         let letter = letter(comment, intended_ns, now_ns);
-        let interval = interval_of(intended_ns, end_ns);
+        let interval = interval_of(intended_ns, length_ns);
         match overload {
             Overload::Block => {
                 if mailbox.blocking_send(letter).is_err() {
@@ -93,7 +95,7 @@ pub(crate) fn pace(
             },
         }
     }
-    sent.count_offered(trace, clock, timeline.elapsed_ns().min(end_ns), end_ns);
+    sent.count_offered(trace, clock, timeline.elapsed_ns().min(end_ns), length_ns);
     sent
 }
 
@@ -122,8 +124,8 @@ pub(crate) async fn deliver(trace: Trace, mailbox: mpsc::Sender<Comment>, timeli
 }
 
 /// The interval of the run into which an instant falls.
-pub(crate) fn interval_of(ns: u64, end_ns: u64) -> usize {
-    let each = (end_ns / INTERVALS as u64).max(1);
+pub(crate) fn interval_of(ns: u64, length_ns: u64) -> usize {
+    let each = (length_ns / INTERVALS as u64).max(1);
     ((ns / each) as usize).min(INTERVALS - 1)
 }
 
@@ -169,7 +171,7 @@ impl Sent {
     }
 
     /// Everything whose time came, whether or not the generator got round to it.
-    fn count_offered(&mut self, trace: &Trace, clock: Clock, stopped_ns: u64, end_ns: u64) {
+    fn count_offered(&mut self, trace: &Trace, clock: Clock, stopped_ns: u64, length_ns: u64) {
         let Clock::Paced(speed) = clock else {
             self.offered = self.sent + self.shed + self.deflected;
             return;
@@ -179,7 +181,7 @@ impl Sent {
             .partition_point(|comment| real_ns(comment.at, speed) <= stopped_ns);
         self.offered = (due as u64).max(self.sent + self.shed + self.deflected);
         for comment in &trace.comments[..self.offered as usize] {
-            self.intervals[interval_of(real_ns(comment.at, speed), end_ns)].0 += 1;
+            self.intervals[interval_of(real_ns(comment.at, speed), length_ns)].0 += 1;
         }
     }
 }

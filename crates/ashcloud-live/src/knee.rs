@@ -30,6 +30,8 @@ pub struct Knee {
     pub rate: Option<f64>,
     /// Half of it, tried apart.
     pub half: Option<Step>,
+    /// Somebody asked to stop before it was found.
+    pub interrupted: bool,
     /// Every rate was kept, or the generator failed before the driver did: the knee lies higher.
     pub beyond: bool,
 }
@@ -37,7 +39,7 @@ pub struct Knee {
 /// Halvings of the interval in which the knee lies, once it is known to a factor of two.
 const HALVINGS: u32 = 3;
 
-/// Offers rates from `from` on, twice as many each time up to `to`, until one is not kept; then narrows down. Takes about
+/// With a policy that refuses what it cannot take: one that blocks holds the generator up instead. Offers rates from `from` on, twice as many each time up to `to`, until one is not kept; then narrows down. Takes about
 /// `options.duration` in all. `told` hears every step.
 ///
 /// # Errors
@@ -62,10 +64,22 @@ pub fn knee(
         told(&step);
         Ok(step)
     };
+    let interrupted = |steps| {
+        Ok(Knee {
+            steps,
+            rate: None,
+            half: None,
+            interrupted: true,
+            beyond: false,
+        })
+    };
     let (mut good, mut bad) = (None, None);
     let mut rate = from;
     loop {
         let step = attempt(rate)?;
+        if stop() {
+            return interrupted(steps);
+        }
         let (kept, fit) = (step.kept, step.fit.is_ok());
         steps.push(step);
         if kept {
@@ -74,7 +88,7 @@ pub fn knee(
             bad = fit.then_some(rate);
             break;
         }
-        if rate >= to || stop() {
+        if rate >= to {
             break;
         }
         rate = (2.0 * rate).min(to);
@@ -84,6 +98,12 @@ pub fn knee(
         for _ in 0..HALVINGS {
             let middle = (low * high).sqrt();
             let step = attempt(middle)?;
+            if stop() {
+                return interrupted(steps);
+            }
+            if step.fit.is_err() {
+                break;
+            }
             if step.kept {
                 low = middle;
             } else {
@@ -99,6 +119,7 @@ pub fn knee(
         steps,
         rate: good,
         half,
+        interrupted: stop(),
         beyond,
     })
 }
@@ -143,7 +164,7 @@ pub fn at_rate(
     let outcome = all.expect("there was a pass");
     let fit = outcome.fit(deadline);
     let late = outcome.from_intended.quantile(0.99).unwrap_or(0);
-    let lost = outcome.shed + outcome.deflected + outcome.expired;
+    let lost = outcome.shed + outcome.deflected + outcome.expired + outcome.waiting();
     let kept = fit.is_ok()
         && u128::from(late) <= deadline.as_nanos()
         && (lost as f64) < 1e-3 * outcome.offered as f64;

@@ -14,6 +14,10 @@ pub(crate) struct Timeline {
     early: Duration,
 }
 
+/// Nothing sleeps longer at once.
+const YEAR: Duration = Duration::from_hours(24 * 365);
+/// No scenario lasts longer.
+const FAR: Duration = Duration::from_hours(24 * 365 * 300);
 /// Tokio's timers go by the millisecond.
 const TICK: Duration = Duration::from_millis(1);
 
@@ -48,7 +52,7 @@ impl Timeline {
 
     /// The first instant at which the scenario's time is not before `at`; far ones come early, to be asked again.
     pub(crate) fn instant(&self, at: Time) -> Instant {
-        self.start + Duration::from_nanos(real_ns(at, self.speed)).min(Duration::from_hours(24 * 365))
+        (self.start + Duration::from_nanos(real_ns(at, self.speed)).min(FAR)).min(Instant::now() + YEAR)
     }
 
     /// Sleeps until the scenario's time is not before `at`, or would not be a tick of tokio's timers later.

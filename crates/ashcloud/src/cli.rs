@@ -143,7 +143,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "TIME", default_value = "5ms", value_parser = real_time)]
     pub(crate) deadline: Duration,
 
-    /// Repeats of every measurement; with more than one their spread gives an interval.
+    /// Repeats of every measurement but a sweep's; with more than one their spread gives an interval.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) repeats: u32,
 
@@ -154,12 +154,14 @@ pub(crate) struct ReplayArgs {
 
     /// Compares every decision on the jumping clock with the simulator's; exits with 1 at the first that differs. The last
     /// line is how many were compared.
-    #[arg(long, conflicts_with_all = ["speed", "sweep", "fault"])]
+    #[arg(long, conflicts_with_all = [
+        "speed", "sweep", "fault", "duration", "out", "repeats", "overload", "queue", "deadline",
+    ])]
     pub(crate) check: bool,
 
     /// Makes something go wrong halfway: an agent who `hang`s or `panic`s, a driver who stands still (`stall:200ms`), or is
     /// shut down (`shutdown`). Nobody may be lost whatever happens.
-    #[arg(long, value_name = "FAULT", value_parser = fault)]
+    #[arg(long, value_name = "FAULT", value_parser = fault, conflicts_with = "sweep")]
     pub(crate) fault: Option<Fault>,
 
     /// Master seed: the same comments as in a simulation with this seed; the default stands in the scenario.

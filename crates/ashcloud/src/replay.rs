@@ -7,7 +7,7 @@ mod text;
 use std::time::{Duration, Instant};
 
 use ashcloud_house::Watch;
-use ashcloud_live::{Clock, Options, Outcome, Trace, echo, knee, replay};
+use ashcloud_live::{Clock, Options, Outcome, Overload, Trace, echo, knee, replay};
 use ashcloud_scenario::spec::Compiled;
 use ashcloud_sim::{Pool, Setup, experiment};
 use ashcloud_stats::latency::{LogEntry, write_hlog};
@@ -37,6 +37,16 @@ pub(crate) fn execute(args: &ReplayArgs) -> Result<u8, Stop> {
     if args.clock == ClockKind::Virtual && (args.speed.is_some() || args.sweep.is_some()) {
         return Err(Stop::faulty(
             "a jumping clock has no speed and no rate; leave out --clock virtual, --speed or --sweep",
+        ));
+    }
+    if args.sweep.is_some() && args.overload == Overload::Block {
+        return Err(Stop::faulty(
+            "a sweep needs a policy that refuses what the mailbox cannot take; `block` holds the generator up instead",
+        ));
+    }
+    if args.speed == Some(Speed::Max) && args.fault.is_some() {
+        return Err(Stop::faulty(
+            "--speed max measures a sound run; leave out --fault",
         ));
     }
     let folder = args.out.as_deref().map(Folder::new).transpose()?;
@@ -80,6 +90,7 @@ pub(crate) fn execute(args: &ReplayArgs) -> Result<u8, Stop> {
     let invalid = document
         .models
         .iter()
+        .filter(|model| model.knee.is_none())
         .flat_map(|model| &model.runs)
         .any(|run| !run.valid);
     Ok(if invalid { out::GATE } else { out::DONE })
@@ -109,6 +120,7 @@ fn measure(
         fault: args.fault,
         log: false,
     };
+    let trace = whole_trace(&setup)?;
     if let Some(range) = args.sweep {
         options.duration = time;
         let mut steps = 0;
@@ -128,12 +140,6 @@ fn measure(
     }
     if args.speed == Some(Speed::Max) {
         return race(args, &setup, &options, time, tell).map_err(lost);
-    }
-    let trace = Trace::new(setup.model, setup.seed, 0);
-    if trace.is_cut() {
-        return Err(Stop::faulty(
-            "a trace holds at most 50 million comments; shorten the horizon",
-        ));
     }
     if args.clock == ClockKind::Virtual {
         let outcome = replay(setup.model, &trace, &options, interrupt::asked);
@@ -159,6 +165,17 @@ fn measure(
     Ok(Measured::Runs(runs, Some(speed)))
 }
 
+/// All comments of the first replication.
+fn whole_trace(setup: &Setup<'_>) -> Result<Trace, Stop> {
+    let trace = Trace::new(setup.model, setup.seed, 0);
+    if trace.is_cut() {
+        return Err(Stop::faulty(
+            "a trace holds at most 50 million comments; shorten the horizon",
+        ));
+    }
+    Ok(trace)
+}
+
 /// What a replay needs of a scenario: what is watched from outside is the simulator's affair.
 fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
     Setup {
@@ -180,6 +197,7 @@ fn race(
     let agents: u32 = setup.model.plan.teams.iter().filter_map(|team| team.agents).sum();
     let flood = Options {
         clock: Clock::Flood,
+        overload: Overload::Block,
         duration: Duration::from_hours(1),
         ..options.clone()
     };

@@ -10,9 +10,9 @@ use crate::compile;
 const DESK: &str = r#"
     horizon = "100s"
     [queue]
-    arrivals = { poisson = "200 per s" }
+    arrivals = { pieces = [{ for = "50s", rate = "400 per s" }] }
     service = { exponential = "1s" }
-    agents = 180
+    agents = 360
     patience = { exponential = "5s" }
 "#;
 
@@ -83,12 +83,14 @@ fn agents_who_never_return_and_agents_who_panic() {
     for clock in CLOCKS {
         for overload in OVERLOADS {
             let outcome = run(clock, 64, overload, Some(Fault::Hangs));
-            assert!(
-                outcome.census.in_work > 0,
-                "what the agent had in hand stays in hand"
-            );
+            // Everybody else is done long before the scenario's end, up to which the clocks but the paced one run.
+            let stuck = |outcome: &Outcome| match clock {
+                Clock::Paced(_) => outcome.census.in_work >= 1,
+                Clock::Virtual | Clock::Flood => outcome.census.in_work == 1,
+            };
+            assert!(stuck(&outcome), "what the agent had in hand stays in hand");
             let outcome = run(clock, 64, overload, Some(Fault::Panics));
-            assert!(outcome.census.in_work > 0 && outcome.lost_agents == 1);
+            assert!(stuck(&outcome) && outcome.lost_agents == 1);
         }
     }
 }

@@ -60,6 +60,19 @@ fn a_flood_decides_the_same() {
     }
 }
 
+/// Longer than tokio sleeps at once.
+#[test]
+fn years() {
+    let text = r#"
+        horizon = "900d"
+        [queue]
+        arrivals = { pieces = [{ for = "1d", rate = "3 per h" }, { for = "800d", rate = "0 per h" }, { for = "1d", rate = "3 per h" }] }
+        service = { exponential = "1h" }
+        agents = 2
+    "#;
+    compare("years", text);
+}
+
 /// Two teams and three classes, short of people for an hour of storm, so that every rule has something to decide.
 fn desk(desk: &str, back: &str, routing: &str, more: &str) -> String {
     format!(

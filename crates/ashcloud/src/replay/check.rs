@@ -9,7 +9,7 @@ use crate::interrupt;
 use crate::out::{self, Stop};
 use crate::progress::Progress;
 
-use super::setup;
+use super::{setup, whole_trace};
 
 /// What was compared.
 #[derive(Serialize)]
@@ -56,6 +56,7 @@ pub(super) fn execute(args: &ReplayArgs, scenario: &Compiled, models: &[usize]) 
     };
     'all: for &model in models {
         let setup = setup(scenario, model);
+        whole_trace(&setup)?;
         let mut row = Model {
             model: scenario.models[model].name.clone(),
             decisions: 0,

@@ -8,7 +8,7 @@ use ashcloud_stats::estimate;
 use ashcloud_stats::latency::Latencies;
 use serde::Serialize;
 
-use crate::cli::ReplayArgs;
+use crate::cli::{ClockKind, ReplayArgs, Speed};
 
 /// One model's measurements.
 pub(super) enum Measured {
@@ -169,6 +169,7 @@ pub(super) struct Percentiles {
 pub(super) struct IntervalRow {
     offered: u64,
     refused: u64,
+    expired: u64,
     decided: u64,
     pub(super) mailbox_at_most: u64,
     waiting_at_most: u64,
@@ -179,6 +180,8 @@ pub(super) struct IntervalRow {
 pub(super) struct KneeRow {
     /// Comments a second; none if not even the lowest rate was borne.
     pub(super) rate: Option<f64>,
+    /// Somebody asked to stop before it was found.
+    pub(super) interrupted: bool,
     /// It lies higher than what was tried, or than the generator can offer.
     pub(super) beyond: bool,
     pub(super) half: Option<Run>,
@@ -217,6 +220,8 @@ impl Document {
             seed: scenario.experiment.seed,
             queue: args.queue,
             overload: match args.overload {
+                // Nothing is refused where the comments come as fast as they are taken.
+                _ if args.speed == Some(Speed::Max) || args.clock == ClockKind::Virtual => "block".into(),
                 ashcloud_live::Overload::Block => "block".into(),
                 ashcloud_live::Overload::Shed => "shed".into(),
                 ashcloud_live::Overload::Deflect => "deflect".into(),
@@ -251,6 +256,7 @@ impl Model {
                     .collect();
                 let p99: Vec<f64> = runs
                     .iter()
+                    .filter(|run| run.fit(deadline).is_ok())
                     .filter_map(|run| seconds(run.from_intended.quantile(0.99)))
                     .collect();
                 model.p99 = spread(&p99);
@@ -263,6 +269,7 @@ impl Model {
                     .collect();
                 model.knee = Some(KneeRow {
                     rate: knee.rate,
+                    interrupted: knee.interrupted,
                     beyond: knee.beyond,
                     half: knee.half.as_ref().map(|step| Run::of_step(step, deadline)),
                 });
@@ -290,7 +297,8 @@ impl Run {
             offered_rate: Some(step.rate),
             passes: step.passes,
             kept: Some(step.kept),
-            // A rate that the generator cannot offer ends the sweep; it does not spoil it.
+            valid: step.fit.is_ok(),
+            invalid_because: step.fit.err().map(|why| why.to_string()),
             ..Run::new(&step.outcome, deadline, false)
         }
     }
@@ -357,6 +365,7 @@ impl IntervalRow {
         IntervalRow {
             offered: interval.offered,
             refused: interval.refused,
+            expired: interval.expired,
             decided: interval.decided,
             mailbox_at_most: interval.deepest,
             waiting_at_most: interval.waiting,

@@ -85,7 +85,7 @@ fn replayed(model: &Model, deadline: f64, style: Style) -> String {
                     format!(" ({} to {})", numbers::duration(lower), numbers::duration(upper)),
                 _ => String::new(),
             },
-            model.runs.len()
+            model.runs.iter().filter(|run| run.valid).count()
         );
     }
     if model.speed.is_some_and(|speed| speed != 1.0) {
@@ -110,7 +110,7 @@ fn swept(model: &Model, deadline: f64) -> String {
         };
         let refused = run.shed + run.deflected + run.expired;
         let verdict = match (run.kept, &run.invalid_because) {
-            (_, Some(_)) => "",
+            (_, Some(_)) => "not offered",
             (Some(true), None) => "kept",
             _ => "not kept",
         };
@@ -130,6 +130,11 @@ fn swept(model: &Model, deadline: f64) -> String {
     }
     let Some(knee) = &model.knee else { return text };
     match knee.rate {
+        None if knee.interrupted => text += "  Interrupted before the knee was found.\n",
+        None if model.runs.iter().all(|run| !run.valid) => {
+            text +=
+                "  Not even the lowest rate could be offered: the generator was late, or nothing comes.\n";
+        }
         None => text += "  Not even the lowest rate was borne.\n",
         Some(rate) => {
             let rate = whole(rate.round() as u64);

@@ -38,6 +38,8 @@ pub struct Knee {
 
 /// Halvings of the interval in which the knee lies, once it is known to a factor of two.
 const HALVINGS: u32 = 3;
+/// A rate that the generator spoilt is offered so often, at most: it may have been the machine's other work.
+const TRIES: u32 = 3;
 
 /// With a policy that refuses what it cannot take: one that blocks holds the generator up instead. Offers rates from `from` on, twice as many each time up to `to`, until one is not kept; then narrows down. Takes about
 /// `options.duration` in all. `told` hears every step.
@@ -60,7 +62,14 @@ pub fn knee(
     let trace = Trace::new(model, options.seed, options.replication).evenly();
     let mut steps: Vec<Step> = Vec::new();
     let mut attempt = |rate: f64| {
-        let step = at_rate(model, &trace, options, (rate, each), deadline, stop)?;
+        let offer = || at_rate(model, &trace, options, (rate, each), deadline, stop);
+        let mut step = offer()?;
+        for _ in 1..TRIES {
+            if step.fit.is_ok() || stop() {
+                break;
+            }
+            step = offer()?;
+        }
         told(&step);
         Ok(step)
     };

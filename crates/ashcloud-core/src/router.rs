@@ -352,6 +352,11 @@ pub(crate) struct Agent {
 }
 
 impl Plan {
+    /// Agents of all fixed teams: those who may ever be on duty, unlimited teams apart.
+    pub fn staff(&self) -> u32 {
+        self.teams.iter().filter_map(|team| team.agents).sum()
+    }
+
     /// The least room that can do what this plan needs.
     pub fn room(&self) -> RoomKind {
         let slots = self.preemption != Preemption::Never

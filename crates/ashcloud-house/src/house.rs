@@ -167,7 +167,7 @@ impl<A: Agents> House<A> {
     /// An empty house; `agents` hold nothing. `until_clear` has the observer follow every event.
     pub fn new(model: &Model, recorder: Recorder, watch: Watch, until_clear: bool, agents: A) -> House<A> {
         let world = &model.world;
-        let staff: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
+        let staff = model.plan.staff();
         let classes = model.plan.classes.len();
         let service = &model.service;
         let mut hand_over = vec![vec![Vec::new(); model.plan.teams.len()]; classes];

@@ -27,6 +27,8 @@ const OPENING: Duration = Duration::from_millis(50);
 const GLANCE: Duration = Duration::from_millis(100);
 /// So does every driver after so many events.
 const GLANCE_EVENTS: u32 = 4096;
+/// A mailbox holds so many at most.
+const MOST: usize = 1 << 26;
 
 pub(crate) fn run(
     model: &Model,
@@ -75,9 +77,6 @@ pub(crate) fn run(
     outcome.conserve()?;
     Ok(outcome)
 }
-
-/// A mailbox holds so many at most.
-const MOST: usize = 1 << 26;
 
 /// No more than tells when the run is over: how soon customers are answered is measured by the simulator.
 fn recording(model: &Model) -> Recording {
@@ -139,7 +138,7 @@ struct Driver {
 
 /// Where the next event comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum From {
+enum Origin {
     Agent,
     House,
     Mailbox,
@@ -153,7 +152,7 @@ impl Driver {
         timeline: Timeline,
         comments: mpsc::Receiver<Comment>,
     ) -> Driver {
-        let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
+        let agents = model.plan.staff();
         let clock = (options.clock != Clock::Flood).then_some(timeline);
         let (staff, reports) = Staff::new(agents as usize, clock);
         let recorder = Recorder::new(recording(model));
@@ -324,16 +323,16 @@ impl Driver {
             let (done, agent) = self.house.agents().first_done();
             let (own, own_rank) = self.house.next(self.now);
             let mut first = (done, Rank::Finish);
-            let mut from = From::Agent;
+            let mut from = Origin::Agent;
             // Who comes back goes before who comes for the first time.
             if (own, own_rank) < first {
-                (first, from) = ((own, own_rank), From::House);
+                (first, from) = ((own, own_rank), Origin::House);
             }
             let comment = self.inbox.get(self.next).copied();
             if let Some(comment) = comment
                 && (comment.at, Rank::Arrive) < first
             {
-                (first, from) = ((comment.at, Rank::Arrive), From::Mailbox);
+                (first, from) = ((comment.at, Rank::Arrive), Origin::Mailbox);
             }
             let (at, rank) = first;
             // Agents may be done before: nothing overtakes them where the order is to be exact.
@@ -369,12 +368,12 @@ impl Driver {
             self.now = self.now.max(at);
             self.house.advance(self.now);
             match (from, comment) {
-                (From::Agent, _) => {
+                (Origin::Agent, _) => {
                     self.house.agents().take(agent);
                     self.house.finish(self.now, agent);
                 }
-                (From::Mailbox, Some(comment)) => self.decide(&comment),
-                (From::House | From::Mailbox, _) => self.house.settle(self.now, rank),
+                (Origin::Mailbox, Some(comment)) => self.decide(&comment),
+                (Origin::House | Origin::Mailbox, _) => self.house.settle(self.now, rank),
             }
             self.house.after(self.now);
         }

@@ -51,6 +51,7 @@ const TRIES: u32 = 3;
 /// As [`replay`].
 pub fn knee(
     model: &Model,
+    trace: Trace,
     options: &Options,
     (from, to): (f64, f64),
     deadline: Duration,
@@ -59,7 +60,7 @@ pub fn knee(
 ) -> Result<Knee, Lost> {
     let ladder = (to / from).log2().ceil().max(0.0) as u32 + 1;
     let each = options.duration / (ladder + HALVINGS + 1);
-    let trace = Trace::new(model, options.seed, options.replication).evenly();
+    let trace = trace.evenly();
     let mut steps: Vec<Step> = Vec::new();
     let mut attempt = |rate: f64| {
         let offer = || at_rate(model, &trace, options, (rate, each), deadline, stop);
@@ -141,7 +142,7 @@ pub fn knee(
 ///
 /// # Panics
 /// As [`replay`].
-pub fn at_rate(
+fn at_rate(
     model: &Model,
     trace: &Trace,
     options: &Options,

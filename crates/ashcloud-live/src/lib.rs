@@ -26,7 +26,7 @@ use ashcloud_scenario::spec::Model;
 
 pub use echo::echo;
 pub use figures::{INTERVALS, Interval, Outcome, Unfit};
-pub use knee::{Knee, Step, at_rate, knee};
+pub use knee::{Knee, Step, knee};
 pub use trace::Trace;
 
 /// How one replay goes.
@@ -131,14 +131,19 @@ pub fn replay(model: &Model, trace: &Trace, options: &Options, stop: fn() -> boo
     driver::run(model, trace, options, stop)
 }
 
-/// Every decision of a replay in virtual time, which are the simulator's.
+/// Every decision of a replay of this traffic in virtual time, which are the simulator's.
 ///
 /// # Errors
 /// If comments were lost.
 ///
 /// # Panics
 /// As [`replay`].
-pub fn decisions(model: &Model, seed: u64, replication: u64) -> Result<Vec<(Time, Output)>, Lost> {
+pub fn decisions(
+    model: &Model,
+    trace: &Trace,
+    seed: u64,
+    replication: u64,
+) -> Result<Vec<(Time, Output)>, Lost> {
     let options = Options {
         clock: Clock::Virtual,
         queue: 1024,
@@ -149,6 +154,5 @@ pub fn decisions(model: &Model, seed: u64, replication: u64) -> Result<Vec<(Time
         fault: None,
         log: true,
     };
-    let trace = Trace::new(model, seed, replication);
-    replay(model, &trace, &options, || false).map(|outcome| outcome.decisions)
+    replay(model, trace, &options, || false).map(|outcome| outcome.decisions)
 }

@@ -82,7 +82,7 @@ impl Driver for Full {
 
 impl Full {
     pub(crate) fn new(model: &Model, recorder: Recorder, watch: Watch, until_clear: bool) -> Full {
-        let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
+        let agents = model.plan.staff();
         Full {
             house: House::new(model, recorder, watch, until_clear, Many::new(agents as usize)),
             until_clear,

@@ -108,7 +108,7 @@ impl<P: Pending, R: WaitingRoom> Lean<P, R> {
 
     pub(crate) fn new(model: &Model, recorder: Recorder) -> Lean<P, R> {
         let world = &model.world;
-        let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
+        let agents = model.plan.staff();
         let speed = &model.service.speed;
         let slowness = || {
             speed

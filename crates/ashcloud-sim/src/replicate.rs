@@ -193,7 +193,7 @@ fn engine(setup: &Setup<'_>) -> Engine {
     if watching || !Lean::<Many<u128>, Slots>::suits(model) {
         return Box::new(Full::new(model, recorder, watch.clone(), *until_clear));
     }
-    let agents: u32 = model.plan.teams.iter().filter_map(|team| team.agents).sum();
+    let agents = model.plan.staff();
     // A finish must never seem to come before the run's end because its word was too short.
     let (agents, end) = (agents as usize, model.world.end + Span::SECOND);
     let (one, few) = (Few::<2>::suits(agents, end), Few::<64>::suits(agents, end));

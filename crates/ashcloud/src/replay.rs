@@ -120,7 +120,7 @@ fn measure(
         fault: args.fault,
         log: false,
     };
-    let trace = whole_trace(&setup)?;
+    let trace = whole_trace(&setup, 0)?;
     if let Some(range) = args.sweep {
         options.duration = time;
         let mut steps = 0;
@@ -130,6 +130,7 @@ fn measure(
         };
         let knee = knee(
             setup.model,
+            trace,
             &options,
             range,
             args.deadline,
@@ -165,9 +166,9 @@ fn measure(
     Ok(Measured::Runs(runs, Some(speed)))
 }
 
-/// All comments of the first replication.
-fn whole_trace(setup: &Setup<'_>) -> Result<Trace, Stop> {
-    let trace = Trace::new(setup.model, setup.seed, 0);
+/// All comments of a replication.
+fn whole_trace(setup: &Setup<'_>, replication: u64) -> Result<Trace, Stop> {
+    let trace = Trace::new(setup.model, setup.seed, replication);
     if trace.is_cut() {
         return Err(Stop::faulty(
             "a trace holds at most 50 million comments; shorten the horizon",
@@ -194,7 +195,7 @@ fn race(
     tell: &dyn Fn(f64),
 ) -> Result<Measured, ashcloud_live::Lost> {
     let each = time / args.repeats / 3;
-    let agents: u32 = setup.model.plan.teams.iter().filter_map(|team| team.agents).sum();
+    let agents = setup.model.plan.staff();
     let flood = Options {
         clock: Clock::Flood,
         overload: Overload::Block,

@@ -19,7 +19,8 @@ fn compare(name: &str, text: &str) -> usize {
         let mut setup = setup(&scenario, 0);
         (setup.seed, setup.watch, setup.until_clear) = (seed, Watch::default(), false);
         let simulated = ashcloud_sim::decisions(&setup, 0);
-        let live = ashcloud_live::decisions(setup.model, seed, 0).expect("nobody is lost");
+        let live = ashcloud_live::decisions(setup.model, &Trace::new(setup.model, seed, 0), seed, 0)
+            .expect("nobody is lost");
         for (i, pair) in simulated.iter().zip(&live).enumerate() {
             assert_eq!(pair.0, pair.1, "{name}, seed {seed}: decision {i}");
         }

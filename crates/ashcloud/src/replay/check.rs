@@ -56,7 +56,6 @@ pub(super) fn execute(args: &ReplayArgs, scenario: &Compiled, models: &[usize]) 
     };
     'all: for &model in models {
         let setup = setup(scenario, model);
-        whole_trace(&setup)?;
         let mut row = Model {
             model: scenario.models[model].name.clone(),
             decisions: 0,
@@ -70,10 +69,13 @@ pub(super) fn execute(args: &ReplayArgs, scenario: &Compiled, models: &[usize]) 
                 total,
             );
             let simulated = ashcloud_sim::decisions(&setup, replication);
+            let trace = whole_trace(&setup, replication)?;
             let live =
-                ashcloud_live::decisions(setup.model, setup.seed, replication).map_err(|why| Stop {
-                    code: out::GATE,
-                    message: why.to_string(),
+                ashcloud_live::decisions(setup.model, &trace, setup.seed, replication).map_err(|why| {
+                    Stop {
+                        code: out::GATE,
+                        message: why.to_string(),
+                    }
                 })?;
             let same = simulated.iter().zip(&live).take_while(|(a, b)| a == b).count();
             row.decisions += same as u64;

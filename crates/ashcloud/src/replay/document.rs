@@ -126,7 +126,7 @@ pub(super) struct Run {
     pub(super) lag: Option<Percentiles>,
     /// Decided within the deadline, of what was offered.
     pub(super) within_deadline: f64,
-    /// Length of all fiftieths of the run in which something was refused, or decided after the deadline.
+    /// Length of all fiftieths of the run in which something was refused, dropped or decided after the deadline.
     pub(super) behind_s: f64,
     /// From the end of the fiftieth in which most came until the last such; none if that is the run's last.
     pub(super) recovery_s: Option<f64>,

@@ -78,14 +78,17 @@ fn replayed(model: &Model, deadline: f64, style: Style) -> String {
     }
     if let Some(p99) = &model.p99 {
         text += &format!(
-            "  99 % of decisions within {} of the intended arrival{}, over {} runs\n",
+            "  99 % of decisions within {} of the intended arrival{}, over {}\n",
             numbers::duration(p99.value),
             match (p99.lower, p99.upper) {
                 (Some(lower), Some(upper)) =>
                     format!(" ({} to {})", numbers::duration(lower), numbers::duration(upper)),
                 _ => String::new(),
             },
-            model.runs.iter().filter(|run| run.valid).count()
+            match model.runs.iter().filter(|run| run.valid).count() {
+                1 => "1 run".into(),
+                n => format!("{n} runs"),
+            }
         );
     }
     if model.speed.is_some_and(|speed| speed != 1.0) {

@@ -18,15 +18,22 @@ enum By {
     List { head: u32, tail: u32 },
     /// Lowest number first: a bit per agent of the team.
     Bits { first_agent: u32, words: Vec<u64> },
+    /// By what they hold, and then by the rule.
+    Standing { first_agent: u32, standings: Standings },
 }
 
 impl Available {
-    pub(crate) fn new(choice: AgentChoice, first_agent: u32) -> Available {
+    /// `sharing`: its agents hold several at once.
+    pub(crate) fn new(choice: AgentChoice, sharing: bool, first_agent: u32) -> Available {
         let order = match choice {
-            AgentChoice::LongestIdle | AgentChoice::LeastOccupied => By::List { head: NIL, tail: NIL },
-            AgentChoice::FirstListed => By::Bits {
+            AgentChoice::LongestIdle if !sharing => By::List { head: NIL, tail: NIL },
+            AgentChoice::FirstListed if !sharing => By::Bits {
                 first_agent,
                 words: Vec::new(),
+            },
+            _ => By::Standing {
+                first_agent,
+                standings: Standings::new(choice),
             },
         };
         Available { count: 0, order }
@@ -37,6 +44,7 @@ impl Available {
         match &mut self.order {
             By::List { head, tail } => (*head, *tail) = (NIL, NIL),
             By::Bits { words, .. } => words.clear(),
+            By::Standing { standings, .. } => standings.clear(),
         }
     }
 
@@ -62,6 +70,10 @@ impl Available {
                 }
                 words[word] |= 1 << (bit % 64);
             }
+            By::Standing {
+                first_agent,
+                standings,
+            } => standings.add(agent.0.wrapping_sub(*first_agent), &agents[agent.0 as usize]),
         }
     }
 
@@ -85,69 +97,191 @@ impl Available {
                 let bit = agent.0.wrapping_sub(*first_agent);
                 words[bit as usize / 64] &= !(1 << (bit % 64));
             }
+            By::Standing {
+                first_agent,
+                standings,
+            } => standings.remove(agent.0.wrapping_sub(*first_agent)),
+        }
+    }
+
+    /// An available agent has more or less in hand than before.
+    pub(crate) fn shift(&mut self, agents: &[Agent], agent: AgentId) {
+        if let By::Standing {
+            first_agent,
+            standings,
+        } = &mut self.order
+        {
+            standings.shift(agent.0.wrapping_sub(*first_agent), &agents[agent.0 as usize]);
         }
     }
 
     /// Who would take the next comment. Agents who hold fewer comments go first; then the rule decides.
     #[inline(always)]
-    pub(crate) fn best(&self, agents: &[Agent], choice: AgentChoice, sharing: bool) -> Option<AgentId> {
-        match &self.order {
-            By::List { head, .. } if choice == AgentChoice::LongestIdle && !sharing => {
-                (self.count > 0).then_some(AgentId(*head))
-            }
-            _ => self.best_of_all(agents, choice, sharing),
-        }
-    }
-
-    #[inline(never)]
-    fn best_of_all(&self, agents: &[Agent], choice: AgentChoice, sharing: bool) -> Option<AgentId> {
+    pub(crate) fn best(&self) -> Option<AgentId> {
         if self.count == 0 {
             return None;
         }
-        match (&self.order, choice) {
-            (By::List { head, .. }, _) => {
-                let standing = |i: u32| {
-                    let agent = &agents[i as usize];
-                    let worked = if choice == AgentChoice::LeastOccupied {
-                        agent.worked
-                    } else {
-                        0
-                    };
-                    (agent.load, worked)
-                };
-                let (mut best, mut i) = (*head, agents[*head as usize].next);
-                while i != NIL {
-                    if standing(i) < standing(best) {
-                        best = i;
-                    }
-                    i = agents[i as usize].next;
-                }
-                Some(AgentId(best))
+        match &self.order {
+            By::List { head, .. } => Some(AgentId(*head)),
+            By::Bits { first_agent, words } => {
+                let (w, word) = words.iter().enumerate().find(|(_, word)| **word != 0)?;
+                Some(AgentId(
+                    first_agent.wrapping_add(w as u32 * 64 + word.trailing_zeros()),
+                ))
             }
-            (By::Bits { first_agent, words }, _) => {
-                let mut all = words.iter().enumerate().flat_map(|(w, &word)| {
-                    Bits(word).map(move |bit| first_agent.wrapping_add(w as u32 * 64 + bit))
-                });
-                if sharing {
-                    all.min_by_key(|&i| (agents[i as usize].load, i)).map(AgentId)
-                } else {
-                    all.next().map(AgentId)
-                }
-            }
+            By::Standing {
+                first_agent,
+                standings,
+            } => Some(AgentId(first_agent.wrapping_add(standings.best()))),
         }
     }
 }
 
-/// The positions of set bits, lowest first.
-struct Bits(u64);
+/// A winner tree (Knuth 1973, 5.4.1) over a team's agents: three hundred who hold several each are no list to look through.
+#[derive(Clone)]
+struct Standings {
+    choice: AgentChoice,
+    /// Leaves from the middle on, every inner node the smaller of its children, the root at 1.
+    nodes: Vec<Standing>,
+    /// Counts listings: who was listed first goes first.
+    listed: u64,
+}
 
-impl Iterator for Bits {
-    type Item = u32;
-    fn next(&mut self) -> Option<u32> {
-        let bit = self.0.trailing_zeros();
-        (bit < 64).then(|| {
-            self.0 &= self.0 - 1;
-            bit
-        })
+/// The smallest takes the next comment.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Standing {
+    load: u32,
+    /// Nanoseconds at work, where the rule reads them.
+    worked: u64,
+    /// No two agents have the same.
+    number: u64,
+}
+
+const AWAY: Standing = Standing {
+    load: u32::MAX,
+    worked: u64::MAX,
+    number: u64::MAX,
+};
+
+impl Standings {
+    fn new(choice: AgentChoice) -> Standings {
+        Standings {
+            choice,
+            nodes: vec![AWAY; 4],
+            listed: 0,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.nodes.fill(AWAY);
+        self.listed = 0;
+    }
+
+    fn add(&mut self, member: u32, agent: &Agent) {
+        if member as usize >= self.nodes.len() / 2 {
+            self.grow(member);
+        }
+        self.listed += 1;
+        let number = match self.choice {
+            AgentChoice::LongestIdle | AgentChoice::LeastOccupied => self.listed,
+            AgentChoice::FirstListed => u64::from(member),
+        };
+        self.set(member, self.standing(agent, number));
+    }
+
+    fn remove(&mut self, member: u32) {
+        self.set(member, AWAY);
+    }
+
+    fn shift(&mut self, member: u32, agent: &Agent) {
+        let number = self.nodes[self.nodes.len() / 2 + member as usize].number;
+        self.set(member, self.standing(agent, number));
+    }
+
+    fn best(&self) -> u32 {
+        let (best, leaves) = (self.nodes[1], self.nodes.len() / 2);
+        let mut i = 1;
+        while i < leaves {
+            i = 2 * i + usize::from(self.nodes[2 * i] != best);
+        }
+        (i - leaves) as u32
+    }
+
+    fn standing(&self, agent: &Agent, number: u64) -> Standing {
+        Standing {
+            load: agent.load,
+            worked: match self.choice {
+                AgentChoice::LeastOccupied => agent.worked,
+                AgentChoice::LongestIdle | AgentChoice::FirstListed => 0,
+            },
+            number,
+        }
+    }
+
+    fn set(&mut self, member: u32, standing: Standing) {
+        let mut i = self.nodes.len() / 2 + member as usize;
+        let mut least = standing;
+        self.nodes[i] = standing;
+        while i > 1 {
+            least = least.min(self.nodes[i ^ 1]);
+            i /= 2;
+            self.nodes[i] = least;
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, member: u32) {
+        let (old, leaves) = (self.nodes.len() / 2, (member as usize + 1).next_power_of_two());
+        let mut nodes = vec![AWAY; 2 * leaves];
+        nodes[leaves..leaves + old].copy_from_slice(&self.nodes[old..]);
+        for i in (1..leaves).rev() {
+            nodes[i] = nodes[2 * i].min(nodes[2 * i + 1]);
+        }
+        self.nodes = nodes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Against looking through all who are listed, in the order in which they were.
+        #[test]
+        fn the_best_is_the_least_of_all(
+            first_agent in 0_u32..3,
+            choice in prop::sample::select(vec![AgentChoice::LongestIdle, AgentChoice::LeastOccupied, AgentChoice::FirstListed]),
+            steps in prop::collection::vec((0_u32..20, 0_u32..3, 0_u64..3), 1..200),
+        ) {
+            let mut available = Available::new(choice, true, first_agent);
+            let mut agents = vec![Agent::new(0); 23];
+            let mut listed: Vec<AgentId> = Vec::new();
+            for (member, load, worked) in steps {
+                let agent = AgentId(first_agent + member);
+                let state = &mut agents[agent.0 as usize];
+                let (same, is_listed) = (state.load == load, state.listed);
+                (state.load, state.worked) = (load, worked);
+                if !is_listed {
+                    available.add(&mut agents, agent);
+                    listed.push(agent);
+                } else if same {
+                    available.remove(&mut agents, agent);
+                    listed.retain(|&other| other != agent);
+                } else {
+                    available.shift(&agents, agent);
+                }
+                let standing = |agent: &&AgentId| {
+                    let state = &agents[agent.0 as usize];
+                    match choice {
+                        AgentChoice::LongestIdle => (state.load, 0),
+                        AgentChoice::LeastOccupied => (state.load, state.worked),
+                        AgentChoice::FirstListed => (state.load, u64::from(agent.0)),
+                    }
+                };
+                prop_assert_eq!(available.best(), listed.iter().min_by_key(standing).copied());
+                prop_assert_eq!(available.count as usize, listed.len());
+            }
+        }
     }
 }

@@ -453,7 +453,7 @@ impl<R: WaitingRoom> Router<R> {
                 Agent::new(t as u16)
             });
             teams.push(Team {
-                available: Available::new(plan.choice, first),
+                available: Available::new(plan.choice, team.at_once > 1, first),
                 only: if let [line] = takes[..] { Some(line) } else { None },
                 takes,
                 between: team.between,
@@ -972,7 +972,7 @@ impl<R: WaitingRoom> Router<R> {
     fn available_in(&mut self, option: Route) -> Option<AgentId> {
         let team = &mut self.teams[option.team as usize];
         if team.available.count > option.reserve {
-            return team.available.best(&self.agents, self.choice, team.at_once > 1);
+            return team.available.best();
         }
         if !team.unlimited {
             return None;
@@ -1021,6 +1021,9 @@ impl<R: WaitingRoom> Router<R> {
             state.busy_since = now;
         }
         let team = TeamId(state.team);
+        if state.listed {
+            self.teams[team.0 as usize].available.shift(&self.agents, agent);
+        }
         if R::KEEPS {
             self.classes[taken.class.0 as usize].in_work += 1;
             let first = std::mem::replace(&mut self.agents[agent.0 as usize].holds, taken.ticket);
@@ -1047,6 +1050,10 @@ impl<R: WaitingRoom> Router<R> {
         state.load -= 1;
         if state.load == 0 {
             state.worked += now.since(state.busy_since).0;
+        }
+        if state.listed {
+            let team = state.team as usize;
+            self.teams[team].available.shift(&self.agents, agent);
         }
     }
 
@@ -1418,7 +1425,7 @@ impl Router<crate::Slots> {
 }
 
 impl Agent {
-    fn new(team: u16) -> Agent {
+    pub(crate) fn new(team: u16) -> Agent {
         Agent {
             team,
             on_duty: false,

@@ -4,7 +4,8 @@
 //! tree of fixed shape then needs one pass from leaf to root where a heap needs two. Keys pack time and lane into one
 //! word; the list is chosen so that both fit (a packed key that overflows would run fast and wrong).
 
-use ashcloud_core::{AgentId, Time};
+use ashcloud_core::{AgentId, Span, Time};
+use ashcloud_scenario::spec::Model;
 
 use crate::house::Agents;
 
@@ -214,18 +215,6 @@ impl<W: Word> Many<W> {
     }
 }
 
-impl<W: Word> Agents for Many<W> {
-    #[inline(always)]
-    fn hold(&mut self, agent: AgentId, at: Time) {
-        self.set(agent.0, at);
-    }
-
-    #[inline(always)]
-    fn release(&mut self, agent: AgentId) {
-        self.forget(agent.0);
-    }
-}
-
 impl<W: Word> Pending for Many<W> {
     fn new(lanes: usize) -> Many<W> {
         let leaves = lanes.next_power_of_two().max(2);
@@ -274,6 +263,83 @@ impl<W: Word> Pending for Many<W> {
         if self.taken != NONE {
             self.replace(self.taken, W::NEVER);
             self.taken = NONE;
+        }
+    }
+}
+
+/// The list for a whole house, in words as wide as its agents and its length need.
+#[derive(Clone)]
+pub enum Finishes {
+    /// Half as much to move and to compare.
+    Narrow(Many<u64>),
+    /// For unlimited teams, and for houses of many agents and many years.
+    Wide(Many<u128>),
+}
+
+impl Finishes {
+    /// Nothing pending for anybody of this model.
+    pub fn new(model: &Model) -> Finishes {
+        let agents = model.plan.staff() as usize;
+        let hires = model.plan.teams.iter().any(|team| team.agents.is_none());
+        // A finish must never seem to come before the run's end because its word was too short.
+        if !hires && Many::<u64>::suits(agents, model.world.end + Span::SECOND) {
+            Finishes::Narrow(Many::new(agents))
+        } else {
+            Finishes::Wide(Many::new(agents))
+        }
+    }
+
+    /// As [`Pending::clear`].
+    pub fn clear(&mut self) {
+        match self {
+            Finishes::Narrow(list) => list.clear(),
+            Finishes::Wide(list) => list.clear(),
+        }
+    }
+
+    /// As [`Pending::first`].
+    #[inline(always)]
+    pub fn first(&self) -> (Time, AgentId) {
+        let (at, lane) = match self {
+            Finishes::Narrow(list) => list.first(),
+            Finishes::Wide(list) => list.first(),
+        };
+        (at, AgentId(lane))
+    }
+
+    /// As [`Pending::take`].
+    #[inline(always)]
+    pub fn take(&mut self, agent: AgentId) {
+        match self {
+            Finishes::Narrow(list) => list.take(agent.0),
+            Finishes::Wide(list) => list.take(agent.0),
+        }
+    }
+
+    /// As [`Pending::settle`].
+    #[inline(always)]
+    pub fn settle(&mut self) {
+        match self {
+            Finishes::Narrow(list) => list.settle(),
+            Finishes::Wide(list) => list.settle(),
+        }
+    }
+}
+
+impl Agents for Finishes {
+    #[inline(always)]
+    fn hold(&mut self, agent: AgentId, at: Time) {
+        match self {
+            Finishes::Narrow(list) => list.set(agent.0, at),
+            Finishes::Wide(list) => list.set(agent.0, at),
+        }
+    }
+
+    #[inline(always)]
+    fn release(&mut self, agent: AgentId) {
+        match self {
+            Finishes::Narrow(list) => list.forget(agent.0),
+            Finishes::Wide(list) => list.forget(agent.0),
         }
     }
 }

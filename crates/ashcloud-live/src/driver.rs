@@ -152,9 +152,8 @@ impl Driver {
         timeline: Timeline,
         comments: mpsc::Receiver<Comment>,
     ) -> Driver {
-        let agents = model.plan.staff();
         let clock = (options.clock != Clock::Flood).then_some(timeline);
-        let (staff, reports) = Staff::new(agents as usize, clock);
+        let (staff, reports) = Staff::new(model, clock);
         let recorder = Recorder::new(recording(model));
         let mut house = House::new(model, recorder, Watch::default(), false, staff);
         if options.log {

@@ -2,7 +2,8 @@
 
 use ashcloud_core::{AgentId, Time};
 use ashcloud_house::Agents;
-use ashcloud_house::finishes::{Many, Pending as _};
+use ashcloud_house::finishes::Finishes;
+use ashcloud_scenario::spec::Model;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -46,7 +47,7 @@ pub(crate) struct Staff {
     /// Whose time it is; without one agents are done at once.
     timeline: Option<Timeline>,
     /// Reports that came and were not yet applied.
-    done: Many<u128>,
+    done: Finishes,
     /// Events up to here are about to be applied.
     pub(crate) horizon: Time,
     /// Agents who are due before the horizon and have not reported, and when the first of them is due.
@@ -59,14 +60,14 @@ pub(crate) struct Staff {
 }
 
 impl Staff {
-    pub(crate) fn new(agents: usize, timeline: Option<Timeline>) -> (Staff, mpsc::UnboundedReceiver<Report>) {
+    pub(crate) fn new(model: &Model, timeline: Option<Timeline>) -> (Staff, mpsc::UnboundedReceiver<Report>) {
         let (reports, receive) = mpsc::unbounded_channel();
         let staff = Staff {
             posts: Vec::new(),
             tasks: JoinSet::new(),
             reports,
             timeline,
-            done: Many::new(agents),
+            done: Finishes::new(model),
             horizon: Time::ZERO,
             expected: 0,
             first_expected: Time::NEVER,
@@ -79,13 +80,12 @@ impl Staff {
     /// The first report that was not yet applied: who is done, and when. Of equal times the lower number.
     #[inline]
     pub(crate) fn first_done(&self) -> (Time, AgentId) {
-        let (at, agent) = self.done.first();
-        (at, AgentId(agent))
+        self.done.first()
     }
 
     /// That report is about to be applied.
     pub(crate) fn take(&mut self, agent: AgentId) {
-        self.done.forget(agent.0);
+        self.done.release(agent);
         self.post(agent).reported = false;
     }
 
@@ -99,7 +99,7 @@ impl Staff {
         if std::mem::take(&mut post.expected) {
             self.expected -= 1;
         }
-        self.done.set(report.agent.0, report.at);
+        self.done.hold(report.agent, report.at);
     }
 
     /// Who did not report by now will not: nobody is expected any more.
@@ -151,7 +151,7 @@ impl Staff {
         // An agent whose task is gone hears nothing, and never reports.
         let _ = post.orders.send(Order { number, until, fault });
         if was_reported {
-            self.done.forget(agent.0);
+            self.done.release(agent);
         }
         self.expected += u32::from(due.is_some());
         self.expected -= u32::from(was_expected);

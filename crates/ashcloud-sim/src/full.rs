@@ -1,7 +1,7 @@
 //! The driver for everything: a house, its traffic and a list of finishes, in the order of their times.
 
-use ashcloud_core::{AgentId, Output, Rank, Time};
-use ashcloud_house::finishes::{Many, Pending as _};
+use ashcloud_core::{Output, Rank, Time};
+use ashcloud_house::finishes::Finishes;
 use ashcloud_house::{House, Observer, Watch};
 use ashcloud_scenario::spec::Model;
 use ashcloud_stats::Recorder;
@@ -10,7 +10,7 @@ use crate::replicate::Driver;
 
 /// One replication after another through a house.
 pub(crate) struct Full {
-    house: House<Many<u128>>,
+    house: House<Finishes>,
     until_clear: bool,
 }
 
@@ -46,7 +46,7 @@ impl Driver for Full {
                 rank if is_own => house.settle(now, rank),
                 Rank::Finish => {
                     house.agents().take(agent);
-                    house.finish(now, AgentId(agent));
+                    house.finish(now, agent);
                     house.agents().settle();
                 }
                 Rank::Observe => {
@@ -82,9 +82,8 @@ impl Driver for Full {
 
 impl Full {
     pub(crate) fn new(model: &Model, recorder: Recorder, watch: Watch, until_clear: bool) -> Full {
-        let agents = model.plan.staff();
         Full {
-            house: House::new(model, recorder, watch, until_clear, Many::new(agents as usize)),
+            house: House::new(model, recorder, watch, until_clear, Finishes::new(model)),
             until_clear,
         }
     }

@@ -6,7 +6,8 @@
 //! never opens a bucket (a far, lone deadline would move the base past the clock and turn every later insertion into a
 //! sort), and a bucket is sorted only when it is short in count and in time.
 //!
-//! Deletion is lazy: whoever pops an entry checks that it still means something.
+//! Deletion is lazy: whoever pops an entry checks that it still means something, and whoever opens a bucket may have those
+//! dropped that do not.
 
 use crate::time::Time;
 
@@ -127,10 +128,29 @@ impl Deadlines {
         &self.near
     }
 
+    /// Takes the first entry that means something, if its time has come; what means nothing is dropped on the way.
+    #[inline(always)]
+    pub(crate) fn pop_due(&mut self, now: Time, means_something: impl Fn(Time, u32) -> bool) -> Option<u32> {
+        if self.near.is_empty() {
+            self.open_first(&means_something);
+        }
+        let mut due = None;
+        while let Some(&(at, ticket)) = self.near.last() {
+            if means_something(Time(at), ticket) {
+                if due.is_some() || at > now.0 {
+                    break;
+                }
+                due = Some(ticket);
+            }
+            self.near.pop();
+        }
+        due
+    }
+
     #[inline(always)]
     pub(crate) fn pop(&mut self) -> Option<(Time, u32)> {
         if self.near.is_empty() {
-            self.open_first();
+            self.open_first(|_, _| true);
         }
         self.near.pop().map(|(at, ticket)| (Time(at), ticket))
     }
@@ -172,9 +192,9 @@ impl Deadlines {
     }
 
     /// Moves the earliest bucket into `near`; of one too long to sort, only those who come first, while the others are spread
-    /// over finer levels.
+    /// over finer levels. Entries that mean nothing any more are dropped; perhaps nobody is left then.
     #[inline(never)]
-    pub(crate) fn open_first(&mut self) {
+    pub(crate) fn open_first(&mut self, means_something: impl Fn(Time, u32) -> bool) {
         if self.near.is_empty() && self.first < BUCKETS {
             let bucket = self.first;
             let level = bucket / DIGITS;
@@ -186,10 +206,8 @@ impl Deadlines {
             }
             self.first = self.lowest_occupied();
             let sort = level == 0 || (count <= SORT_AT_MOST && level <= SORT_UP_TO_LEVEL);
-            if !sort {
-                // All other buckets stay right: they differ from the new base in the same highest byte as before.
-                self.base = min;
-            }
+            // All other buckets stay right: they differ from the new base in the same highest byte as before.
+            self.base = min;
             let mut len = (count - 1) % CHUNK + 1;
             while chunk != NIL {
                 let next = self.pool[chunk as usize].next;
@@ -197,6 +215,9 @@ impl Deadlines {
                 for i in 0..len {
                     let [low, high, ticket] = self.pool[chunk as usize].entries[i];
                     let at = u64::from(high) << 32 | u64::from(low);
+                    if !means_something(Time(at), ticket) {
+                        continue;
+                    }
                     if sort || at == min {
                         // Sorted are buckets so short in time that it leaves room for the ticket in one word.
                         self.sorting.push((at - min) << 32 | u64::from(ticket));
@@ -212,7 +233,7 @@ impl Deadlines {
             let entry = |&word: &u64| (min + (word >> 32), word as u32);
             self.near.extend(self.sorting.iter().rev().map(entry));
             self.sorting.clear();
-            self.base = self.near[0].0;
+            self.base = self.near.first().map_or(min, |last| last.0);
         }
     }
 
@@ -316,7 +337,52 @@ mod tests {
         assert_eq!(wheel.peek(), Time::NEVER);
     }
 
+    /// The same where some entries come to mean nothing before they are due: they never come up, and all others do, in order.
+    fn check_dropping(steps: &[(u8, u64)]) {
+        let mut wheel = Deadlines::new();
+        let mut model = BTreeSet::new();
+        let mut now = 0;
+        for (ticket, &(step, ahead)) in steps.iter().enumerate() {
+            match step {
+                0 | 1 => {
+                    wheel.push(Time(now + ahead), ticket as u32);
+                    model.insert((now + ahead, ticket as u32));
+                }
+                2 => {
+                    let dropped = model.iter().nth(ahead as usize % model.len().max(1)).copied();
+                    model.retain(|entry| Some(*entry) != dropped);
+                }
+                _ => {
+                    // As a driver does: woken when the wheel says so, mostly, and sometimes at once.
+                    let at = wheel.peek();
+                    assert!(model.first().is_none_or(|first| at.0 <= first.0), "nobody is overslept");
+                    if at != Time::NEVER && step == 3 {
+                        now = at.0;
+                    }
+                    let due = model.first().filter(|first| first.0 <= now).copied();
+                    let popped = wheel.pop_due(Time(now), |at, ticket| model.contains(&(at.0, ticket)));
+                    assert_eq!(popped, due.map(|entry| entry.1));
+                    model.retain(|entry| Some(*entry) != due);
+                }
+            }
+        }
+        for _ in 0..=steps.len() {
+            now = now.max(wheel.peek().0);
+            let due = model.first().filter(|first| first.0 <= now).copied();
+            let popped = wheel.pop_due(Time(now), |at, ticket| model.contains(&(at.0, ticket)));
+            assert_eq!(popped, due.map(|entry| entry.1));
+            model.retain(|entry| Some(*entry) != due);
+        }
+        assert!(model.is_empty());
+        assert_eq!(wheel.peek(), Time::NEVER);
+    }
+
     proptest! {
+        #[test]
+        fn what_means_nothing_never_comes_up(steps in prop::collection::vec((0_u8..5, prop_oneof![0..40_u64, 0..1_u64 << 36, Just(1_u64 << 24), (1_u64 << 45)..(1 << 46)]), 0..300)) {
+            check_dropping(&steps);
+        }
+
         #[test]
         fn agrees_with_an_ordered_set(
             steps in prop::collection::vec((any::<bool>(), prop_oneof![0u64..4, 0u64..100_000, 0u64..1 << 40, 0u64..1 << 54]), 0..400)

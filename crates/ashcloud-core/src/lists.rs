@@ -280,7 +280,7 @@ impl Lists {
     #[inline(always)]
     fn expired_in_crowd(&mut self) -> Option<u32> {
         if self.deadlines.near().is_empty() {
-            self.deadlines.open_first();
+            self.deadlines.open_first(|_, _| true);
             self.fetch();
         }
         let (at, i) = self.deadlines.pop()?;

@@ -1190,14 +1190,11 @@ impl<R: WaitingRoom> Router<R> {
     /// A waiting comment's deadline: it leaves, or may go to more teams.
     fn wake<S: Sink>(&mut self, now: Time, out: &mut S) {
         let slots = self.room.slots_mut();
-        let Some((at, entry)) = slots.deadlines.pop() else {
-            return;
-        };
-        let Some(ticket) = slots.woken(at, entry) else {
+        let Some(ticket) = slots.woken(now) else {
             return;
         };
         let slot = slots.slot(ticket);
-        if slot.leaves <= at {
+        if slot.leaves <= slot.wake {
             slots.leave(ticket, now, out);
             self.census.left += self.room.count_left();
             return;

@@ -401,10 +401,14 @@ impl Slots {
         used.map(|(i, _)| Ticket(i as u32))
     }
 
-    /// A deadline came up: the comment it still means, if any.
-    pub(crate) fn woken(&self, at: Time, ticket: u32) -> Option<Ticket> {
-        let slot = &self.slots[ticket as usize];
-        (slot.state == State::Waiting && slot.wake == at).then_some(Ticket(ticket))
+    /// The comment whose deadline has come up, if any.
+    pub(crate) fn woken(&mut self, now: Time) -> Option<Ticket> {
+        let slots = &self.slots;
+        let waits_for = |at: Time, ticket: u32| {
+            let slot = &slots[ticket as usize];
+            slot.state == State::Waiting && slot.wake == at
+        };
+        self.deadlines.pop_due(now, waits_for).map(Ticket)
     }
 
     fn allocate(&mut self, now: Time, arrival: &Arrival) -> Ticket {

@@ -78,12 +78,17 @@ pub(crate) fn run(
     Ok(outcome)
 }
 
-/// No more than tells when the run is over: how soon customers are answered is measured by the simulator.
-fn recording(model: &Model) -> Recording {
+/// No more than tells when a simulation would be over, where that matters: how soon customers are answered is measured by the
+/// simulator.
+fn recording(model: &Model, ends_as_simulated: bool) -> Recording {
     Recording {
         classes: model.world.kinds.len(),
         teams: model.plan.teams.len(),
-        warm_up: model.world.warm_up,
+        warm_up: if ends_as_simulated {
+            model.world.warm_up
+        } else {
+            model.world.horizon
+        },
         horizon: model.world.horizon,
         end: model.world.end,
         thresholds: Vec::new(),
@@ -105,6 +110,8 @@ fn recording(model: &Model) -> Recording {
 struct Driver {
     house: House<Staff>,
     options: Options,
+    /// With the last measured comment, not with the last of all.
+    ends_as_simulated: bool,
     timeline: Timeline,
     comments: mpsc::Receiver<Comment>,
     reports: mpsc::UnboundedReceiver<Report>,
@@ -154,7 +161,8 @@ impl Driver {
     ) -> Driver {
         let clock = (options.clock != Clock::Flood).then_some(timeline);
         let (staff, reports) = Staff::new(model, clock);
-        let recorder = Recorder::new(recording(model));
+        let ends_as_simulated = options.log || options.clock == Clock::Virtual;
+        let recorder = Recorder::new(recording(model, ends_as_simulated));
         let mut house = House::new(model, recorder, Watch::default(), false, staff);
         if options.log {
             house.keep_log();
@@ -162,6 +170,7 @@ impl Driver {
         Driver {
             house,
             options: options.clone(),
+            ends_as_simulated,
             timeline,
             comments,
             reports,
@@ -327,35 +336,33 @@ impl Driver {
             if (own, own_rank) < first {
                 (first, from) = ((own, own_rank), Origin::House);
             }
-            let comment = self.inbox.get(self.next).copied();
-            if let Some(comment) = comment
-                && (comment.at, Rank::Arrive) < first
+            let comes = self.inbox.get(self.next).map(|comment| comment.at);
+            if let Some(comes) = comes
+                && (comes, Rank::Arrive) < first
             {
-                (first, from) = ((comment.at, Rank::Arrive), Origin::Mailbox);
+                (first, from) = ((comes, Rank::Arrive), Origin::Mailbox);
             }
             let (at, rank) = first;
             // Agents may be done before: nothing overtakes them where the order is to be exact.
-            let Staff {
-                horizon,
-                expected,
-                first_expected,
-                ..
-            } = *self.house.agents();
-            if expected > 0 && first_expected <= at {
+            let staff = self.house.agents();
+            let (horizon, expected) = (staff.horizon, staff.expected > 0 && staff.first_expected <= at);
+            if expected {
                 self.hear_the_expected().await;
                 continue;
             }
             // In a flood the mailbox alone says how far time has come.
-            let unknown = flood && !self.closed && comment.is_none();
+            let unknown = flood && !self.closed && comes.is_none();
             if at > horizon || unknown {
                 break;
             }
-            // On this machine's clock, comments that nobody measures are load all the same, and the run ends with the last.
-            let over = match self.options.clock {
-                Clock::Paced(_) => at > self.house.end(),
-                Clock::Virtual | Clock::Flood => self.house.is_over(at),
+            // Comments that nobody measures are load all the same.
+            let over = if self.ends_as_simulated {
+                self.house.is_over(at)
+            } else {
+                at > self.house.end()
             };
             if over {
+                // On this machine's clock, the run ends with the last comment.
                 self.over = !matches!(self.options.clock, Clock::Paced(_));
                 break;
             }
@@ -366,13 +373,13 @@ impl Driver {
             }
             self.now = self.now.max(at);
             self.house.advance(self.now);
-            match (from, comment) {
-                (Origin::Agent, _) => {
+            match from {
+                Origin::Agent => {
                     self.house.agents().take(agent);
                     self.house.finish(self.now, agent);
                 }
-                (Origin::Mailbox, Some(comment)) => self.decide(&comment),
-                (Origin::House | Origin::Mailbox, _) => self.house.settle(self.now, rank),
+                Origin::Mailbox => self.decide(),
+                Origin::House => self.house.settle(self.now, rank),
             }
             self.house.after(self.now);
         }
@@ -399,8 +406,9 @@ impl Driver {
         self.house.agents().expect_nobody();
     }
 
-    /// The house meets a comment.
-    fn decide(&mut self, comment: &Comment) {
+    /// The house meets the next comment.
+    fn decide(&mut self) {
+        let comment = self.inbox[self.next];
         self.next += 1;
         if let Overload::Expire(limit) = self.options.overload
             && let Clock::Paced(_) = self.options.clock

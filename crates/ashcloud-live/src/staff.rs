@@ -10,28 +10,37 @@ use tokio::task::JoinSet;
 use crate::Fault;
 use crate::timeline::Timeline;
 
-/// What an agent was last told.
+/// What an agent is told. Small, for most of what a comment costs is the way of its messages through memory.
 #[derive(Clone, Copy, Debug)]
 struct Order {
+    /// Done then; never, with nothing in hand.
+    until: Time,
     /// Counts what this agent was told; a report names what it answers.
     number: u32,
-    /// Done then; nothing in hand is nothing.
-    until: Option<Time>,
-    fault: Option<Fault>,
+    fate: Fate,
 }
 
-/// An agent is done.
+/// What becomes of an agent who is told something.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Works,
+    Hangs,
+    Panics,
+}
+
+/// An agent is done with what this order gave them, and was so when it said.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Report {
     agent: AgentId,
     number: u32,
-    at: Time,
 }
 
 /// An agent as the driver knows them.
 struct Post {
     orders: mpsc::UnboundedSender<Order>,
+    /// Of the last order: its number, and when it is done.
     number: u32,
+    until: Time,
     /// Has something in hand that is due before the horizon, and has not reported.
     expected: bool,
     /// Has reported, and the report was not yet applied.
@@ -40,8 +49,8 @@ struct Post {
 
 /// All agents.
 pub(crate) struct Staff {
-    /// Those who were ever given something, by number.
-    posts: Vec<Option<Post>>,
+    /// By number, up to the highest of those who were ever given something.
+    posts: Vec<Post>,
     tasks: JoinSet<()>,
     reports: mpsc::UnboundedSender<Report>,
     /// Whose time it is; without one agents are done at once.
@@ -86,20 +95,18 @@ impl Staff {
     /// That report is about to be applied.
     pub(crate) fn take(&mut self, agent: AgentId) {
         self.done.release(agent);
-        self.post(agent).reported = false;
+        self.posts[agent.0 as usize].reported = false;
     }
 
     /// A report came; one that answers an order since withdrawn is void.
-    pub(crate) fn hear(&mut self, report: Report) {
-        let post = self.post(report.agent);
-        if report.number != post.number {
+    pub(crate) fn hear(&mut self, Report { agent, number }: Report) {
+        let post = &mut self.posts[agent.0 as usize];
+        if number != post.number {
             return;
         }
         post.reported = true;
-        if std::mem::take(&mut post.expected) {
-            self.expected -= 1;
-        }
-        self.done.hold(report.agent, report.at);
+        self.expected -= u32::from(std::mem::take(&mut post.expected));
+        self.done.hold(agent, post.until);
     }
 
     /// Who did not report by now will not: nobody is expected any more.
@@ -107,7 +114,7 @@ impl Staff {
         self.first_expected = Time::NEVER;
         if self.expected > 0 {
             self.expected = 0;
-            for post in self.posts.iter_mut().flatten() {
+            for post in &mut self.posts {
                 post.expected = false;
             }
         }
@@ -120,54 +127,64 @@ impl Staff {
         }
     }
 
-    fn post(&mut self, agent: AgentId) -> &mut Post {
-        let i = agent.0 as usize;
-        if i >= self.posts.len() {
-            self.posts.resize_with(i + 1, || None);
-        }
-        self.posts[i].get_or_insert_with(|| {
+    /// Agents up to this one come to their posts.
+    #[cold]
+    fn man(&mut self, agent: AgentId) {
+        for agent in (self.posts.len() as u32..=agent.0).map(AgentId) {
             let (orders, receive) = mpsc::unbounded_channel();
-            self.tasks
-                .spawn(attend(agent, receive, self.reports.clone(), self.timeline));
-            Post {
+            let reports = self.reports.clone();
+            match self.timeline {
+                Some(timeline) => self.tasks.spawn(attend(agent, receive, reports, timeline)),
+                None => self.tasks.spawn(attend_at_once(agent, receive, reports)),
+            };
+            self.posts.push(Post {
                 orders,
                 number: 0,
+                until: Time::NEVER,
                 expected: false,
                 reported: false,
-            }
-        })
+            });
+        }
     }
 
     /// Tells an agent something, which voids what they were told before.
-    fn tell(&mut self, agent: AgentId, until: Option<Time>) {
-        let fault = until.and_then(|_| self.fault.take());
+    fn tell(&mut self, agent: AgentId, until: Time) {
+        if agent.0 as usize >= self.posts.len() {
+            self.man(agent);
+        }
+        let fate = match self.fault {
+            Some(Fault::Hangs) if until != Time::NEVER => Fate::Hangs,
+            Some(Fault::Panics) if until != Time::NEVER => Fate::Panics,
+            _ => Fate::Works,
+        };
+        if !matches!(fate, Fate::Works) {
+            self.fault = None;
+        }
         // Without a clock they report at once, whenever they are due.
-        let due = until.filter(|at| self.timeline.is_none() || *at <= self.horizon);
-        let post = self.post(agent);
-        post.number = post.number.wrapping_add(1);
-        let number = post.number;
-        let was_reported = std::mem::take(&mut post.reported);
-        let was_expected = std::mem::replace(&mut post.expected, due.is_some());
-        // An agent whose task is gone hears nothing, and never reports.
-        let _ = post.orders.send(Order { number, until, fault });
-        if was_reported {
+        let due = until != Time::NEVER && (self.timeline.is_none() || until <= self.horizon);
+        let post = &mut self.posts[agent.0 as usize];
+        let number = post.number.wrapping_add(1);
+        (post.number, post.until) = (number, until);
+        self.expected += u32::from(due);
+        self.expected -= u32::from(std::mem::replace(&mut post.expected, due));
+        if due {
+            self.first_expected = self.first_expected.min(until);
+        }
+        if std::mem::take(&mut post.reported) {
             self.done.release(agent);
         }
-        self.expected += u32::from(due.is_some());
-        self.expected -= u32::from(was_expected);
-        if let Some(at) = due {
-            self.first_expected = self.first_expected.min(at);
-        }
+        // An agent whose task is gone hears nothing, and never reports.
+        let _ = post.orders.send(Order { until, number, fate });
     }
 }
 
 impl Agents for Staff {
     fn hold(&mut self, agent: AgentId, until: Time) {
-        self.tell(agent, Some(until));
+        self.tell(agent, until);
     }
 
     fn release(&mut self, agent: AgentId) {
-        self.tell(agent, None);
+        self.tell(agent, Time::NEVER);
     }
 }
 
@@ -176,30 +193,48 @@ async fn attend(
     agent: AgentId,
     mut orders: mpsc::UnboundedReceiver<Order>,
     reports: mpsc::UnboundedSender<Report>,
-    timeline: Option<Timeline>,
+    timeline: Timeline,
 ) {
     let mut told = orders.recv().await;
-    while let Some(Order { number, until, fault }) = told {
-        match fault {
-            Some(Fault::Hangs) => std::future::pending().await,
-            Some(Fault::Panics) => panic!("an agent panics, as was asked for"),
-            Some(Fault::Stalls(_) | Fault::ShutsDown) | None => {}
-        }
-        if let Some(at) = until {
-            if let Some(timeline) = timeline {
-                tokio::select! {
-                    biased;
-                    other = orders.recv() => {
-                        told = other;
-                        continue;
-                    }
-                    () = timeline.sleep_until(at) => {}
+    while let Some(Order { until, number, fate }) = told {
+        fate.befall().await;
+        if until != Time::NEVER {
+            tokio::select! {
+                biased;
+                other = orders.recv() => {
+                    told = other;
+                    continue;
                 }
+                () = timeline.sleep_until(until) => {}
             }
-            if reports.send(Report { agent, number, at }).is_err() {
+            if reports.send(Report { agent, number }).is_err() {
                 return;
             }
         }
         told = orders.recv().await;
+    }
+}
+
+/// The same without a clock.
+async fn attend_at_once(
+    agent: AgentId,
+    mut orders: mpsc::UnboundedReceiver<Order>,
+    reports: mpsc::UnboundedSender<Report>,
+) {
+    while let Some(Order { until, number, fate }) = orders.recv().await {
+        fate.befall().await;
+        if until != Time::NEVER && reports.send(Report { agent, number }).is_err() {
+            return;
+        }
+    }
+}
+
+impl Fate {
+    async fn befall(self) {
+        match self {
+            Fate::Works => {}
+            Fate::Hangs => std::future::pending().await,
+            Fate::Panics => panic!("an agent panics, as was asked for"),
+        }
     }
 }

@@ -329,15 +329,16 @@ struct Line {
     slope: u32,
 }
 
-/// One agent. `prev` and `next` belong to the team's list of the available.
+/// One agent, in one line of memory. `prev` and `next` belong to the team's list of the available.
 #[derive(Clone)]
+#[repr(align(64))]
 pub(crate) struct Agent {
     team: u16,
     on_duty: bool,
     /// The last that was said of their duty: late work is finished on duty.
     told_on_duty: bool,
-    /// Part-time attention: at the page, and until when new work is begun.
-    at_page: Option<Time>,
+    /// Part-time attention: at the page, and until when new work is begun; 0 away from it.
+    at_page_until: Time,
     pub(crate) listed: bool,
     pub(crate) load: u32,
     pub(crate) prev: u32,
@@ -761,12 +762,12 @@ impl<R: WaitingRoom> Router<R> {
         let &Agent {
             team,
             on_duty,
-            at_page,
+            at_page_until,
             ..
         } = &self.agents[agent.0 as usize];
         if self.teams[team as usize].attention != Attention::Full {
-            if let Some(until) = at_page {
-                self.attend(now, agent, until, false, out);
+            if at_page_until > Time::ZERO {
+                self.attend(now, agent, at_page_until, false, out);
             } else if on_duty {
                 self.turn_away(now, agent, out);
             } else {
@@ -1075,7 +1076,7 @@ impl<R: WaitingRoom> Router<R> {
         if !state.on_duty {
             return;
         }
-        (state.on_duty, state.at_page) = (false, None);
+        (state.on_duty, state.at_page_until) = (false, Time::ZERO);
         let (team, listed) = (state.team, state.listed);
         if listed {
             self.unlist(team, agent);
@@ -1141,10 +1142,10 @@ impl<R: WaitingRoom> Router<R> {
     /// Part-time attention: somebody looks.
     fn look<S: Sink>(&mut self, now: Time, agent: AgentId, until: Time, out: &mut S) {
         let state = &mut self.agents[agent.0 as usize];
-        if state.load > 0 || state.at_page.is_some() {
+        if state.load > 0 || state.at_page_until > Time::ZERO {
             return;
         }
-        state.at_page = Some(until);
+        state.at_page_until = until;
         self.attend(now, agent, until, true, out);
     }
 
@@ -1167,7 +1168,7 @@ impl<R: WaitingRoom> Router<R> {
 
     fn turn_away<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
         let state = &mut self.agents[agent.0 as usize];
-        state.at_page = None;
+        state.at_page_until = Time::ZERO;
         let (team, on_duty) = (TeamId(state.team), state.on_duty);
         out.put(now, Output::Away { agent, team, on_duty });
     }
@@ -1396,7 +1397,7 @@ impl Router<crate::Slots> {
     pub fn whereabouts(&self, ticket: Ticket) -> Whereabouts {
         let slot = self.room.slot(ticket);
         let place = match slot.state {
-            State::InWork => Place::InWork(TeamId(self.agents[slot.agent.0 as usize].team)),
+            State::InWork => Place::InWork(TeamId(self.agents[slot.agent().0 as usize].team)),
             State::Out => Place::Consulting,
             State::Waiting | State::Free => Place::Waiting,
         };
@@ -1421,13 +1422,15 @@ impl Router<crate::Slots> {
     }
 }
 
+const _: () = assert!(size_of::<Agent>() == 64);
+
 impl Agent {
     pub(crate) fn new(team: u16) -> Agent {
         Agent {
             team,
             on_duty: false,
             told_on_duty: false,
-            at_page: None,
+            at_page_until: Time::ZERO,
             listed: false,
             load: 0,
             prev: NIL,

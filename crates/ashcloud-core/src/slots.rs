@@ -27,7 +27,9 @@ pub struct Slots {
     filed: u64,
 }
 
+/// One line of memory.
 #[derive(Clone)]
+#[repr(align(64))]
 pub(crate) struct Slot {
     pub(crate) id: CommentId,
     /// Since when it waits in this class: kept when it is interrupted or handed back.
@@ -41,8 +43,8 @@ pub(crate) struct Slot {
     /// Neighbours in a list queue, or in the list of what an agent holds.
     next: u32,
     prev: u32,
-    pub(crate) agent: AgentId,
-    queue: QueueId,
+    /// The queue in which it waits, or the agent who has it in hand.
+    at: u32,
     pub(crate) class: ClassId,
     pub(crate) state: State,
 }
@@ -205,6 +207,16 @@ impl Room for Slots {
     }
 }
 
+const _: () = assert!(size_of::<Slot>() == 64);
+
+impl Slot {
+    /// Who has it in hand: asked only of what is in work.
+    pub(crate) fn agent(&self) -> AgentId {
+        debug_assert_eq!(self.state, State::InWork);
+        AgentId(self.at)
+    }
+}
+
 impl Slots {
     pub(crate) fn slot(&self, ticket: Ticket) -> &Slot {
         &self.slots[ticket.0 as usize]
@@ -232,7 +244,7 @@ impl Slots {
         let slot = &mut self.slots[i as usize];
         slot.state = State::Waiting;
         self.waits_since[i as usize] = slot.since;
-        slot.queue = queue;
+        slot.at = queue.0;
         slot.wake = wake;
         slot.filed = self.filed;
         let of = &mut self.queues[queue.0 as usize];
@@ -276,13 +288,11 @@ impl Slots {
 
     /// Takes a waiting comment out of its queue; it keeps its slot.
     pub(crate) fn unfile(&mut self, ticket: Ticket) {
-        let &Slot {
-            queue, next, prev, ..
-        } = &self.slots[ticket.0 as usize];
+        let &Slot { at: queue, next, prev, .. } = &self.slots[ticket.0 as usize];
         self.slots[ticket.0 as usize].state = State::InWork;
         self.waits_since[ticket.0 as usize] = Time::NEVER;
         self.waiting -= 1;
-        let of = &mut self.queues[queue.0 as usize];
+        let of = &mut self.queues[queue as usize];
         of.len -= 1;
         match &mut of.file {
             File::List { head, tail, .. } => {
@@ -313,7 +323,7 @@ impl Slots {
     /// Class, queue and since when, of a comment that waits.
     pub(crate) fn waits(&self, ticket: Ticket) -> Option<(ClassId, QueueId, Time)> {
         let slot = &self.slots[ticket.0 as usize];
-        (slot.state == State::Waiting).then_some((slot.class, slot.queue, slot.since))
+        (slot.state == State::Waiting).then_some((slot.class, QueueId(slot.at), slot.since))
     }
 
     /// A waiting comment leaves.
@@ -357,7 +367,7 @@ impl Slots {
     pub(crate) fn hold(&mut self, ticket: Ticket, agent: AgentId, first: Ticket) {
         let slot = &mut self.slots[ticket.0 as usize];
         slot.state = State::InWork;
-        slot.agent = agent;
+        slot.at = agent.0;
         slot.prev = NIL;
         slot.next = first.0;
         if first != Ticket::NONE {
@@ -421,8 +431,7 @@ impl Slots {
             filed: 0,
             next: NIL,
             prev: NIL,
-            agent: AgentId(NIL),
-            queue: QueueId(NIL),
+            at: NIL,
             class: arrival.class,
             state: State::InWork,
         };
@@ -464,5 +473,5 @@ impl Slots {
 /// Does this entry of the keyed queue still stand for a waiting comment?
 fn is_current(slots: &[Slot], queue: QueueId, (key, filed, slot): (i64, u64, u32)) -> bool {
     let slot = &slots[slot as usize];
-    slot.state == State::Waiting && slot.queue == queue && slot.filed == filed && slot.key == key
+    slot.state == State::Waiting && slot.at == queue.0 && slot.filed == filed && slot.key == key
 }

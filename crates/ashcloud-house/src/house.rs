@@ -48,6 +48,8 @@ struct Floor<A> {
     cases: Vec<Case>,
     /// Indexed by agent.
     hands: Vec<Hands>,
+    /// The same, up to the last agent of a team whose agents hold several.
+    several: Vec<Several>,
     /// Customers between attempts.
     orbit: BinaryHeap<Reverse<Away>>,
     /// The arrival whose outputs are being made, until it has a place among the cases.
@@ -133,16 +135,21 @@ struct Away {
 }
 
 /// What an agent has in hand.
-#[derive(Clone, Default)]
+#[derive(Clone, Copy, Default)]
 struct Hands {
     team: u16,
     set_ups: u32,
-    busy_since: Time,
     /// One comment at a time: its ticket and when it is done.
     ticket: u32,
     done: Time,
-    /// Several at once, all progressing alike: progress so far, when it was last brought up to date, and what is held by
-    /// the progress at which it is done. Progress is in nanoseconds of work; positive doubles order as their bits do.
+}
+
+/// What an agent has in hand who may hold several, all progressing alike.
+#[derive(Clone, Default)]
+struct Several {
+    busy_since: Time,
+    /// Progress so far, when it was last brought up to date, and what is held by the progress at which it is done. Progress is
+    /// in nanoseconds of work; positive doubles order as their bits do.
     progress: f64,
     updated: Time,
     held: BinaryHeap<Reverse<(u64, u32)>>,
@@ -219,6 +226,7 @@ impl<A: Agents> House<A> {
                 replies: Replies::default(),
                 cases: Vec::new(),
                 hands: Vec::new(),
+                several: Vec::new(),
                 orbit: BinaryHeap::new(),
                 arriving: None,
                 newcomer: Case::default(),
@@ -238,6 +246,7 @@ impl<A: Agents> House<A> {
         floor.observer.begin();
         floor.cases.clear();
         floor.hands.clear();
+        floor.several.clear();
         floor.orbit.clear();
         floor.looks.reset();
         floor.replies.clear();
@@ -557,6 +566,7 @@ impl<A: Agents> House<A> {
             service,
             cases,
             hands,
+            several,
             orbit,
             observer,
             ..
@@ -570,9 +580,9 @@ impl<A: Agents> House<A> {
                 Place::Consulting => {}
             }
         });
-        for (team, hands) in hands.iter().map(|h| (h.team as usize, h)) {
-            if !hands.held.is_empty() {
-                recorder.occupied(team, hands.busy_since, end);
+        for (hands, several) in hands.iter().zip(several) {
+            if !several.held.is_empty() {
+                recorder.occupied(usize::from(hands.team), several.busy_since, end);
             }
         }
         for Reverse(Away { class, since, .. }) in orbit.drain() {
@@ -665,6 +675,15 @@ impl<A: Agents> Floor<A> {
         &mut self.hands[i]
     }
 
+    /// Of an agent who may hold several.
+    fn several(&mut self, agent: AgentId) -> &mut Several {
+        let i = agent.0 as usize;
+        if i >= self.several.len() {
+            self.several.resize_with(i + 1, Several::default);
+        }
+        &mut self.several[i]
+    }
+
     /// A comment comes into an agent's hands; `from` is when handling begins, after any set-up.
     fn take(&mut self, now: Time, from: Time, ticket: Ticket, agent: AgentId, team: TeamId, time: Span) {
         let sharing = self.service.sharing[team.0 as usize];
@@ -675,14 +694,14 @@ impl<A: Agents> Floor<A> {
                 hands.done
             }
             Some(slowdown) => {
-                hands.advance(now, slowdown);
-                if hands.held.is_empty() {
-                    (hands.busy_since, hands.progress) = (now, 0.0);
+                let several = self.several(agent);
+                several.advance(now, slowdown);
+                if several.held.is_empty() {
+                    (several.busy_since, several.progress) = (now, 0.0);
                 }
-                hands
-                    .held
-                    .push(Reverse(((hands.progress + time.0 as f64).to_bits(), ticket.0)));
-                hands.next_done(slowdown)
+                let until = (several.progress + time.0 as f64).to_bits();
+                several.held.push(Reverse((until, ticket.0)));
+                several.next_done(slowdown)
             }
         };
         self.agents.hold(agent, done);
@@ -690,58 +709,55 @@ impl<A: Agents> Floor<A> {
 
     /// A comment is put back: the agent's time it would still have taken.
     fn put_back(&mut self, now: Time, ticket: Ticket, agent: AgentId, team: TeamId) -> Span {
-        let sharing = self.service.sharing[team.0 as usize];
-        let hands = self.hands(agent, team);
-        let Some(slowdown) = sharing else {
-            let left = hands.done.since(now);
+        let Some(slowdown) = self.service.sharing[team.0 as usize] else {
+            let left = self.hands(agent, team).done.since(now);
             self.agents.release(agent);
             return left;
         };
-        hands.advance(now, slowdown);
-        let progress = hands.progress;
+        let several = self.several(agent);
+        several.advance(now, slowdown);
+        let progress = several.progress;
         let mut left = Span::ZERO;
-        hands.held.retain(|&Reverse((done, held))| {
+        several.held.retain(|&Reverse((done, held))| {
             if held == ticket.0 {
                 left = Span((f64::from_bits(done) - progress).max(0.0) as u64);
             }
             held != ticket.0
         });
-        self.go_on(now, agent);
+        self.go_on(now, agent, team, slowdown);
         left
     }
 
     /// The agent is done with a comment: which.
     fn done(&mut self, now: Time, agent: AgentId) -> Ticket {
-        let hands = &mut self.hands[agent.0 as usize];
-        let Some(&Reverse((progress, ticket))) = hands.held.peek() else {
-            return Ticket(hands.ticket);
+        let Hands { team, ticket, .. } = self.hands[agent.0 as usize];
+        let Some(slowdown) = self.service.sharing[usize::from(team)] else {
+            return Ticket(ticket);
         };
-        let ticket = Ticket(ticket);
-        hands.held.pop();
-        hands.updated = now;
-        hands.progress = f64::from_bits(progress);
-        self.go_on(now, agent);
-        ticket
+        let several = &mut self.several[agent.0 as usize];
+        let Some(Reverse((progress, ticket))) = several.held.pop() else {
+            return Ticket::NONE;
+        };
+        (several.updated, several.progress) = (now, f64::from_bits(progress));
+        self.go_on(now, agent, TeamId(team), slowdown);
+        Ticket(ticket)
     }
 
     /// After a change in what an agent holds among several: when the next is done.
-    fn go_on(&mut self, now: Time, agent: AgentId) {
-        let hands = &self.hands[agent.0 as usize];
-        let team = hands.team as usize;
-        let Some(slowdown) = self.service.sharing[team] else {
-            return;
-        };
-        if hands.held.is_empty() {
-            self.recorder.occupied(team, hands.busy_since, now);
+    fn go_on(&mut self, now: Time, agent: AgentId, team: TeamId, slowdown: f64) {
+        let several = &self.several[agent.0 as usize];
+        if several.held.is_empty() {
+            self.recorder
+                .occupied(usize::from(team.0), several.busy_since, now);
             self.agents.release(agent);
         } else {
-            let done = hands.next_done(slowdown);
+            let done = several.next_done(slowdown);
             self.agents.hold(agent, done);
         }
     }
 }
 
-impl Hands {
+impl Several {
     /// Brings the progress of those held up to date.
     fn advance(&mut self, now: Time, slowdown: f64) {
         self.progress += now.since(self.updated).0 as f64 / self.slowness(slowdown);

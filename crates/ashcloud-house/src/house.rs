@@ -781,9 +781,11 @@ impl Several {
 }
 
 impl<A: Agents> Sink for Floor<A> {
+    /// Inlined where each output is made, so that a known one is a plain call.
+    #[inline(always)]
     fn put(&mut self, now: Time, output: Output) {
-        if let Some(log) = &mut self.log {
-            log.push((now, output));
+        if self.log.is_some() {
+            self.keep(now, output);
         }
         match output {
             Output::Started {
@@ -796,32 +798,7 @@ impl<A: Agents> Sink for Floor<A> {
                 ..
             } => {
                 self.settle_in(ticket, id, false);
-                let base = self.service.base_class[class.0 as usize] as usize;
-                let mut from = now;
-                if cold && let Some(law) = &self.service.set_up[team.0 as usize] {
-                    let ordinal = self.hands.get(agent.0 as usize).map_or(0, |h| h.set_ups);
-                    from = now + self.traffic.set_up(law, team, agent, ordinal);
-                    self.hands(agent, team).set_ups += 1;
-                }
-                let case = &self.cases[ticket.0 as usize];
-                let (arrived, first_time) = (case.arrived, !case.taken_up);
-                let waited_since = if case.waiting { case.since } else { now };
-                self.observer.queued[class.0 as usize] -= u64::from(case.waiting);
-                self.recorder.waited(base, waited_since, from);
-                let (fate, work) = match case.left {
-                    Some(left) if self.people.goes_on(case.fate, class, team) => (case.fate, left),
-                    _ => self.on_sight(class, team, id, from, case),
-                };
-                let scrolled_past = fate == Fate::ScrollPast;
-                let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
-                if first_time && !scrolled_past {
-                    self.recorder.taken_up(base, team.0 as usize, arrived, from);
-                }
-                let case = &mut self.cases[ticket.0 as usize];
-                (case.since, case.waiting, case.fate) = (from, false, fate);
-                case.taken_up |= !scrolled_past;
-                self.observer.busy[team.0 as usize] += 1;
-                self.take(now, from, ticket, agent, team, stretch(work, slowness));
+                self.started(now, ticket, id, class, (agent, team), cold);
             }
             Output::Queued {
                 ticket, id, class, ..
@@ -837,49 +814,15 @@ impl<A: Agents> Sink for Floor<A> {
                 class,
                 at,
                 ..
-            } => {
-                let base = ClassId(self.service.base_class[class.0 as usize]);
-                let case = self.cases[ticket.0 as usize];
-                self.recorder.waited(base.0 as usize, case.since, at);
-                self.observer.queued[class.0 as usize] -= 1;
-                let back = self.traffic.retries(base, id, case.attempt);
-                self.recorder
-                    .left(base.0 as usize, case.arrived, at, case.taken_up, back.is_none());
-                self.observer.left += 1;
-                self.goes_away(now, back, id, base, &case);
-            }
-            Output::Blocked { id, class } => {
-                let case = self.newcomer;
-                let base = ClassId(self.service.base_class[class.0 as usize]);
-                let back = self.traffic.retries_blocked(base, id, case.attempt);
-                self.recorder
-                    .blocked(base.0 as usize, case.arrived, now, back.is_none());
-                self.observer.blocked += 1;
-                self.goes_away(now, back, id, base, &case);
-            }
+            } => self.left(now, ticket, id, class, at),
+            Output::Blocked { id, class } => self.blocked(now, id, class),
             Output::Returned {
                 ticket,
                 class,
                 agent,
                 interrupted,
                 ..
-            } => {
-                let team = TeamId(self.hands[agent.0 as usize].team);
-                let base = self.service.base_class[class.0 as usize];
-                let left = self.put_back(now, ticket, agent, team);
-                let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
-                let case = &mut self.cases[ticket.0 as usize];
-                self.recorder
-                    .worked(base as usize, team.0 as usize, case.since, now);
-                case.left = Some(stretch(left, 1.0 / slowness));
-                (case.since, case.waiting) = (now, true);
-                self.observer.busy[team.0 as usize] -= 1;
-                self.observer.queued[class.0 as usize] += 1;
-                let anew = !interrupted && self.traffic.tolerance_is_anew(ClassId(base));
-                if anew && !self.people.is_mail(class) {
-                    self.rearm.push(ticket);
-                }
-            }
+            } => self.returned(now, ticket, class, agent, interrupted),
             Output::Duty { agent, team, on } => {
                 self.recorder.duty(team.0 as usize, now, on);
                 self.observer.duty(on);
@@ -910,7 +853,100 @@ impl<A: Agents> Sink for Floor<A> {
 }
 
 impl<A: Agents> Floor<A> {
+    #[cold]
+    fn keep(&mut self, now: Time, output: Output) {
+        if let Some(log) = &mut self.log {
+            log.push((now, output));
+        }
+    }
+
+    /// An agent begins, or goes on with, a comment.
+    #[inline(never)]
+    fn started(
+        &mut self,
+        now: Time,
+        ticket: Ticket,
+        id: CommentId,
+        class: ClassId,
+        (agent, team): (AgentId, TeamId),
+        cold: bool,
+    ) {
+        let base = self.service.base_class[class.0 as usize] as usize;
+        let mut from = now;
+        if cold && let Some(law) = &self.service.set_up[team.0 as usize] {
+            let ordinal = self.hands.get(agent.0 as usize).map_or(0, |h| h.set_ups);
+            from = now + self.traffic.set_up(law, team, agent, ordinal);
+            self.hands(agent, team).set_ups += 1;
+        }
+        let case = &self.cases[ticket.0 as usize];
+        let (arrived, first_time) = (case.arrived, !case.taken_up);
+        let waited_since = if case.waiting { case.since } else { now };
+        self.observer.queued[class.0 as usize] -= u64::from(case.waiting);
+        self.recorder.waited(base, waited_since, from);
+        let (fate, work) = match case.left {
+            Some(left) if self.people.goes_on(case.fate, class, team) => (case.fate, left),
+            _ => self.on_sight(class, team, id, from, case),
+        };
+        let scrolled_past = fate == Fate::ScrollPast;
+        let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
+        if first_time && !scrolled_past {
+            self.recorder.taken_up(base, team.0 as usize, arrived, from);
+        }
+        let case = &mut self.cases[ticket.0 as usize];
+        (case.since, case.waiting, case.fate) = (from, false, fate);
+        case.taken_up |= !scrolled_past;
+        self.observer.busy[team.0 as usize] += 1;
+        self.take(now, from, ticket, agent, team, stretch(work, slowness));
+    }
+
+    /// A waiting customer gave up.
+    #[inline(never)]
+    fn left(&mut self, now: Time, ticket: Ticket, id: CommentId, class: ClassId, at: Time) {
+        let base = ClassId(self.service.base_class[class.0 as usize]);
+        let case = self.cases[ticket.0 as usize];
+        self.recorder.waited(base.0 as usize, case.since, at);
+        self.observer.queued[class.0 as usize] -= 1;
+        let back = self.traffic.retries(base, id, case.attempt);
+        self.recorder
+            .left(base.0 as usize, case.arrived, at, case.taken_up, back.is_none());
+        self.observer.left += 1;
+        self.goes_away(now, back, id, base, &case);
+    }
+
+    /// A customer found no place.
+    #[inline(never)]
+    fn blocked(&mut self, now: Time, id: CommentId, class: ClassId) {
+        let case = self.newcomer;
+        let base = ClassId(self.service.base_class[class.0 as usize]);
+        let back = self.traffic.retries_blocked(base, id, case.attempt);
+        self.recorder
+            .blocked(base.0 as usize, case.arrived, now, back.is_none());
+        self.observer.blocked += 1;
+        self.goes_away(now, back, id, base, &case);
+    }
+
+    /// Work in hand is put back, unfinished.
+    #[inline(never)]
+    fn returned(&mut self, now: Time, ticket: Ticket, class: ClassId, agent: AgentId, interrupted: bool) {
+        let team = TeamId(self.hands[agent.0 as usize].team);
+        let base = self.service.base_class[class.0 as usize];
+        let left = self.put_back(now, ticket, agent, team);
+        let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
+        let case = &mut self.cases[ticket.0 as usize];
+        self.recorder
+            .worked(base as usize, team.0 as usize, case.since, now);
+        case.left = Some(stretch(left, 1.0 / slowness));
+        (case.since, case.waiting) = (now, true);
+        self.observer.busy[team.0 as usize] -= 1;
+        self.observer.queued[class.0 as usize] += 1;
+        let anew = !interrupted && self.traffic.tolerance_is_anew(ClassId(base));
+        if anew && !self.people.is_mail(class) {
+            self.rearm.push(ticket);
+        }
+    }
+
     /// The comment that is arriving gets its place among the cases.
+    #[inline(always)]
     fn settle_in(&mut self, ticket: Ticket, id: CommentId, waiting: bool) {
         if self.arriving != Some(id) {
             return;

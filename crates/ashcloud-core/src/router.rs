@@ -256,6 +256,7 @@ pub struct Router<R: WaitingRoom> {
     next_change_at: Time,
     doors: Vec<DoorChange>,
     next_door: usize,
+    next_door_at: Time,
     /// Available agents of all teams; with an unlimited team, one more: somebody can always be had.
     available: u64,
     choice: AgentChoice,
@@ -491,6 +492,7 @@ impl<R: WaitingRoom> Router<R> {
             next_change_at: plan.roster.first().map_or(Time::NEVER, |change| change.at),
             doors: plan.doors.clone(),
             next_door: 0,
+            next_door_at: plan.doors.first().map_or(Time::NEVER, |door| door.at),
             available: 0,
             choice: plan.choice,
             preemption: plan.preemption,
@@ -516,6 +518,7 @@ impl<R: WaitingRoom> Router<R> {
         self.next_change = 0;
         self.next_change_at = self.roster.first().map_or(Time::NEVER, |change| change.at);
         self.next_door = 0;
+        self.next_door_at = self.doors.first().map_or(Time::NEVER, |door| door.at);
         self.census = Census::default();
     }
 
@@ -557,7 +560,7 @@ impl<R: WaitingRoom> Router<R> {
     pub fn next_deadline(&self) -> (Time, Rank) {
         let mut change = self.next_change_at;
         if R::KEEPS {
-            change = change.min(self.next_door());
+            change = change.min(self.next_door_at);
         }
         let deadline = self.room.next_deadline();
         if change <= deadline {
@@ -1101,14 +1104,11 @@ impl<R: WaitingRoom> Router<R> {
 
     // What follows is reached only where comments keep slots.
 
-    fn next_door(&self) -> Time {
-        self.doors.get(self.next_door).map_or(Time::NEVER, |door| door.at)
-    }
-
     /// A class opens, or closes on those who still wait.
     fn move_door<S: Sink>(&mut self, now: Time, out: &mut S) {
         let DoorChange { class, open, .. } = self.doors[self.next_door];
         self.next_door += 1;
+        self.next_door_at = self.doors.get(self.next_door).map_or(Time::NEVER, |door| door.at);
         let of = &mut self.classes[class.0 as usize];
         of.open = open;
         let queues = of.first_queue..=of.first_queue + of.gates.len() as u32;

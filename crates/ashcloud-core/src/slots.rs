@@ -20,7 +20,9 @@ pub struct Slots {
     waits_since: Vec<Time>,
     free: u32,
     queues: Vec<Queue>,
-    pub(crate) deadlines: Deadlines,
+    deadlines: Deadlines,
+    /// The earliest of them.
+    soonest: Time,
     waiting: u64,
     left: u64,
     /// Filing order, for keyed queues.
@@ -97,6 +99,7 @@ impl Room for Slots {
             free: NIL,
             queues: orders.iter().map(queue).collect(),
             deadlines: Deadlines::new(),
+            soonest: Time::NEVER,
             waiting: 0,
             left: 0,
             filed: 0,
@@ -115,6 +118,7 @@ impl Room for Slots {
             }
         }
         self.deadlines.clear();
+        self.soonest = Time::NEVER;
         self.waiting = 0;
         self.left = 0;
         self.filed = 0;
@@ -189,7 +193,7 @@ impl Room for Slots {
 
     #[inline(always)]
     fn next_deadline(&self) -> Time {
-        self.deadlines.peek()
+        self.soonest
     }
 
     fn expire<S: Sink>(&mut self, _now: Time, _out: &mut S) {
@@ -281,9 +285,7 @@ impl Slots {
                 }
             }
         }
-        if wake != Time::NEVER {
-            self.deadlines.push(wake, i);
-        }
+        self.set_deadline(i, wake);
     }
 
     /// Takes a waiting comment out of its queue; it keeps its slot.
@@ -315,9 +317,8 @@ impl Slots {
         let slot = &mut self.slots[ticket.0 as usize];
         slot.leaves = leaves;
         slot.wake = leaves.min(gate);
-        if slot.wake != Time::NEVER {
-            self.deadlines.push(slot.wake, ticket.0);
-        }
+        let wake = slot.wake;
+        self.set_deadline(ticket.0, wake);
     }
 
     /// Class, queue and since when, of a comment that waits.
@@ -418,7 +419,17 @@ impl Slots {
             let slot = &slots[ticket as usize];
             slot.state == State::Waiting && slot.wake == at
         };
-        self.deadlines.pop_due(now, waits_for).map(Ticket)
+        let due = self.deadlines.pop_due(now, waits_for);
+        self.soonest = self.deadlines.peek();
+        due.map(Ticket)
+    }
+
+    #[inline(always)]
+    fn set_deadline(&mut self, ticket: u32, wake: Time) {
+        if wake != Time::NEVER {
+            self.deadlines.push(wake, ticket);
+            self.soonest = self.soonest.min(wake);
+        }
     }
 
     fn allocate(&mut self, now: Time, arrival: &Arrival) -> Ticket {

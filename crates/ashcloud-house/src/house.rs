@@ -52,6 +52,8 @@ struct Floor<A> {
     several: Vec<Several>,
     /// Customers between attempts.
     orbit: BinaryHeap<Reverse<Away>>,
+    /// When the first of replies, comebacks and looks is due.
+    outside: Time,
     /// The arrival whose outputs are being made, until it has a place among the cases.
     arriving: Option<CommentId>,
     /// What is known of it.
@@ -228,6 +230,7 @@ impl<A: Agents> House<A> {
                 hands: Vec::new(),
                 several: Vec::new(),
                 orbit: BinaryHeap::new(),
+                outside: Time::NEVER,
                 arriving: None,
                 newcomer: Case::default(),
                 rearm: Vec::new(),
@@ -250,6 +253,7 @@ impl<A: Agents> House<A> {
         floor.orbit.clear();
         floor.looks.reset();
         floor.replies.clear();
+        floor.outside = Time::NEVER;
         router.start(floor);
         while router.next_deadline().0 == Time::ZERO {
             router.handle_timeout(Time::ZERO, floor);
@@ -259,28 +263,20 @@ impl<A: Agents> House<A> {
             self.attempt(Time::ZERO, class, id, Before::nothing(Time::ZERO));
         }
         // A house that begins in use has been in use from the start.
-        self.floor
-            .observer
-            .in_house(Time::ZERO, self.router.waiting(), self.router.in_work());
+        self.observe(Time::ZERO);
     }
 
     /// What comes next by itself, and as what it ranks: the router's deadlines, replies, comebacks, looks. Never before `now`.
     #[inline(always)]
     pub fn next(&mut self, now: Time) -> (Time, Rank) {
         let (deadline, rank) = self.router.next_deadline();
-        let back = self.floor.orbit.peek().map_or(Time::NEVER, |Reverse(c)| c.back);
-        // In the order of ranks, so that of equal times the first stays.
-        let mut first = (deadline.max(now), rank);
-        for (at, rank) in [
-            (self.floor.replies.next(), Rank::Reply),
-            (back, Rank::Arrive),
-            (self.floor.looks.next(), Rank::Look),
-        ] {
-            if at < first.0 {
-                first = (at, rank);
-            }
+        let deadline = deadline.max(now);
+        // Of equal times the router's own goes first, by its rank.
+        if self.floor.outside < deadline {
+            self.floor.next_outside()
+        } else {
+            (deadline, rank)
         }
-        first
     }
 
     /// The clock moves on to `now`, at which something is about to happen.
@@ -305,11 +301,11 @@ impl<A: Agents> House<A> {
     /// After every event: customers find new patience, and who watches is told how many are in the house.
     #[inline(always)]
     pub fn after(&mut self, now: Time) {
-        self.rearm(now);
-        if self.floor.observer.follows || self.floor.observer.next_look() != Time::NEVER {
-            self.floor
-                .observer
-                .in_house(now, self.router.waiting(), self.router.in_work());
+        if !self.floor.rearm.is_empty() {
+            self.rearm(now);
+        }
+        if self.floor.observer.follows {
+            self.observe(now);
         }
     }
 
@@ -334,8 +330,14 @@ impl<A: Agents> House<A> {
 
     /// The state is read, for who watches.
     pub fn look_on(&mut self, now: Time) {
+        self.observe(now);
         let oldest = self.router.oldest_waiting();
         self.floor.observer.look(now, oldest);
+    }
+
+    fn observe(&mut self, now: Time) {
+        let (waiting, in_work) = (self.router.waiting(), self.router.in_work());
+        self.floor.observer.in_house(now, waiting, in_work);
     }
 
     /// The run's last instant.
@@ -408,6 +410,7 @@ impl<A: Agents> House<A> {
             return;
         };
         let base = self.floor.service.base_class[class as usize] as usize;
+        self.floor.look_outside();
         self.floor.recorder.orbited(base, since, now);
         self.floor.observer.orbit -= 1;
         let before = Before {
@@ -516,6 +519,7 @@ impl<A: Agents> House<A> {
         let Some((id, ticket, ask)) = floor.replies.take() else {
             return;
         };
+        floor.look_outside();
         let class = floor.people.asks[usize::from(ask)].write_up;
         let case = &floor.cases[ticket.0 as usize];
         let (leaves, visit) = (case.leaves, case.visit);
@@ -538,6 +542,7 @@ impl<A: Agents> House<A> {
         let agent = floor.looks.who();
         let (team, on_duty) = router.duty(agent);
         let until = now + floor.looks.take(agent, team, on_duty);
+        floor.look_outside();
         router.handle(now, Input::Look { agent, until }, floor);
     }
 
@@ -560,6 +565,7 @@ impl<A: Agents> House<A> {
     /// The replication is over: what is still open is booked up to the end.
     pub fn close(&mut self, end: Time) {
         self.census(end);
+        self.observe(end);
         let House { router, floor, .. } = self;
         let Floor {
             recorder,
@@ -632,7 +638,10 @@ impl<A: Agents> Floor<A> {
         }
         match self.people.asks[usize::from(ask)].send(now, id, visit, &self.traffic) {
             Question::To(class) => return Ok(class),
-            Question::Until(at) => self.replies.expect(at, id, ticket, ask),
+            Question::Until(at) => {
+                self.replies.expect(at, id, ticket, ask);
+                self.outside = self.outside.min(at);
+            }
             Question::Unanswered => {}
             Question::Forgotten => self.recorder.forgotten(base, arrived),
         }
@@ -827,9 +836,11 @@ impl<A: Agents> Sink for Floor<A> {
                 self.recorder.duty(team.0 as usize, now, on);
                 self.observer.duty(on);
                 self.looks.away(now, agent, team, on, &self.traffic);
+                self.look_outside();
             }
             Output::Away { agent, team, on_duty } => {
                 self.looks.away(now, agent, team, on_duty, &self.traffic);
+                self.look_outside();
             }
             Output::Closed { class, .. } => {
                 let arrived = self.newcomer.arrived;
@@ -853,6 +864,24 @@ impl<A: Agents> Sink for Floor<A> {
 }
 
 impl<A: Agents> Floor<A> {
+    /// What is due first of what the router does not know of; of equal times in the order of ranks.
+    #[inline(never)]
+    fn next_outside(&mut self) -> (Time, Rank) {
+        let back = self.orbit.peek().map_or(Time::NEVER, |Reverse(c)| c.back);
+        let mut first = (self.replies.next(), Rank::Reply);
+        for (at, rank) in [(back, Rank::Arrive), (self.looks.next(), Rank::Look)] {
+            if at < first.0 {
+                first = (at, rank);
+            }
+        }
+        first
+    }
+
+    /// Something of that came, or changed.
+    fn look_outside(&mut self) {
+        self.outside = self.next_outside().0;
+    }
+
     #[cold]
     fn keep(&mut self, now: Time, output: Output) {
         if let Some(log) = &mut self.log {
@@ -979,6 +1008,7 @@ impl<A: Agents> Floor<A> {
                 taken_up: case.taken_up,
                 asked: case.asked,
             };
+            self.outside = self.outside.min(away.back);
             self.orbit.push(Reverse(away));
             self.observer.orbit += 1;
         }

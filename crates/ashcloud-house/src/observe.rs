@@ -49,7 +49,9 @@ pub struct Moments {
 #[derive(Clone, Debug)]
 pub struct Observer {
     watch: Watch,
+    /// Looks so far, and when the next is.
     next: usize,
+    next_at: Time,
     now: Time,
     /// One per moment looked at.
     pub snapshots: Vec<Snapshot>,
@@ -84,6 +86,7 @@ impl Observer {
     pub(crate) fn new(watch: Watch, until_clear: bool, teams: usize, classes: usize) -> Observer {
         Observer {
             follows: until_clear || watch.moments.is_some(),
+            next_at: watch.at.first().copied().unwrap_or(Time::NEVER),
             watch,
             next: 0,
             now: Time::ZERO,
@@ -124,12 +127,14 @@ impl Observer {
     }
 
     /// When it wants to look next.
+    #[inline(always)]
     pub fn next_look(&self) -> Time {
-        self.watch.at.get(self.next).copied().unwrap_or(Time::NEVER)
+        self.next_at
     }
 
     pub(crate) fn look(&mut self, now: Time, oldest_since: Option<Time>) {
         self.next += 1;
+        self.next_at = self.watch.at.get(self.next).copied().unwrap_or(Time::NEVER);
         self.snapshots.push(Snapshot {
             at: now,
             arrived: self.arrived,

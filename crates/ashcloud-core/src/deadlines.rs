@@ -355,7 +355,10 @@ mod tests {
                 _ => {
                     // As a driver does: woken when the wheel says so, mostly, and sometimes at once.
                     let at = wheel.peek();
-                    assert!(model.first().is_none_or(|first| at.0 <= first.0), "nobody is overslept");
+                    assert!(
+                        model.first().is_none_or(|first| at.0 <= first.0),
+                        "nobody is overslept"
+                    );
                     if at != Time::NEVER && step == 3 {
                         now = at.0;
                     }

@@ -290,7 +290,12 @@ impl Slots {
 
     /// Takes a waiting comment out of its queue; it keeps its slot.
     pub(crate) fn unfile(&mut self, ticket: Ticket) {
-        let &Slot { at: queue, next, prev, .. } = &self.slots[ticket.0 as usize];
+        let &Slot {
+            at: queue,
+            next,
+            prev,
+            ..
+        } = &self.slots[ticket.0 as usize];
         self.slots[ticket.0 as usize].state = State::InWork;
         self.waits_since[ticket.0 as usize] = Time::NEVER;
         self.waiting -= 1;

@@ -60,6 +60,8 @@ struct Floor<A> {
     newcomer: Case,
     /// Handed back to classes whose customers find new patience.
     rearm: Vec<Ticket>,
+    /// Outputs of the router so far.
+    decisions: u64,
     /// Every output, where they are asked for.
     log: Option<Vec<(Time, Output)>>,
 }
@@ -234,6 +236,7 @@ impl<A: Agents> House<A> {
                 arriving: None,
                 newcomer: Case::default(),
                 rearm: Vec::new(),
+                decisions: 0,
                 log: None,
             },
             end: world.end,
@@ -254,6 +257,7 @@ impl<A: Agents> House<A> {
         floor.looks.reset();
         floor.replies.clear();
         floor.outside = Time::NEVER;
+        floor.decisions = 0;
         router.start(floor);
         while router.next_deadline().0 == Time::ZERO {
             router.handle_timeout(Time::ZERO, floor);
@@ -382,6 +386,11 @@ impl<A: Agents> House<A> {
         let census = self.router.census(now, &mut ignore);
         debug_assert!(ignore.is_empty(), "slots settle every deadline in time");
         census
+    }
+
+    /// What the router decided in this replication so far: its outputs.
+    pub fn decisions(&self) -> u64 {
+        self.floor.decisions
     }
 
     /// Keeps every decision from now on, until [`House::take_log`].
@@ -793,6 +802,7 @@ impl<A: Agents> Sink for Floor<A> {
     /// Inlined where each output is made, so that a known one is a plain call.
     #[inline(always)]
     fn put(&mut self, now: Time, output: Output) {
+        self.decisions += 1;
         if self.log.is_some() {
             self.keep(now, output);
         }

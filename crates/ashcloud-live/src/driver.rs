@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
-use crate::figures::{INTERVALS, Interval, Outcome, resident};
+use crate::figures::{INTERVALS, Interval, Outcome, resident, stolen};
 use crate::generator::{Comment, Sent, deliver, interval_of, pace};
 use crate::staff::{Report, Staff};
 use crate::timeline::Timeline;
@@ -22,7 +22,7 @@ use crate::{Clock, Fault, Lost, Options, Overload, Trace};
 /// Comments drained from the mailbox at once, at most: what waits longer can still expire there.
 pub(crate) const BATCH: usize = 1024;
 /// The house opens so long before the clock starts.
-const OPENING: Duration = Duration::from_millis(50);
+pub(crate) const OPENING: Duration = Duration::from_millis(50);
 /// A paced driver asks this often whether it is to stop.
 const GLANCE: Duration = Duration::from_millis(100);
 /// So does every driver after so many events.
@@ -46,6 +46,7 @@ pub(crate) fn run(
         .expect("a runtime without input and output needs nothing of the system");
     let (mailbox, comments) = mpsc::channel(options.queue.clamp(1, MOST));
     let process = ProcessTime::now();
+    let stolen_before = stolen();
     let (driver, sent, cpu) = std::thread::scope(|scope| {
         runtime.block_on(async {
             let timeline = match options.clock {
@@ -73,7 +74,10 @@ pub(crate) fn run(
         })
     });
     let driver = driver.expect("the driver does not panic");
-    let outcome = driver.outcome(sent, cpu, process.elapsed());
+    let mut outcome = driver.outcome(sent, cpu, process.elapsed());
+    outcome.stolen = stolen()
+        .zip(stolen_before)
+        .map(|(after, before)| after.saturating_sub(before));
     outcome.conserve()?;
     Ok(outcome)
 }
@@ -107,6 +111,10 @@ fn recording(model: &Model, ends_as_simulated: bool) -> Recording {
     }
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each may be so whatever the others are"
+)]
 struct Driver {
     house: House<Staff>,
     options: Options,
@@ -461,16 +469,19 @@ impl Driver {
             expired: self.expired,
             in_mailbox: self.in_mailbox,
             rounds: self.rounds,
+            router_decisions: self.house.decisions(),
             census,
             lost_agents: self.house.agents().lost,
             elapsed: Duration::from_nanos(self.last_ns),
             shut_down: self.shut_down,
+            spared: self.fault.is_some() || self.house.agents().fault.is_some(),
             from_intended: self.from_intended,
             from_send: self.from_send,
             lag: sent.lag,
             cpu,
             cpu_process,
             resident: resident(),
+            stolen: None,
             intervals: self.intervals,
             interval: Duration::from_nanos(self.length_ns / INTERVALS as u64),
             decisions: self.house.take_log(),

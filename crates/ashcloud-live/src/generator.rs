@@ -39,8 +39,11 @@ pub(crate) struct Sent {
 
 /// Looks this often whether anybody still listens.
 const GLANCE: Duration = Duration::from_millis(50);
-/// Sleeping wakes up late by about this much; the rest is waited for awake.
-const AWAKE: Duration = Duration::from_micros(400);
+/// Whoever sleeps is woken late, now and then by milliseconds. Shorter times are waited for awake where another processor is
+/// left for the driver.
+const AWAKE: Duration = Duration::from_millis(2);
+/// The same where there is none.
+const AWAKE_ALONE: Duration = Duration::from_micros(400);
 
 /// The paced generator, on a thread of its own: an open loop, which sends what is due whatever became of what was sent before,
 /// and stops after `duration`. Intervals are of a run of `length_ns`.
@@ -54,6 +57,10 @@ pub(crate) fn pace(
 ) -> Sent {
     let mut sent = Sent::nothing();
     let end_ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+    let awake = match std::thread::available_parallelism() {
+        Ok(n) if n.get() > 1 => AWAKE,
+        _ => AWAKE_ALONE,
+    };
     // When it came back from the last sending: until then a full mailbox held it up.
     let mut free_ns = 0;
     for comment in &trace.comments {
@@ -61,7 +68,7 @@ pub(crate) fn pace(
             Clock::Paced(speed) => real_ns(comment.at, speed),
             Clock::Flood | Clock::Virtual => 0,
         };
-        if intended_ns.max(free_ns) > end_ns || !wait_until(intended_ns, &timeline, mailbox) {
+        if intended_ns.max(free_ns) > end_ns || !wait_until(intended_ns, awake, &timeline, mailbox) {
             break;
         }
         let mut now_ns = intended_ns;
@@ -140,18 +147,18 @@ fn letter(comment: &Arrived, intended_ns: u64, sent_ns: u64) -> Comment {
 }
 
 /// Waits; `false` if nobody listens any more.
-fn wait_until(ns: u64, timeline: &Timeline, mailbox: &mpsc::Sender<Comment>) -> bool {
+fn wait_until(ns: u64, awake: Duration, timeline: &Timeline, mailbox: &mpsc::Sender<Comment>) -> bool {
     loop {
         let now_ns = timeline.elapsed_ns();
         if now_ns >= ns {
             return true;
         }
         let left = Duration::from_nanos(ns - now_ns);
-        if left > AWAKE {
+        if left > awake {
             if mailbox.is_closed() {
                 return false;
             }
-            std::thread::sleep(left.saturating_sub(AWAKE).min(GLANCE));
+            std::thread::sleep(left.saturating_sub(awake).min(GLANCE));
         } else {
             std::hint::spin_loop();
         }
@@ -183,5 +190,24 @@ impl Sent {
         for comment in &trace.comments[..self.offered as usize] {
             self.intervals[interval_of(real_ns(comment.at, speed), length_ns)].0 += 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_instant_has_its_interval() {
+        assert_eq!(
+            [0, 19, 20, 999].map(|ns| interval_of(ns, 1000)),
+            [0, 0, 1, INTERVALS - 1]
+        );
+        // The end, and what comes after it, belong to the last; a run of no length has one.
+        assert_eq!(
+            [1000, u64::MAX].map(|ns| interval_of(ns, 1000)),
+            [INTERVALS - 1; 2]
+        );
+        assert_eq!((interval_of(0, 0), interval_of(7, 0)), (0, 7));
     }
 }

@@ -1,9 +1,10 @@
 //! How many comments a second the driver bears: the knee.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ashcloud_scenario::spec::Model;
 
+use crate::driver::OPENING;
 use crate::{Clock, Lost, Options, Outcome, Trace, Unfit, replay};
 
 /// One offered rate, and what came of it.
@@ -13,8 +14,10 @@ pub struct Step {
     pub rate: f64,
     /// What was measured, all passes together.
     pub outcome: Outcome,
-    /// The comments of the trace were offered so many times over, each time to an empty house.
-    pub passes: u32,
+    /// Of each pass, from the intended arrival, in nanoseconds: every pass offered as many comments to an empty house.
+    pub p99_ns: Vec<u64>,
+    /// A pass offered the whole trace.
+    pub whole: bool,
     /// May it be judged?
     pub fit: Result<(), Unfit>,
     /// The deadline is kept by 99 % of the decisions, and less than one comment of a thousand is refused or dropped.
@@ -23,13 +26,13 @@ pub struct Step {
 
 /// A search for the knee.
 #[derive(Clone, Debug)]
-pub struct Knee {
+pub struct Knee<S = Step> {
     /// Rates tried, ascending.
-    pub steps: Vec<Step>,
+    pub steps: Vec<S>,
     /// The highest rate up to which every one tried was kept; none if the lowest was not.
     pub rate: Option<f64>,
     /// Half of it, tried apart.
-    pub half: Option<Step>,
+    pub half: Option<S>,
     /// Somebody asked to stop before it was found.
     pub interrupted: bool,
     /// Every rate was kept, or the generator failed before the driver did: the knee lies higher.
@@ -38,32 +41,36 @@ pub struct Knee {
 
 /// Halvings of the interval in which the knee lies, once it is known to a factor of two.
 const HALVINGS: u32 = 3;
+/// No pass is shorter.
+const SHORTEST: Duration = Duration::from_millis(20);
 /// A rate that the generator spoilt is offered so often, at most: it may have been the machine's other work.
 const TRIES: u32 = 3;
 
-/// With a policy that refuses what it cannot take: one that blocks holds the generator up instead. Offers rates from `from` on, twice as many each time up to `to`, until one is not kept; then narrows down. Takes about
-/// `options.duration` in all. `told` hears every step.
+/// Offers rates from `from` on, twice as many each time up to `to`, until one is not kept; then narrows down. Each rate is
+/// offered `repeats` times or more. Takes about `options.duration` in all. `told` hears every step. The policy should be one
+/// that refuses what it cannot take: one that blocks holds the generator up instead.
 ///
 /// # Errors
 /// If comments were lost.
 ///
 /// # Panics
 /// As [`replay`].
+#[expect(clippy::too_many_arguments, reason = "a search and whom it tells")]
 pub fn knee(
     model: &Model,
     trace: Trace,
     options: &Options,
     (from, to): (f64, f64),
     deadline: Duration,
+    repeats: u32,
     told: &mut dyn FnMut(&Step),
     stop: fn() -> bool,
 ) -> Result<Knee, Lost> {
     let ladder = (to / from).log2().ceil().max(0.0) as u32 + 1;
     let each = options.duration / (ladder + HALVINGS + 1);
     let trace = trace.evenly();
-    let mut steps: Vec<Step> = Vec::new();
-    let mut attempt = |rate: f64| {
-        let offer = || at_rate(model, &trace, options, (rate, each), deadline, stop);
+    let attempt = |rate: f64| {
+        let offer = || at_rate(model, &trace, options, (rate, each, repeats), deadline, stop);
         let mut step = offer()?;
         for _ in 1..TRIES {
             if step.fit.is_ok() || stop() {
@@ -72,70 +79,87 @@ pub fn knee(
             step = offer()?;
         }
         told(&step);
-        Ok(step)
+        let judged = match (step.kept, step.fit) {
+            (true, _) => Judged::Kept,
+            (false, Ok(())) => Judged::Broken,
+            (false, Err(_)) => Judged::NotOffered,
+        };
+        Ok((step, judged))
     };
-    let interrupted = |steps| {
-        Ok(Knee {
-            steps,
-            rate: None,
-            half: None,
-            interrupted: true,
-            beyond: false,
-        })
+    let mut knee = search((from, to), attempt, stop)?;
+    knee.steps.sort_by(|a, b| a.rate.total_cmp(&b.rate));
+    Ok(knee)
+}
+
+/// What became of a rate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    Kept,
+    Broken,
+    NotOffered,
+}
+
+/// The search itself, whatever a step is.
+fn search<S, E>(
+    (from, to): (f64, f64),
+    mut attempt: impl FnMut(f64) -> Result<(S, Judged), E>,
+    stop: impl Fn() -> bool,
+) -> Result<Knee<S>, E> {
+    let mut knee = Knee {
+        steps: Vec::new(),
+        rate: None,
+        half: None,
+        interrupted: false,
+        beyond: false,
     };
     let (mut good, mut bad) = (None, None);
     let mut rate = from;
     loop {
-        let step = attempt(rate)?;
+        let (step, judged) = attempt(rate)?;
         if stop() {
-            return interrupted(steps);
+            knee.interrupted = true;
+            return Ok(knee);
         }
-        let (kept, fit) = (step.kept, step.fit.is_ok());
-        steps.push(step);
-        if kept {
-            good = Some(rate);
-        } else {
-            bad = fit.then_some(rate);
+        knee.steps.push(step);
+        if judged != Judged::Kept {
+            bad = (judged == Judged::Broken).then_some(rate);
             break;
         }
+        good = Some(rate);
         if rate >= to {
             break;
         }
         rate = (2.0 * rate).min(to);
     }
-    let beyond = bad.is_none();
+    knee.beyond = bad.is_none();
     if let (Some(mut low), Some(mut high)) = (good, bad) {
         for _ in 0..HALVINGS {
             let middle = (low * high).sqrt();
-            let step = attempt(middle)?;
+            let (step, judged) = attempt(middle)?;
             if stop() {
-                return interrupted(steps);
+                knee.interrupted = true;
+                return Ok(knee);
             }
-            if step.fit.is_err() {
-                break;
+            match judged {
+                Judged::Kept => low = middle,
+                Judged::Broken => high = middle,
+                Judged::NotOffered => break,
             }
-            if step.kept {
-                low = middle;
-            } else {
-                high = middle;
-            }
-            steps.push(step);
+            knee.steps.push(step);
         }
         good = Some(low);
     }
-    let half = good.map(|rate| attempt(rate / 2.0)).transpose()?;
-    steps.sort_by(|a, b| a.rate.total_cmp(&b.rate));
-    Ok(Knee {
-        steps,
-        rate: good,
-        half,
-        interrupted: stop(),
-        beyond,
-    })
+    knee.half = good
+        .map(|rate| attempt(rate / 2.0))
+        .transpose()?
+        .map(|(step, _)| step);
+    knee.rate = good;
+    knee.interrupted = stop();
+    Ok(knee)
 }
 
-/// Offers the comments of a trace at this rate for so long, over and over if it is short. The scenario runs as many times
-/// faster as that takes.
+/// Offers the comments of a trace at this rate for so long, in `repeats` passes or, where the trace is short, more: all of
+/// the same length. The scenario runs as many times faster as the rate asks for.
 ///
 /// # Errors
 /// If comments were lost.
@@ -146,34 +170,33 @@ fn at_rate(
     model: &Model,
     trace: &Trace,
     options: &Options,
-    (rate, lasts): (f64, Duration),
+    (rate, lasts, repeats): (f64, Duration, u32),
     deadline: Duration,
     stop: fn() -> bool,
 ) -> Result<Step, Lost> {
-    let begun = Instant::now();
-    let mut all: Option<Outcome> = None;
-    let mut passes = 0;
-    loop {
-        passes += 1;
-        let pass = Options {
-            clock: Clock::Paced(rate / trace.rate()),
-            duration: lasts
-                .saturating_sub(begun.elapsed())
-                .max(Duration::from_millis(20)),
-            ..options.clone()
-        };
-        let outcome = replay(model, trace, &pass, stop)?;
-        match &mut all {
-            None => all = Some(outcome),
-            Some(all) => all.merge(&outcome),
-        }
-        if begun.elapsed() >= lasts || trace.comments.is_empty() || stop() {
+    let speed = rate / trace.rate();
+    let whole = Duration::try_from_secs_f64(trace.end.seconds() / speed).unwrap_or(Duration::MAX);
+    let share = (lasts / repeats).saturating_sub(OPENING).max(SHORTEST);
+    let pass = Options {
+        clock: Clock::Paced(speed),
+        duration: whole.min(share),
+        ..options.clone()
+    };
+    let passes = (lasts.as_secs_f64() / (pass.duration + OPENING).as_secs_f64()) as u32;
+    let mut outcome = replay(model, trace, &pass, stop)?;
+    let p99 = |outcome: &Outcome| outcome.from_intended.quantile(0.99);
+    let mut p99_ns: Vec<u64> = p99(&outcome).into_iter().collect();
+    let comments = !trace.comments.is_empty();
+    for _ in 1..passes.max(repeats) {
+        if !comments || stop() {
             break;
         }
+        let another = replay(model, trace, &pass, stop)?;
+        p99_ns.extend(p99(&another));
+        outcome.merge(&another);
     }
-    let outcome = all.expect("there was a pass");
     let fit = outcome.fit(deadline);
-    let late = outcome.from_intended.quantile(0.99).unwrap_or(0);
+    let late = p99(&outcome).unwrap_or(0);
     let lost = outcome.shed + outcome.deflected + outcome.expired + outcome.waiting();
     let kept = fit.is_ok()
         && u128::from(late) <= deadline.as_nanos()
@@ -181,8 +204,75 @@ fn at_rate(
     Ok(Step {
         rate,
         outcome,
-        passes,
+        p99_ns,
+        whole: whole <= share,
         fit,
         kept,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// A driver that bears up to `bears` a second, and a generator that can offer up to `offers`.
+    fn found(range: (f64, f64), bears: f64, offers: f64) -> (Option<f64>, bool, Vec<f64>, Option<f64>) {
+        let attempt = |rate: f64| {
+            let judged = if rate > offers {
+                Judged::NotOffered
+            } else if rate > bears {
+                Judged::Broken
+            } else {
+                Judged::Kept
+            };
+            Ok::<_, ()>((rate, judged))
+        };
+        let knee = search(range, attempt, || false).unwrap();
+        (knee.rate, knee.beyond, knee.steps, knee.half)
+    }
+
+    #[test]
+    fn a_knee_is_narrowed_down() {
+        let (rate, beyond, steps, half) = found((1e3, 1e6), 50e3, f64::INFINITY);
+        let rate = rate.unwrap();
+        // An eighth of a doubling.
+        assert!(rate <= 50e3 && rate > 50e3 / 2_f64.powf(0.126), "{rate}");
+        assert!(!beyond);
+        assert_eq!(steps.len(), 7 + HALVINGS as usize);
+        assert_eq!(half, Some(rate / 2.0));
+    }
+
+    #[test]
+    fn a_knee_beyond_what_is_offered_is_not_named() {
+        // The last rate is the highest asked for, not a doubling.
+        let (rate, beyond, steps, half) = found((1e3, 5e3), 50e3, f64::INFINITY);
+        assert_eq!((rate, beyond, half), (Some(5e3), true, Some(2.5e3)));
+        assert_eq!(steps, [1e3, 2e3, 4e3, 5e3]);
+        // It was the generator that failed.
+        let (rate, beyond, ..) = found((1e3, 1e6), 50e3, 20e3);
+        assert_eq!((rate, beyond), (Some(16e3), true));
+        // While narrowing down: what was found by then holds.
+        let (rate, beyond, ..) = found((1e3, 1e6), 9e3, 10e3);
+        assert_eq!((rate, beyond), (Some(8e3), true));
+    }
+
+    #[test]
+    fn not_even_the_lowest() {
+        let (rate, beyond, steps, half) = found((1e3, 1e6), 10.0, f64::INFINITY);
+        assert_eq!((rate, beyond, half), (None, false, None));
+        assert_eq!(steps, [1e3]);
+    }
+
+    #[test]
+    fn an_interrupted_search_finds_nothing() {
+        let asked = Cell::new(0);
+        let stop = || {
+            asked.set(asked.get() + 1);
+            asked.get() >= 3
+        };
+        let knee = search((1e3, 1e6), |rate| Ok::<_, ()>((rate, Judged::Kept)), stop).unwrap();
+        assert!(knee.interrupted);
+        assert_eq!((knee.rate, knee.steps), (None, vec![1e3, 2e3]));
+    }
 }

@@ -143,7 +143,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "TIME", default_value = "5ms", value_parser = real_time)]
     pub(crate) deadline: Duration,
 
-    /// Repeats of every measurement but a sweep's; with more than one their spread gives an interval.
+    /// Repeats of every measurement, of each rate in a sweep; with more than one their spread gives intervals.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) repeats: u32,
 

@@ -134,6 +134,7 @@ fn measure(
             &options,
             range,
             args.deadline,
+            args.repeats,
             &mut told,
             interrupt::asked,
         );
@@ -218,6 +219,7 @@ fn race(
             let one = replay(setup.model, &trace, &pass, interrupt::asked)?;
             round.live.add(one.decided, one.elapsed);
             round.turns += one.rounds;
+            round.decisions += one.router_decisions;
             number += 1;
             if interrupt::asked() {
                 break;

@@ -37,6 +37,7 @@ fn run(clock: Clock, queue: usize, overload: Overload, fault: Option<Fault>) -> 
     let trace = Trace::new(setup.model, 1, 0);
     // That nobody is lost is asserted in there: the mailbox's books by `conserve`, the house's by the census.
     let outcome = replay(setup.model, &trace, &options, || false).expect("nobody is lost");
+    assert!(!outcome.spared, "what was to go wrong did");
     let c = outcome.census;
     assert!(c.arrived >= outcome.decided);
     assert_eq!(
@@ -117,6 +118,26 @@ fn a_shut_down_in_mid_storm() {
             assert!(outcome.shut_down && outcome.decided < 20_000);
         }
     }
+}
+
+#[test]
+fn a_fault_that_never_came_is_told() {
+    let scenario = compile(DESK);
+    let setup = setup(&scenario, 0);
+    let options = Options {
+        clock: Clock::Paced(250.0),
+        queue: 64,
+        overload: Overload::Block,
+        seed: 1,
+        replication: 0,
+        // The middle comment comes later.
+        duration: Duration::from_millis(10),
+        fault: Some(Fault::Hangs),
+        log: false,
+    };
+    let trace = Trace::new(setup.model, 1, 0);
+    let outcome = replay(setup.model, &trace, &options, || false).expect("nobody is lost");
+    assert!(outcome.spared);
 }
 
 #[test]

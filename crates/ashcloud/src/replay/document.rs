@@ -42,6 +42,8 @@ pub(super) struct Race {
     pub(super) live: Lap,
     /// Times that the driver let everybody have a turn.
     pub(super) turns: u64,
+    /// What the router decided meanwhile, comments having one or more each.
+    pub(super) decisions: u64,
     pub(super) echo: Lap,
     pub(super) simulator: Lap,
 }
@@ -80,10 +82,23 @@ pub(super) struct Model {
     /// Seconds of the scenario a second, on a paced clock.
     pub(super) speed: Option<f64>,
     pub(super) runs: Vec<Run>,
-    /// The 99th percentile from the intended arrival over the repeats, in seconds.
-    pub(super) p99: Option<Spread>,
+    /// What the valid runs have in common.
+    pub(super) over_runs: Option<OverRuns>,
     pub(super) knee: Option<KneeRow>,
     pub(super) race: Option<RaceRow>,
+}
+
+/// Means over the valid runs; times in seconds.
+#[derive(Serialize)]
+pub(super) struct OverRuns {
+    pub(super) runs: usize,
+    /// The 99th percentile from the intended arrival.
+    pub(super) p99: Option<Spread>,
+    pub(super) decisions_per_s: Option<Spread>,
+    pub(super) within_deadline: Option<Spread>,
+    pub(super) behind_s: Option<Spread>,
+    /// None unless every run recovered.
+    pub(super) recovery_s: Option<Spread>,
 }
 
 /// A mean over repeats, with its 95 % interval where there are several.
@@ -102,8 +117,12 @@ pub(super) struct Run {
     pub(super) invalid_because: Option<String>,
     /// Comments a second that were meant to come, in a sweep.
     pub(super) offered_rate: Option<f64>,
-    /// The scenario's comments were offered so many times over, each time to an empty house.
-    pub(super) passes: u32,
+    /// In a sweep: comments were offered so many times over, each time to an empty house, and the 99th percentile from the
+    /// intended arrival over these passes.
+    pub(super) passes: usize,
+    pub(super) p99_over_passes: Option<Spread>,
+    /// In a sweep: every pass offered all comments of the scenario.
+    pub(super) whole: Option<bool>,
     /// Kept the deadline, in a sweep.
     pub(super) kept: Option<bool>,
     pub(super) offered: u64,
@@ -114,6 +133,8 @@ pub(super) struct Run {
     pub(super) expired: u64,
     pub(super) waiting: u64,
     pub(super) shut_down: bool,
+    /// Something was to go wrong, and the run ended before it did.
+    pub(super) spared: bool,
     pub(super) lost_agents: u32,
     /// Decided comments are here at the end.
     pub(super) house: House,
@@ -134,6 +155,8 @@ pub(super) struct Run {
     pub(super) cpu_s: f64,
     pub(super) cpu_process_s: f64,
     pub(super) resident_bytes: Option<u64>,
+    /// Taken away from this machine's processors by a host.
+    pub(super) stolen_s: Option<f64>,
     pub(super) interval_s: f64,
     pub(super) intervals: Vec<IntervalRow>,
 }
@@ -187,7 +210,7 @@ pub(super) struct KneeRow {
     pub(super) half: Option<Run>,
 }
 
-/// Comments a second, the median of the rounds, and ratios within rounds.
+/// Comments a second, the median of the rounds.
 #[derive(Serialize)]
 pub(super) struct RaceRow {
     pub(super) rounds: usize,
@@ -196,8 +219,28 @@ pub(super) struct RaceRow {
     pub(super) live_per_s: f64,
     pub(super) echo_per_s: f64,
     pub(super) simulator_per_s: f64,
-    pub(super) live_to_echo: f64,
-    pub(super) live_to_simulator: f64,
+    /// Outputs of the router a second, which are what `--check` compares.
+    pub(super) live_decisions_per_s: f64,
+    pub(super) live_to_echo: Ratio,
+    pub(super) live_to_simulator: Ratio,
+}
+
+/// Ratios within rounds: the median, the smallest and the largest.
+#[derive(Serialize)]
+pub(super) struct Ratio {
+    pub(super) median: f64,
+    pub(super) least: f64,
+    pub(super) most: f64,
+}
+
+impl Ratio {
+    fn new(ratios: &[f64]) -> Ratio {
+        Ratio {
+            median: median(ratios.to_vec()),
+            least: ratios.iter().copied().fold(f64::INFINITY, f64::min),
+            most: ratios.iter().copied().fold(0.0, f64::max),
+        }
+    }
 }
 
 impl Document {
@@ -243,7 +286,7 @@ impl Model {
             model: name.into(),
             speed: None,
             runs: Vec::new(),
-            p99: None,
+            over_runs: None,
             knee: None,
             race: None,
         };
@@ -254,12 +297,9 @@ impl Model {
                     .iter()
                     .map(|run| Run::new(run, deadline, speed.is_some()))
                     .collect();
-                let p99: Vec<f64> = runs
-                    .iter()
-                    .filter(|run| run.fit(deadline).is_ok())
-                    .filter_map(|run| seconds(run.from_intended.quantile(0.99)))
-                    .collect();
-                model.p99 = spread(&p99);
+                if speed.is_some() {
+                    model.over_runs = OverRuns::new(&model.runs);
+                }
             }
             Measured::Knee(knee) => {
                 model.runs = knee
@@ -275,15 +315,19 @@ impl Model {
                 });
             }
             Measured::Race(rounds) => {
-                let of = |f: &dyn Fn(&Race) -> f64| median(rounds.iter().map(f).collect());
+                let of = |f: &dyn Fn(&Race) -> f64| rounds.iter().map(f).collect::<Vec<f64>>();
+                let middle = |f: &dyn Fn(&Race) -> f64| median(of(f));
                 model.race = Some(RaceRow {
                     rounds: rounds.len(),
-                    batch: of(&Race::batch),
-                    live_per_s: of(&|r| r.live.rate()),
-                    echo_per_s: of(&|r| r.echo.rate()),
-                    simulator_per_s: of(&|r| r.simulator.rate()),
-                    live_to_echo: of(&|r| r.live.rate() / r.echo.rate()),
-                    live_to_simulator: of(&|r| r.live.rate() / r.simulator.rate()),
+                    batch: middle(&Race::batch),
+                    live_per_s: middle(&|r| r.live.rate()),
+                    echo_per_s: middle(&|r| r.echo.rate()),
+                    simulator_per_s: middle(&|r| r.simulator.rate()),
+                    live_decisions_per_s: middle(&|r| {
+                        r.live.rate() * r.decisions as f64 / r.live.comments.max(1) as f64
+                    }),
+                    live_to_echo: Ratio::new(&of(&|r| r.live.rate() / r.echo.rate())),
+                    live_to_simulator: Ratio::new(&of(&|r| r.live.rate() / r.simulator.rate())),
                 });
             }
         }
@@ -291,11 +335,31 @@ impl Model {
     }
 }
 
+impl OverRuns {
+    fn new(runs: &[Run]) -> Option<OverRuns> {
+        let valid: Vec<&Run> = runs.iter().filter(|run| run.valid).collect();
+        let of = |f: fn(&Run) -> Option<f64>| {
+            let values: Option<Vec<f64>> = valid.iter().map(|run| f(run)).collect();
+            spread(&values?)
+        };
+        (!valid.is_empty()).then(|| OverRuns {
+            runs: valid.len(),
+            p99: of(|run| run.from_intended.as_ref().map(|p| p.p99)),
+            decisions_per_s: of(|run| Some(run.decisions_per_s)),
+            within_deadline: of(|run| Some(run.within_deadline)),
+            behind_s: of(|run| Some(run.behind_s)),
+            recovery_s: of(|run| run.recovery_s),
+        })
+    }
+}
+
 impl Run {
     fn of_step(step: &Step, deadline: Duration) -> Run {
         Run {
             offered_rate: Some(step.rate),
-            passes: step.passes,
+            passes: step.p99_ns.len(),
+            p99_over_passes: spread(&step.p99_ns.iter().map(|&ns| ns as f64 / 1e9).collect::<Vec<_>>()),
+            whole: Some(step.whole),
             kept: Some(step.kept),
             valid: step.fit.is_ok(),
             invalid_because: step.fit.err().map(|why| why.to_string()),
@@ -318,6 +382,8 @@ impl Run {
             invalid_because: fit.err().map(|why| why.to_string()),
             offered_rate: None,
             passes: 1,
+            p99_over_passes: None,
+            whole: None,
             kept: None,
             offered: run.offered,
             sent: run.sent,
@@ -327,6 +393,7 @@ impl Run {
             expired: run.expired,
             waiting: run.waiting(),
             shut_down: run.shut_down,
+            spared: run.spared,
             lost_agents: run.lost_agents,
             house: House {
                 attempts: census.arrived,
@@ -354,6 +421,7 @@ impl Run {
             cpu_s: run.cpu.as_secs_f64(),
             cpu_process_s: run.cpu_process.as_secs_f64(),
             resident_bytes: run.resident,
+            stolen_s: run.stolen.map(|time| time.as_secs_f64()),
             interval_s: run.interval.as_secs_f64(),
             intervals: run.intervals.iter().map(IntervalRow::new).collect(),
         }

@@ -2,7 +2,7 @@
 
 use ashcloud_report::{Style, numbers, sparkline};
 
-use super::document::{Document, Model, Percentiles, RaceRow, Run};
+use super::document::{Document, Model, OverRuns, Percentiles, RaceRow, Ratio, Run, Spread};
 
 /// The whole report.
 pub(super) fn report(document: &Document, style: Style) -> String {
@@ -72,24 +72,18 @@ fn replayed(model: &Model, deadline: f64, style: Style) -> String {
             text += &format!(", {} MiB resident", whole(bytes >> 20));
         }
         text += "\n";
+        if let Some(stolen) = run.stolen_s.filter(|&time| time > 0.0) {
+            text += &format!(
+                "  the host took {} away from this machine meanwhile: the longest latencies may be its own\n",
+                numbers::duration(stolen)
+            );
+        }
         if let Some(why) = &run.invalid_because {
             text += &format!("  INVALID: {why}; these latencies must not be used\n");
         }
     }
-    if let Some(p99) = &model.p99 {
-        text += &format!(
-            "  99 % of decisions within {} of the intended arrival{}, over {}\n",
-            numbers::duration(p99.value),
-            match (p99.lower, p99.upper) {
-                (Some(lower), Some(upper)) =>
-                    format!(" ({} to {})", numbers::duration(lower), numbers::duration(upper)),
-                _ => String::new(),
-            },
-            match model.runs.iter().filter(|run| run.valid).count() {
-                1 => "1 run".into(),
-                n => format!("{n} runs"),
-            }
-        );
+    if let Some(over) = model.over_runs.as_ref().filter(|over| over.runs > 1) {
+        text += &over_runs(over, deadline);
     }
     if model.speed.is_some_and(|speed| speed != 1.0) {
         text += "  Arrivals are compressed, the work of deciding is not: these figures tell what this machine\n  \
@@ -98,10 +92,51 @@ fn replayed(model: &Model, deadline: f64, style: Style) -> String {
     text
 }
 
+/// What is told of, and how.
+type Row<'a> = (&'a str, &'a Option<Spread>, &'a dyn Fn(f64) -> String);
+
+/// What several runs have in common.
+fn over_runs(over: &OverRuns, deadline: f64) -> String {
+    let mut text = format!(
+        "  {:<36}{:>10}   95 % interval\n",
+        format!("over {} runs", over.runs),
+        "mean"
+    );
+    let in_time = format!("decided within {}", numbers::duration(deadline));
+    let number = |value: f64| whole(value.round() as u64);
+    let share = |value: f64| numbers::share(value.min(1.0), 2);
+    let rows: [Row; 5] = [
+        (
+            "99 % decided, from intended arrival",
+            &over.p99,
+            &numbers::duration,
+        ),
+        ("comments decided a second", &over.decisions_per_s, &number),
+        (&in_time, &over.within_deadline, &share),
+        ("behind", &over.behind_s, &numbers::duration),
+        (
+            "from the busiest moment to the last behind",
+            &over.recovery_s,
+            &numbers::duration,
+        ),
+    ];
+    for (name, spread, show) in rows {
+        let Some(Spread { value, lower, upper }) = spread else {
+            continue;
+        };
+        text += &format!("    {name:<34}{:>10}", show(*value));
+        if let (Some(lower), Some(upper)) = (lower, upper) {
+            text += &format!("   {} to {}", show(*lower), show(*upper));
+        }
+        text += "\n";
+    }
+    text
+}
+
 /// The steps of a sweep.
 fn swept(model: &Model, deadline: f64) -> String {
     let mut text = format!(
-        "{}: comments at an even pace\n  offered/s  decided/s  {:>11}      p50      p99      max  refused\n",
+        "{}: comments at an even pace\n  offered/s  decided/s  {:>11}      p50      p99  p99 of passes, 95 %      max  refused\n",
         model.model,
         format!("within {}", numbers::duration(deadline))
     );
@@ -111,6 +146,14 @@ fn swept(model: &Model, deadline: f64) -> String {
                 .as_ref()
                 .map_or("-".into(), |p| numbers::duration(f(p)))
         };
+        let between = match run.p99_over_passes {
+            Some(Spread {
+                lower: Some(lower),
+                upper: Some(upper),
+                ..
+            }) => format!("{} to {}", numbers::duration(lower), numbers::duration(upper)),
+            _ => "-".into(),
+        };
         let refused = run.shed + run.deflected + run.expired;
         let verdict = match (run.kept, &run.invalid_because) {
             (_, Some(_)) => "not offered",
@@ -118,7 +161,7 @@ fn swept(model: &Model, deadline: f64) -> String {
             _ => "not kept",
         };
         format!(
-            "  {:>9}  {:>9}  {:>11}  {:>7}  {:>7}  {:>7}  {:>7}  {verdict}\n",
+            "  {:>9}  {:>9}  {:>11}  {:>7}  {:>7}  {between:>19}  {:>7}  {:>7}  {verdict}\n",
             whole(run.offered_rate.unwrap_or(0.0).round() as u64),
             whole(run.decisions_per_s.round() as u64),
             numbers::share(run.within_deadline, 1),
@@ -130,6 +173,13 @@ fn swept(model: &Model, deadline: f64) -> String {
     };
     for run in &model.runs {
         text += &row(run);
+    }
+    let stolen: f64 = model.runs.iter().filter_map(|run| run.stolen_s).sum();
+    if stolen > 0.0 {
+        text += &format!(
+            "  The host took {} away from this machine meanwhile: the longest latencies may be its own.\n",
+            numbers::duration(stolen)
+        );
     }
     let Some(knee) = &model.knee else { return text };
     match knee.rate {
@@ -154,15 +204,10 @@ fn swept(model: &Model, deadline: f64) -> String {
         text += "  Half of it:\n";
         text += &row(half);
     }
-    if let Some(most) = model.runs.iter().max_by_key(|run| run.passes)
-        && most.passes > 1
-    {
+    if let Some(first) = model.runs.iter().find(|run| run.whole == Some(true)) {
         text += &format!(
-            "  At {} a second the scenario's comments last {}; they were offered {} times over,\n  \
-             each time to an empty house. A longer horizon makes longer runs.\n",
-            whole(most.offered_rate.unwrap_or(0.0).round() as u64),
-            numbers::duration(most.elapsed_s / f64::from(most.passes)),
-            most.passes
+            "  From {} a second on, each pass offers all comments of the scenario; a longer horizon makes longer passes.\n",
+            whole(first.offered_rate.unwrap_or(0.0).round() as u64),
         );
     }
     text
@@ -170,19 +215,23 @@ fn swept(model: &Model, deadline: f64) -> String {
 
 /// The driver beside an echo and the simulator.
 fn raced(model: &Model, race: &RaceRow) -> String {
+    let ratio = |ratio: &Ratio| format!("{:.2} ({:.2} to {:.2})", ratio.median, ratio.least, ratio.most);
     format!(
-        "{}: comments a second, medians of {} rounds\n  \
+        "{}: comments a second, medians of {} rounds; in brackets the smallest and largest ratio of a round\n  \
          in real time, as fast as it goes  {:>12}\n  \
-         a bare echo of the messages       {:>12}, of which that is {:.2}\n  \
-         the simulator, on one thread      {:>12}, of which that is {:.2}\n  \
+         a bare echo of the messages       {:>12}, of which that is {}\n  \
+         the simulator, on one thread      {:>12}, of which that is {}\n  \
+         In real time that is {} decisions of the router a second, {:.2} of what the echo passes on.\n  \
          Driver and echo pass on {} comments before everybody has a turn.\n",
         model.model,
         race.rounds,
         whole(race.live_per_s.round() as u64),
         whole(race.echo_per_s.round() as u64),
-        race.live_to_echo,
+        ratio(&race.live_to_echo),
         whole(race.simulator_per_s.round() as u64),
-        race.live_to_simulator,
+        ratio(&race.live_to_simulator),
+        whole(race.live_decisions_per_s.round() as u64),
+        race.live_to_echo.median * race.live_decisions_per_s / race.live_per_s,
         numbers::count(race.batch),
     )
 }
@@ -200,6 +249,9 @@ fn counts(name: &str, run: &Run) -> String {
     );
     if run.shut_down {
         text += "  shut down before its end\n";
+    }
+    if run.spared {
+        text += "  it ended before anything went wrong: what --fault asks for comes halfway through the comments\n";
     }
     if run.lost_agents > 0 {
         text += &format!("  {} agents lost, with what they had in hand\n", run.lost_agents);

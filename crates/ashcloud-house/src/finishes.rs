@@ -101,6 +101,15 @@ impl<const N: usize> Few<N> {
         lanes <= N / 2 && end.0 < u64::last(Few::<N>::LEVELS)
     }
 
+    /// The lane has nothing pending.
+    #[inline(always)]
+    pub fn forget(&mut self, lane: u32) {
+        if self.taken == lane {
+            self.taken = NONE;
+        }
+        self.replace(lane, u64::NEVER);
+    }
+
     #[inline(always)]
     fn replace(&mut self, lane: u32, key: u64) {
         let mut i = N / 2 + (lane as usize & (N / 2 - 1));
@@ -267,22 +276,53 @@ impl<W: Word> Pending for Many<W> {
     }
 }
 
-/// The list for a whole house, in words as wide as its agents and its length need.
+/// The list for a whole house: as small as its agents and its length let it be.
 #[derive(Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the short list is the common one, and there is one list"
+)]
 pub enum Finishes {
-    /// Half as much to move and to compare.
+    /// Up to 64 agents.
+    Few(Few<128>),
+    /// Up to 512.
+    Hundreds(Box<Few<1024>>),
+    /// Any number.
     Narrow(Many<u64>),
-    /// For unlimited teams, and for houses of many agents and many years.
+    /// The same for unlimited teams, and where agents and length together do not fit a shorter word.
     Wide(Many<u128>),
+}
+
+/// The same of whichever list it is.
+macro_rules! whichever {
+    ($self:ident, $list:ident => $what:expr) => {
+        match $self {
+            Finishes::Few($list) => $what,
+            Finishes::Hundreds($list) => $what,
+            Finishes::Narrow($list) => $what,
+            Finishes::Wide($list) => $what,
+        }
+    };
 }
 
 impl Finishes {
     /// Nothing pending for anybody of this model.
     pub fn new(model: &Model) -> Finishes {
-        let agents = model.plan.staff() as usize;
         let hires = model.plan.teams.iter().any(|team| team.agents.is_none());
+        Finishes::of(model.plan.staff() as usize, hires, model.world.end)
+    }
+
+    /// Up to `end`, for so many agents, and for more if `hires`.
+    fn of(agents: usize, hires: bool, end: Time) -> Finishes {
         // A finish must never seem to come before the run's end because its word was too short.
-        if !hires && Many::<u64>::suits(agents, model.world.end + Span::SECOND) {
+        let end = end + Span::SECOND;
+        if hires {
+            Finishes::Wide(Many::new(agents))
+        } else if Few::<128>::suits(agents, end) {
+            Finishes::Few(Few::new(agents))
+        } else if Few::<1024>::suits(agents, end) {
+            Finishes::Hundreds(Box::new(Few::new(agents)))
+        } else if Many::<u64>::suits(agents, end) {
             Finishes::Narrow(Many::new(agents))
         } else {
             Finishes::Wide(Many::new(agents))
@@ -291,56 +331,38 @@ impl Finishes {
 
     /// As [`Pending::clear`].
     pub fn clear(&mut self) {
-        match self {
-            Finishes::Narrow(list) => list.clear(),
-            Finishes::Wide(list) => list.clear(),
-        }
+        whichever!(self, list => list.clear());
     }
 
     /// As [`Pending::first`].
     #[inline(always)]
     pub fn first(&self) -> (Time, AgentId) {
-        let (at, lane) = match self {
-            Finishes::Narrow(list) => list.first(),
-            Finishes::Wide(list) => list.first(),
-        };
+        let (at, lane) = whichever!(self, list => list.first());
         (at, AgentId(lane))
     }
 
     /// As [`Pending::take`].
     #[inline(always)]
     pub fn take(&mut self, agent: AgentId) {
-        match self {
-            Finishes::Narrow(list) => list.take(agent.0),
-            Finishes::Wide(list) => list.take(agent.0),
-        }
+        whichever!(self, list => list.take(agent.0));
     }
 
     /// As [`Pending::settle`].
     #[inline(always)]
     pub fn settle(&mut self) {
-        match self {
-            Finishes::Narrow(list) => list.settle(),
-            Finishes::Wide(list) => list.settle(),
-        }
+        whichever!(self, list => list.settle());
     }
 }
 
 impl Agents for Finishes {
     #[inline(always)]
     fn hold(&mut self, agent: AgentId, at: Time) {
-        match self {
-            Finishes::Narrow(list) => list.set(agent.0, at),
-            Finishes::Wide(list) => list.set(agent.0, at),
-        }
+        whichever!(self, list => list.set(agent.0, at));
     }
 
     #[inline(always)]
     fn release(&mut self, agent: AgentId) {
-        match self {
-            Finishes::Narrow(list) => list.forget(agent.0),
-            Finishes::Wide(list) => list.forget(agent.0),
-        }
+        whichever!(self, list => list.forget(agent.0));
     }
 }
 
@@ -386,11 +408,9 @@ mod tests {
         fn agrees_with_a_map(steps in prop::collection::vec((0u8..5, 0u32..5, 0u64..50), 0..200)) {
             check::<Many<u64>>(&steps, 5, Many::forget);
             check::<Many<u128>>(&steps, 5, Many::forget);
-            // A list of a few has no way to forget one lane but to take it.
-            let steps: Vec<_> = steps.into_iter().filter(|step| step.0 != 1).collect();
-            check::<Few<16>>(&steps, 5, |_, _| ());
+            check::<Few<16>>(&steps, 5, Few::forget);
             let one: Vec<_> = steps.iter().map(|&(step, _, at)| (step, 0, at)).collect();
-            check::<Few<2>>(&one, 1, |_, _| ());
+            check::<Few<2>>(&one, 1, Few::forget);
         }
     }
 
@@ -401,6 +421,31 @@ mod tests {
             list.set(lane, Time(10_000 - u64::from(lane)));
         }
         assert_eq!(list.first(), (Time(9_001), 999));
+    }
+
+    #[test]
+    fn words_are_as_long_as_they_must_be() {
+        let days = |n: u64| Time(n * 24 * Span::HOUR.0);
+        // 400 agents take nine bits of 64: the others last 417 days.
+        assert!(matches!(Finishes::of(64, false, days(365)), Finishes::Few(_)));
+        assert!(matches!(
+            Finishes::of(65, false, days(365)),
+            Finishes::Hundreds(_)
+        ));
+        assert!(matches!(
+            Finishes::of(400, false, days(416)),
+            Finishes::Hundreds(_)
+        ));
+        assert!(matches!(Finishes::of(400, false, days(418)), Finishes::Wide(_)));
+        assert!(matches!(Finishes::of(513, false, days(200)), Finishes::Narrow(_)));
+        assert!(matches!(Finishes::of(513, false, days(418)), Finishes::Wide(_)));
+        assert!(matches!(Finishes::of(1, true, days(1)), Finishes::Wide(_)));
+        let mut list = Finishes::of(400, false, days(418));
+        list.hold(AgentId(399), days(417));
+        list.hold(AgentId(3), days(418));
+        assert_eq!(list.first(), (days(417), AgentId(399)));
+        list.release(AgentId(399));
+        assert_eq!(list.first(), (days(418), AgentId(3)));
     }
 
     fn late_times_are_clamped<P: Pending>(lanes: usize) {

@@ -753,9 +753,7 @@ impl<A: Agents> Floor<A> {
             return Ticket(ticket);
         };
         let several = &mut self.several[agent.0 as usize];
-        let Some(Reverse((progress, ticket))) = several.held.pop() else {
-            return Ticket::NONE;
-        };
+        let Reverse((progress, ticket)) = several.held.pop().expect("who is done held something");
         (several.updated, several.progress) = (now, f64::from_bits(progress));
         self.go_on(now, agent, TeamId(team), slowdown);
         Ticket(ticket)

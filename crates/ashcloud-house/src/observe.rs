@@ -64,7 +64,7 @@ pub struct Observer {
     /// Busy periods (somebody in the house) begun and ended in the window: count, sum of lengths and of squared lengths
     /// in seconds.
     pub busy_periods: (u64, f64, f64),
-    /// When the house was first empty after having been in use.
+    /// When the house was first empty after having been in use, where every event is followed.
     pub cleared: Option<Time>,
     busy_since: Option<Time>,
     pub(crate) arrived: u64,
@@ -179,6 +179,9 @@ impl Observer {
     #[inline]
     pub(crate) fn in_house(&mut self, now: Time, waiting: u64, in_work: u64) {
         (self.waiting, self.in_work) = (waiting, in_work);
+        if !self.follows {
+            return;
+        }
         if waiting + in_work > 0 {
             self.busy_since.get_or_insert(now);
         } else if let Some(since) = self.busy_since.take() {

@@ -169,7 +169,11 @@ impl Driver {
     ) -> Driver {
         let clock = (options.clock != Clock::Flood).then_some(timeline);
         let (staff, reports) = Staff::new(model, clock);
-        let ends_as_simulated = options.log || options.clock == Clock::Virtual;
+        let ends_as_simulated = match options.clock {
+            Clock::Virtual => true,
+            Clock::Flood => options.log,
+            Clock::Paced(_) => false,
+        };
         let recorder = Recorder::new(recording(model, ends_as_simulated));
         let mut house = House::new(model, recorder, Watch::default(), false, staff);
         if options.log {

@@ -91,6 +91,9 @@ pub enum Unfit {
     /// The generator did not get round to enough of the comments.
     #[error("less than 99 % of the comments came as far as the mailbox in time")]
     Short,
+    /// The deadline was missed while this machine was not its own.
+    #[error("the host took over a hundredth of the time away, and the deadline was missed")]
+    Host,
     /// Nothing came.
     #[error("no comment came in this time")]
     Nothing,
@@ -160,7 +163,8 @@ impl Outcome {
     }
 
     /// May the latencies be used, for a deadline of this length? The generator's lag at the 99th percentile is at most a tenth
-    /// of it, and at least 99 % of what was offered was presented.
+    /// of it, and at least 99 % of what was offered was presented. Where a host took over 1 % of the run's time away from the
+    /// processors, the run is fit only if 99 % were decided within the deadline all the same.
     ///
     /// # Errors
     /// Why not.
@@ -173,6 +177,10 @@ impl Outcome {
         }
         if (self.presented() as f64) < 0.99 * self.offered as f64 {
             return Err(Unfit::Short);
+        }
+        let in_time = self.good(deadline) as f64 >= 0.99 * self.offered as f64;
+        if !in_time && self.stolen.is_some_and(|stolen| stolen > self.elapsed / 100) {
+            return Err(Unfit::Host);
         }
         Ok(())
     }
@@ -293,6 +301,16 @@ mod tests {
         run.lag.record(MS);
         assert_eq!(run.fit(DEADLINE), Err(Unfit::Lag));
         assert_eq!(run.fit(Duration::from_millis(20)), Ok(()));
+
+        // A hundredth of a second of one second is not too much, more is, unless the deadline is kept all the same.
+        let mut run = smooth();
+        run.from_intended.record(6 * MS);
+        run.offered += 1;
+        run.sent += 1;
+        assert_eq!(run.fit(DEADLINE), Ok(()));
+        run.stolen = Some(Duration::from_millis(11));
+        assert_eq!(run.fit(DEADLINE), Err(Unfit::Host));
+        assert_eq!(run.fit(Duration::from_millis(6)), Ok(()));
 
         let mut run = smooth();
         (run.offered, run.sent) = (1000, 990);

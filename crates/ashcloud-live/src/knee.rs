@@ -14,7 +14,9 @@ pub struct Step {
     pub rate: f64,
     /// What was measured, all passes together.
     pub outcome: Outcome,
-    /// Of each pass, from the intended arrival, in nanoseconds: every pass offered as many comments to an empty house.
+    /// As many comments were offered so many times, each time to an empty house.
+    pub passes: u32,
+    /// Of each pass that decided anything, from the intended arrival, in nanoseconds.
     pub p99_ns: Vec<u64>,
     /// A pass offered the whole trace.
     pub whole: bool,
@@ -35,19 +37,19 @@ pub struct Knee<S = Step> {
     pub half: Option<S>,
     /// Somebody asked to stop before it was found.
     pub interrupted: bool,
-    /// Every rate was kept, or the generator failed before the driver did: the knee lies higher.
+    /// Every rate was kept, or the generator or the host failed before the driver did: the knee lies higher.
     pub beyond: bool,
 }
 
 /// Halvings of the interval in which the knee lies, once it is known to a factor of two.
 const HALVINGS: u32 = 3;
-/// No pass is shorter.
+/// Passes are so long at least, where the trace is.
 const SHORTEST: Duration = Duration::from_millis(20);
-/// A rate that the generator spoilt is offered so often, at most: it may have been the machine's other work.
+/// A rate that the generator or the host spoilt is offered so often, at most: it may have been the machine's other work.
 const TRIES: u32 = 3;
 
 /// Offers rates from `from` on, twice as many each time up to `to`, until one is not kept; then narrows down. Each rate is
-/// offered `repeats` times or more. Takes about `options.duration` in all. `told` hears every step. The policy should be one
+/// offered `repeats` times or more. Takes about `options.duration` in all, more with very many repeats. `told` hears every step. The policy should be one
 /// that refuses what it cannot take: one that blocks holds the generator up instead.
 ///
 /// # Errors
@@ -186,11 +188,9 @@ fn at_rate(
     let mut outcome = replay(model, trace, &pass, stop)?;
     let p99 = |outcome: &Outcome| outcome.from_intended.quantile(0.99);
     let mut p99_ns: Vec<u64> = p99(&outcome).into_iter().collect();
-    let comments = !trace.comments.is_empty();
-    for _ in 1..passes.max(repeats) {
-        if !comments || stop() {
-            break;
-        }
+    let mut done = 1;
+    while done < passes.max(repeats) && !trace.comments.is_empty() && !stop() {
+        done += 1;
         let another = replay(model, trace, &pass, stop)?;
         p99_ns.extend(p99(&another));
         outcome.merge(&another);
@@ -204,6 +204,7 @@ fn at_rate(
     Ok(Step {
         rate,
         outcome,
+        passes: done,
         p99_ns,
         whole: whole <= share,
         fit,
@@ -252,9 +253,22 @@ mod tests {
         // It was the generator that failed.
         let (rate, beyond, ..) = found((1e3, 1e6), 50e3, 20e3);
         assert_eq!((rate, beyond), (Some(16e3), true));
-        // While narrowing down: what was found by then holds.
-        let (rate, beyond, ..) = found((1e3, 1e6), 9e3, 10e3);
-        assert_eq!((rate, beyond), (Some(8e3), true));
+    }
+
+    /// What was found by then holds.
+    #[test]
+    fn a_generator_that_fails_on_the_way_down() {
+        let attempt = |rate: f64| {
+            let judged = match rate {
+                ..=8e3 => Judged::Kept,
+                16e3.. => Judged::Broken,
+                _ => Judged::NotOffered,
+            };
+            Ok::<_, ()>((rate, judged))
+        };
+        let knee = search((1e3, 1e6), attempt, || false).unwrap();
+        assert_eq!((knee.rate, knee.beyond), (Some(8e3), false));
+        assert_eq!(knee.steps, [1e3, 2e3, 4e3, 8e3, 16e3]);
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub struct Options {
     pub duration: Duration,
     /// What goes wrong on purpose, halfway through the trace.
     pub fault: Option<Fault>,
-    /// Keep every decision.
+    /// Keep every decision. A flood then ends where a simulation does: with the last measured comment.
     pub log: bool,
 }
 

@@ -82,19 +82,19 @@ pub(super) struct Model {
     /// Seconds of the scenario a second, on a paced clock.
     pub(super) speed: Option<f64>,
     pub(super) runs: Vec<Run>,
-    /// What the valid runs have in common.
+    /// The valid runs together.
     pub(super) over_runs: Option<OverRuns>,
     pub(super) knee: Option<KneeRow>,
     pub(super) race: Option<RaceRow>,
 }
 
-/// Means over the valid runs; times in seconds.
+/// Means over the valid runs, which all offer the same comments: what differs is the machine. Times are in seconds.
 #[derive(Serialize)]
 pub(super) struct OverRuns {
     pub(super) runs: usize,
     /// The 99th percentile from the intended arrival.
     pub(super) p99: Option<Spread>,
-    pub(super) decisions_per_s: Option<Spread>,
+    pub(super) comments_per_s: Option<Spread>,
     pub(super) within_deadline: Option<Spread>,
     pub(super) behind_s: Option<Spread>,
     /// None unless every run recovered.
@@ -109,6 +109,16 @@ pub(super) struct Spread {
     pub(super) upper: Option<f64>,
 }
 
+impl Spread {
+    /// A share is at most 1, and so is where it lies.
+    fn of_share(self) -> Spread {
+        Spread {
+            upper: self.upper.map(|upper| upper.min(1.0)),
+            ..self
+        }
+    }
+}
+
 /// One run.
 #[derive(Serialize)]
 pub(super) struct Run {
@@ -117,9 +127,9 @@ pub(super) struct Run {
     pub(super) invalid_because: Option<String>,
     /// Comments a second that were meant to come, in a sweep.
     pub(super) offered_rate: Option<f64>,
-    /// In a sweep: comments were offered so many times over, each time to an empty house, and the 99th percentile from the
-    /// intended arrival over these passes.
-    pub(super) passes: usize,
+    /// In a sweep: as many comments were offered so many times, each time to an empty house.
+    pub(super) passes: u32,
+    /// In a sweep: the 99th percentile from the intended arrival over the passes, in seconds.
     pub(super) p99_over_passes: Option<Spread>,
     /// In a sweep: every pass offered all comments of the scenario.
     pub(super) whole: Option<bool>,
@@ -139,7 +149,8 @@ pub(super) struct Run {
     /// Decided comments are here at the end.
     pub(super) house: House,
     pub(super) elapsed_s: f64,
-    pub(super) decisions_per_s: f64,
+    /// Comments decided a second.
+    pub(super) comments_per_s: f64,
     /// Brought in time by the generator, of what was offered.
     pub(super) presented_of_offered: f64,
     pub(super) from_intended: Option<Percentiles>,
@@ -220,7 +231,7 @@ pub(super) struct RaceRow {
     pub(super) echo_per_s: f64,
     pub(super) simulator_per_s: f64,
     /// Outputs of the router a second, which are what `--check` compares.
-    pub(super) live_decisions_per_s: f64,
+    pub(super) router_decisions_per_s: f64,
     pub(super) live_to_echo: Ratio,
     pub(super) live_to_simulator: Ratio,
 }
@@ -253,7 +264,7 @@ impl Document {
     ) -> Document {
         let deadline = args.deadline;
         Document {
-            schema: "ashcloud.replay/1",
+            schema: "ashcloud.replay/2",
             version: env!("CARGO_PKG_VERSION"),
             scenario: Scenario {
                 title: scenario.title.clone(),
@@ -323,7 +334,7 @@ impl Model {
                     live_per_s: middle(&|r| r.live.rate()),
                     echo_per_s: middle(&|r| r.echo.rate()),
                     simulator_per_s: middle(&|r| r.simulator.rate()),
-                    live_decisions_per_s: middle(&|r| {
+                    router_decisions_per_s: middle(&|r| {
                         r.live.rate() * r.decisions as f64 / r.live.comments.max(1) as f64
                     }),
                     live_to_echo: Ratio::new(&of(&|r| r.live.rate() / r.echo.rate())),
@@ -345,8 +356,8 @@ impl OverRuns {
         (!valid.is_empty()).then(|| OverRuns {
             runs: valid.len(),
             p99: of(|run| run.from_intended.as_ref().map(|p| p.p99)),
-            decisions_per_s: of(|run| Some(run.decisions_per_s)),
-            within_deadline: of(|run| Some(run.within_deadline)),
+            comments_per_s: of(|run| Some(run.comments_per_s)),
+            within_deadline: of(|run| Some(run.within_deadline)).map(Spread::of_share),
             behind_s: of(|run| Some(run.behind_s)),
             recovery_s: of(|run| run.recovery_s),
         })
@@ -357,7 +368,7 @@ impl Run {
     fn of_step(step: &Step, deadline: Duration) -> Run {
         Run {
             offered_rate: Some(step.rate),
-            passes: step.p99_ns.len(),
+            passes: step.passes,
             p99_over_passes: spread(&step.p99_ns.iter().map(|&ns| ns as f64 / 1e9).collect::<Vec<_>>()),
             whole: Some(step.whole),
             kept: Some(step.kept),
@@ -409,7 +420,7 @@ impl Run {
                     + census.scrolled_past,
             },
             elapsed_s: run.elapsed.as_secs_f64(),
-            decisions_per_s: run.rate(),
+            comments_per_s: run.rate(),
             presented_of_offered: of_offered(run.presented()),
             from_intended: percentiles(&run.from_intended),
             from_send: percentiles(&run.from_send),

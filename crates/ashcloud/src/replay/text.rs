@@ -74,7 +74,7 @@ fn replayed(model: &Model, deadline: f64, style: Style) -> String {
         text += "\n";
         if let Some(stolen) = run.stolen_s.filter(|&time| time > 0.0) {
             text += &format!(
-                "  the host took {} away from this machine meanwhile: the longest latencies may be its own\n",
+                "  the host took {} away from this machine's processors: the longest latencies may be the host's\n",
                 numbers::duration(stolen)
             );
         }
@@ -82,7 +82,7 @@ fn replayed(model: &Model, deadline: f64, style: Style) -> String {
             text += &format!("  INVALID: {why}; these latencies must not be used\n");
         }
     }
-    if let Some(over) = model.over_runs.as_ref().filter(|over| over.runs > 1) {
+    if let Some(over) = model.over_runs.as_ref().filter(|_| model.runs.len() > 1) {
         text += &over_runs(over, deadline);
     }
     if model.speed.is_some_and(|speed| speed != 1.0) {
@@ -98,24 +98,27 @@ type Row<'a> = (&'a str, &'a Option<Spread>, &'a dyn Fn(f64) -> String);
 /// What several runs have in common.
 fn over_runs(over: &OverRuns, deadline: f64) -> String {
     let mut text = format!(
-        "  {:<36}{:>10}   95 % interval\n",
-        format!("over {} runs", over.runs),
+        "  {:<42}{:>10}   95 % interval\n",
+        match over.runs {
+            1 => "over the valid run".into(),
+            n => format!("over {n} valid runs"),
+        },
         "mean"
     );
     let in_time = format!("decided within {}", numbers::duration(deadline));
     let number = |value: f64| whole(value.round() as u64);
-    let share = |value: f64| numbers::share(value.min(1.0), 2);
+    let share = |value: f64| numbers::share(value, 2);
     let rows: [Row; 5] = [
         (
             "99 % decided, from intended arrival",
             &over.p99,
             &numbers::duration,
         ),
-        ("comments decided a second", &over.decisions_per_s, &number),
+        ("comments decided a second", &over.comments_per_s, &number),
         (&in_time, &over.within_deadline, &share),
         ("behind", &over.behind_s, &numbers::duration),
         (
-            "from the busiest moment to the last behind",
+            "from the busiest moment to recovery",
             &over.recovery_s,
             &numbers::duration,
         ),
@@ -124,11 +127,14 @@ fn over_runs(over: &OverRuns, deadline: f64) -> String {
         let Some(Spread { value, lower, upper }) = spread else {
             continue;
         };
-        text += &format!("    {name:<34}{:>10}", show(*value));
+        text += &format!("    {name:<40}{:>10}", show(*value));
         if let (Some(lower), Some(upper)) = (lower, upper) {
             text += &format!("   {} to {}", show(*lower), show(*upper));
         }
         text += "\n";
+    }
+    if over.recovery_s.is_none() {
+        text += "    not every run recovered\n";
     }
     text
 }
@@ -156,14 +162,14 @@ fn swept(model: &Model, deadline: f64) -> String {
         };
         let refused = run.shed + run.deflected + run.expired;
         let verdict = match (run.kept, &run.invalid_because) {
-            (_, Some(_)) => "not offered",
+            (_, Some(_)) => "invalid",
             (Some(true), None) => "kept",
             _ => "not kept",
         };
         format!(
             "  {:>9}  {:>9}  {:>11}  {:>7}  {:>7}  {between:>19}  {:>7}  {:>7}  {verdict}\n",
             whole(run.offered_rate.unwrap_or(0.0).round() as u64),
-            whole(run.decisions_per_s.round() as u64),
+            whole(run.comments_per_s.round() as u64),
             numbers::share(run.within_deadline, 1),
             at(|p| p.p50),
             at(|p| p.p99),
@@ -174,10 +180,11 @@ fn swept(model: &Model, deadline: f64) -> String {
     for run in &model.runs {
         text += &row(run);
     }
-    let stolen: f64 = model.runs.iter().filter_map(|run| run.stolen_s).sum();
+    let half = model.knee.iter().filter_map(|knee| knee.half.as_ref());
+    let stolen: f64 = model.runs.iter().chain(half).filter_map(|run| run.stolen_s).sum();
     if stolen > 0.0 {
         text += &format!(
-            "  The host took {} away from this machine meanwhile: the longest latencies may be its own.\n",
+            "  The host took {} away from this machine's processors: the longest latencies may be the host's.\n",
             numbers::duration(stolen)
         );
     }
@@ -185,15 +192,14 @@ fn swept(model: &Model, deadline: f64) -> String {
     match knee.rate {
         None if knee.interrupted => text += "  Interrupted before the knee was found.\n",
         None if model.runs.iter().all(|run| !run.valid) => {
-            text +=
-                "  Not even the lowest rate could be offered: the generator was late, or nothing comes.\n";
+            text += "  Not even the lowest rate could be tried: the generator was late, the host took time away, or nothing comes.\n";
         }
         None => text += "  Not even the lowest rate was borne.\n",
         Some(rate) => {
             let rate = whole(rate.round() as u64);
             text += &if knee.beyond {
                 format!(
-                    "  The knee lies beyond {rate} comments a second; nothing higher was offered, or could be.\n"
+                    "  The knee lies beyond {rate} comments a second; nothing higher was tried, or could be.\n"
                 )
             } else {
                 format!("  The knee: {rate} comments a second.\n")
@@ -221,7 +227,7 @@ fn raced(model: &Model, race: &RaceRow) -> String {
          in real time, as fast as it goes  {:>12}\n  \
          a bare echo of the messages       {:>12}, of which that is {}\n  \
          the simulator, on one thread      {:>12}, of which that is {}\n  \
-         In real time that is {} decisions of the router a second, {:.2} of what the echo passes on.\n  \
+         In real time that is {} decisions of the router a second, {:.2} a comment.\n  \
          Driver and echo pass on {} comments before everybody has a turn.\n",
         model.model,
         race.rounds,
@@ -230,8 +236,8 @@ fn raced(model: &Model, race: &RaceRow) -> String {
         ratio(&race.live_to_echo),
         whole(race.simulator_per_s.round() as u64),
         ratio(&race.live_to_simulator),
-        whole(race.live_decisions_per_s.round() as u64),
-        race.live_to_echo.median * race.live_decisions_per_s / race.live_per_s,
+        whole(race.router_decisions_per_s.round() as u64),
+        race.router_decisions_per_s / race.live_per_s,
         numbers::count(race.batch),
     )
 }

@@ -64,7 +64,7 @@ fn a_replay_conserves_and_is_kept() {
     // On a shared machine the generator may be late; then the run says so and the gate is 1.
     assert!(code == 0 || code == 1, "{code} {stderr}");
     let json: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["schema"], "ashcloud.replay/1");
+    assert_eq!(json["schema"], "ashcloud.replay/2");
     let mut runs = 0;
     for model in json["models"].as_array().unwrap() {
         for run in model["runs"].as_array().unwrap() {

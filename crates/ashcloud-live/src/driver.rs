@@ -327,7 +327,7 @@ impl Driver {
         }
     }
 
-    /// Applies what is due, in the order of times and ranks.
+    /// Applies what is due.
     async fn apply(&mut self, stop: fn() -> bool) {
         if self.house.agents().horizon >= self.halfway {
             match self.fault.take() {
@@ -337,9 +337,24 @@ impl Driver {
                 agents_fault => self.house.agents().fault = agents_fault,
             }
         }
+        while !self.shut_down && self.apply_up_to_a_report(stop) {
+            self.hear_the_expected().await;
+        }
+        let end = self.house.end();
+        self.over |= self.options.clock == Clock::Virtual && self.house.agents().horizon > end;
+        if self.next == self.inbox.len() {
+            self.inbox.clear();
+            self.next = 0;
+        }
+        if self.options.clock == Clock::Flood {
+            self.last_ns = self.timeline.elapsed_ns();
+        }
+    }
+
+    /// Applies what is due in the order of times and ranks, until nothing is (`false`), or an agent must be heard first.
+    fn apply_up_to_a_report(&mut self, stop: fn() -> bool) -> bool {
         let flood = self.options.clock == Clock::Flood;
-        let mut events = 0_u32;
-        while !self.shut_down {
+        for event in 1_u32.. {
             let (done, agent) = self.house.agents().first_done();
             let (own, own_rank) = self.house.next(self.now);
             let mut first = (done, Rank::Finish);
@@ -357,14 +372,12 @@ impl Driver {
             let (at, rank) = first;
             // Agents may be done before: nothing overtakes them where the order is to be exact.
             let staff = self.house.agents();
-            let (horizon, expected) = (staff.horizon, staff.expected > 0 && staff.first_expected <= at);
-            if expected {
-                self.hear_the_expected().await;
-                continue;
+            if staff.expected > 0 && staff.first_expected <= at {
+                return true;
             }
             // In a flood the mailbox alone says how far time has come.
             let unknown = flood && !self.closed && comes.is_none();
-            if at > horizon || unknown {
+            if at > staff.horizon || unknown {
                 break;
             }
             // Comments that nobody measures are load all the same.
@@ -378,8 +391,7 @@ impl Driver {
                 self.over = !matches!(self.options.clock, Clock::Paced(_));
                 break;
             }
-            events += 1;
-            if events.is_multiple_of(GLANCE_EVENTS) && stop() {
+            if event.is_multiple_of(GLANCE_EVENTS) && stop() {
                 self.shut_down = true;
                 break;
             }
@@ -395,15 +407,7 @@ impl Driver {
             }
             self.house.after(self.now);
         }
-        let end = self.house.end();
-        self.over |= self.options.clock == Clock::Virtual && self.house.agents().horizon > end;
-        if self.next == self.inbox.len() {
-            self.inbox.clear();
-            self.next = 0;
-        }
-        if self.options.clock == Clock::Flood {
-            self.last_ns = self.timeline.elapsed_ns();
-        }
+        false
     }
 
     /// Waits for the reports of agents who are due before the horizon.

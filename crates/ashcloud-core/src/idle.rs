@@ -52,15 +52,23 @@ impl Available {
     pub(crate) fn add(&mut self, agents: &mut [Agent], agent: AgentId) {
         self.count += 1;
         agents[agent.0 as usize].listed = true;
-        match &mut self.order {
-            By::List { head, tail } => {
-                let i = agent.0;
-                (agents[i as usize].prev, agents[i as usize].next) = (*tail, NIL);
-                match std::mem::replace(tail, i) {
-                    NIL => *head = i,
-                    old => agents[old as usize].next = i,
-                }
+        if let By::List { head, tail } = &mut self.order {
+            let i = agent.0;
+            (agents[i as usize].prev, agents[i as usize].next) = (*tail, NIL);
+            match std::mem::replace(tail, i) {
+                NIL => *head = i,
+                old => agents[old as usize].next = i,
             }
+        } else {
+            self.add_unlisted(agents, agent);
+        }
+    }
+
+    /// The same where there is no list.
+    #[inline(never)]
+    fn add_unlisted(&mut self, agents: &[Agent], agent: AgentId) {
+        match &mut self.order {
+            By::List { .. } => {}
             By::Bits { first_agent, words } => {
                 // An unlimited team's agents come from the end of the table: far apart, but few words.
                 let bit = agent.0.wrapping_sub(*first_agent);
@@ -81,18 +89,26 @@ impl Available {
     pub(crate) fn remove(&mut self, agents: &mut [Agent], agent: AgentId) {
         self.count -= 1;
         agents[agent.0 as usize].listed = false;
-        match &mut self.order {
-            By::List { head, tail } => {
-                let &Agent { prev, next, .. } = &agents[agent.0 as usize];
-                match prev {
-                    NIL => *head = next,
-                    prev => agents[prev as usize].next = next,
-                }
-                match next {
-                    NIL => *tail = prev,
-                    next => agents[next as usize].prev = prev,
-                }
+        if let By::List { head, tail } = &mut self.order {
+            let &Agent { prev, next, .. } = &agents[agent.0 as usize];
+            match prev {
+                NIL => *head = next,
+                prev => agents[prev as usize].next = next,
             }
+            match next {
+                NIL => *tail = prev,
+                next => agents[next as usize].prev = prev,
+            }
+        } else {
+            self.remove_unlisted(agent);
+        }
+    }
+
+    /// The same where there is no list.
+    #[inline(never)]
+    fn remove_unlisted(&mut self, agent: AgentId) {
+        match &mut self.order {
+            By::List { .. } => {}
             By::Bits { first_agent, words } => {
                 let bit = agent.0.wrapping_sub(*first_agent);
                 words[bit as usize / 64] &= !(1 << (bit % 64));
@@ -118,11 +134,20 @@ impl Available {
     /// Who would take the next comment. Agents who hold fewer comments go first; then the rule decides.
     #[inline(always)]
     pub(crate) fn best(&self) -> Option<AgentId> {
+        match &self.order {
+            By::List { head, .. } => (self.count > 0).then_some(AgentId(*head)),
+            By::Bits { .. } | By::Standing { .. } => self.best_unlisted(),
+        }
+    }
+
+    /// The same where there is no list.
+    #[inline(never)]
+    fn best_unlisted(&self) -> Option<AgentId> {
         if self.count == 0 {
             return None;
         }
         match &self.order {
-            By::List { head, .. } => Some(AgentId(*head)),
+            By::List { .. } => None,
             By::Bits { first_agent, words } => {
                 let (w, word) = words.iter().enumerate().find(|(_, word)| **word != 0)?;
                 Some(AgentId(

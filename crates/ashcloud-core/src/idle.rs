@@ -16,25 +16,17 @@ pub(crate) struct Available {
 enum By {
     /// Longest available first: a list through the agents.
     List { head: u32, tail: u32 },
-    /// Lowest number first: a bit per agent of the team.
-    Bits { first_agent: u32, words: Vec<u64> },
     /// By what they hold, and then by the rule.
-    Standing { first_agent: u32, standings: Standings },
+    Standing(Standings),
 }
 
 impl Available {
     /// `sharing`: its agents hold several at once.
     pub(crate) fn new(choice: AgentChoice, sharing: bool, first_agent: u32) -> Available {
-        let order = match choice {
-            AgentChoice::LongestIdle if !sharing => By::List { head: NIL, tail: NIL },
-            AgentChoice::FirstListed if !sharing => By::Bits {
-                first_agent,
-                words: Vec::new(),
-            },
-            _ => By::Standing {
-                first_agent,
-                standings: Standings::new(choice),
-            },
+        let order = if choice == AgentChoice::LongestIdle && !sharing {
+            By::List { head: NIL, tail: NIL }
+        } else {
+            By::Standing(Standings::new(choice, first_agent))
         };
         Available { count: 0, order }
     }
@@ -43,8 +35,7 @@ impl Available {
         self.count = 0;
         match &mut self.order {
             By::List { head, tail } => (*head, *tail) = (NIL, NIL),
-            By::Bits { words, .. } => words.clear(),
-            By::Standing { standings, .. } => standings.clear(),
+            By::Standing(standings) => standings.clear(),
         }
     }
 
@@ -52,36 +43,16 @@ impl Available {
     pub(crate) fn add(&mut self, agents: &mut [Agent], agent: AgentId) {
         self.count += 1;
         agents[agent.0 as usize].listed = true;
-        if let By::List { head, tail } = &mut self.order {
-            let i = agent.0;
-            (agents[i as usize].prev, agents[i as usize].next) = (*tail, NIL);
-            match std::mem::replace(tail, i) {
-                NIL => *head = i,
-                old => agents[old as usize].next = i,
-            }
-        } else {
-            self.add_unlisted(agents, agent);
-        }
-    }
-
-    /// The same where there is no list.
-    #[inline(never)]
-    fn add_unlisted(&mut self, agents: &[Agent], agent: AgentId) {
         match &mut self.order {
-            By::List { .. } => {}
-            By::Bits { first_agent, words } => {
-                // An unlimited team's agents come from the end of the table: far apart, but few words.
-                let bit = agent.0.wrapping_sub(*first_agent);
-                let word = bit as usize / 64;
-                if word >= words.len() {
-                    words.resize(word + 1, 0);
+            By::List { head, tail } => {
+                let i = agent.0;
+                (agents[i as usize].prev, agents[i as usize].next) = (*tail, NIL);
+                match std::mem::replace(tail, i) {
+                    NIL => *head = i,
+                    old => agents[old as usize].next = i,
                 }
-                words[word] |= 1 << (bit % 64);
             }
-            By::Standing {
-                first_agent,
-                standings,
-            } => standings.add(agent.0.wrapping_sub(*first_agent), &agents[agent.0 as usize]),
+            By::Standing(standings) => standings.add(agent, &agents[agent.0 as usize]),
         }
     }
 
@@ -89,75 +60,38 @@ impl Available {
     pub(crate) fn remove(&mut self, agents: &mut [Agent], agent: AgentId) {
         self.count -= 1;
         agents[agent.0 as usize].listed = false;
-        if let By::List { head, tail } = &mut self.order {
-            let &Agent { prev, next, .. } = &agents[agent.0 as usize];
-            match prev {
-                NIL => *head = next,
-                prev => agents[prev as usize].next = next,
-            }
-            match next {
-                NIL => *tail = prev,
-                next => agents[next as usize].prev = prev,
-            }
-        } else {
-            self.remove_unlisted(agent);
-        }
-    }
-
-    /// The same where there is no list.
-    #[inline(never)]
-    fn remove_unlisted(&mut self, agent: AgentId) {
         match &mut self.order {
-            By::List { .. } => {}
-            By::Bits { first_agent, words } => {
-                let bit = agent.0.wrapping_sub(*first_agent);
-                words[bit as usize / 64] &= !(1 << (bit % 64));
+            By::List { head, tail } => {
+                let &Agent { prev, next, .. } = &agents[agent.0 as usize];
+                match prev {
+                    NIL => *head = next,
+                    prev => agents[prev as usize].next = next,
+                }
+                match next {
+                    NIL => *tail = prev,
+                    next => agents[next as usize].prev = prev,
+                }
             }
-            By::Standing {
-                first_agent,
-                standings,
-            } => standings.remove(agent.0.wrapping_sub(*first_agent)),
+            By::Standing(standings) => standings.remove(agent),
         }
     }
 
     /// An available agent has more or less in hand than before.
     pub(crate) fn shift(&mut self, agents: &[Agent], agent: AgentId) {
-        if let By::Standing {
-            first_agent,
-            standings,
-        } = &mut self.order
-        {
-            standings.shift(agent.0.wrapping_sub(*first_agent), &agents[agent.0 as usize]);
+        if let By::Standing(standings) = &mut self.order {
+            standings.shift(agent, &agents[agent.0 as usize]);
         }
     }
 
     /// Who would take the next comment. Agents who hold fewer comments go first; then the rule decides.
     #[inline(always)]
     pub(crate) fn best(&self) -> Option<AgentId> {
-        match &self.order {
-            By::List { head, .. } => (self.count > 0).then_some(AgentId(*head)),
-            By::Bits { .. } | By::Standing { .. } => self.best_unlisted(),
-        }
-    }
-
-    /// The same where there is no list.
-    #[inline(never)]
-    fn best_unlisted(&self) -> Option<AgentId> {
         if self.count == 0 {
             return None;
         }
         match &self.order {
-            By::List { .. } => None,
-            By::Bits { first_agent, words } => {
-                let (w, word) = words.iter().enumerate().find(|(_, word)| **word != 0)?;
-                Some(AgentId(
-                    first_agent.wrapping_add(w as u32 * 64 + word.trailing_zeros()),
-                ))
-            }
-            By::Standing {
-                first_agent,
-                standings,
-            } => Some(AgentId(first_agent.wrapping_add(standings.best()))),
+            By::List { head, .. } => Some(AgentId(*head)),
+            By::Standing(standings) => Some(standings.best()),
         }
     }
 }
@@ -166,6 +100,8 @@ impl Available {
 #[derive(Clone)]
 struct Standings {
     choice: AgentChoice,
+    /// Leaf 0 is this agent's. An unlimited team's other agents come from the end of the table.
+    first_agent: u32,
     /// Leaves from the middle on, every inner node the smaller of its children, the root at 1.
     nodes: Vec<Standing>,
     /// Counts listings: who was listed first goes first.
@@ -189,9 +125,10 @@ const AWAY: Standing = Standing {
 };
 
 impl Standings {
-    fn new(choice: AgentChoice) -> Standings {
+    fn new(choice: AgentChoice, first_agent: u32) -> Standings {
         Standings {
             choice,
+            first_agent,
             nodes: vec![AWAY; 4],
             listed: 0,
         }
@@ -202,34 +139,43 @@ impl Standings {
         self.listed = 0;
     }
 
-    fn add(&mut self, member: u32, agent: &Agent) {
-        if member as usize >= self.nodes.len() / 2 {
-            self.grow(member);
+    #[inline(never)]
+    fn add(&mut self, agent: AgentId, state: &Agent) {
+        let leaf = self.leaf(agent);
+        if leaf >= self.nodes.len() / 2 {
+            self.grow(leaf);
         }
         self.listed += 1;
         let number = match self.choice {
             AgentChoice::LongestIdle | AgentChoice::LeastOccupied => self.listed,
-            AgentChoice::FirstListed => u64::from(member),
+            AgentChoice::FirstListed => u64::from(agent.0),
         };
-        self.set(member, self.standing(agent, number));
+        self.set(leaf, self.standing(state, number));
     }
 
-    fn remove(&mut self, member: u32) {
-        self.set(member, AWAY);
+    #[inline(never)]
+    fn remove(&mut self, agent: AgentId) {
+        self.set(self.leaf(agent), AWAY);
     }
 
-    fn shift(&mut self, member: u32, agent: &Agent) {
-        let number = self.nodes[self.nodes.len() / 2 + member as usize].number;
-        self.set(member, self.standing(agent, number));
+    fn shift(&mut self, agent: AgentId, state: &Agent) {
+        let leaf = self.leaf(agent);
+        let number = self.nodes[self.nodes.len() / 2 + leaf].number;
+        self.set(leaf, self.standing(state, number));
     }
 
-    fn best(&self) -> u32 {
+    #[inline(never)]
+    fn best(&self) -> AgentId {
         let (best, leaves) = (self.nodes[1], self.nodes.len() / 2);
         let mut i = 1;
         while i < leaves {
             i = 2 * i + usize::from(self.nodes[2 * i] != best);
         }
-        (i - leaves) as u32
+        AgentId(self.first_agent + (i - leaves) as u32)
+    }
+
+    fn leaf(&self, agent: AgentId) -> usize {
+        (agent.0 - self.first_agent) as usize
     }
 
     fn standing(&self, agent: &Agent, number: u64) -> Standing {
@@ -243,8 +189,8 @@ impl Standings {
         }
     }
 
-    fn set(&mut self, member: u32, standing: Standing) {
-        let mut i = self.nodes.len() / 2 + member as usize;
+    fn set(&mut self, leaf: usize, standing: Standing) {
+        let mut i = self.nodes.len() / 2 + leaf;
         let mut least = standing;
         self.nodes[i] = standing;
         while i > 1 {
@@ -255,8 +201,8 @@ impl Standings {
     }
 
     #[cold]
-    fn grow(&mut self, member: u32) {
-        let (old, leaves) = (self.nodes.len() / 2, (member as usize + 1).next_power_of_two());
+    fn grow(&mut self, leaf: usize) {
+        let (old, leaves) = (self.nodes.len() / 2, (leaf + 1).next_power_of_two());
         let mut nodes = vec![AWAY; 2 * leaves];
         nodes[leaves..leaves + old].copy_from_slice(&self.nodes[old..]);
         for i in (1..leaves).rev() {

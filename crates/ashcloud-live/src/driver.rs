@@ -482,6 +482,7 @@ impl Driver {
             lost_agents: self.house.agents().lost,
             elapsed: Duration::from_nanos(self.last_ns),
             shut_down: self.shut_down,
+            fault: self.options.fault,
             spared: self.fault.is_some() || self.house.agents().fault.is_some(),
             from_intended: self.from_intended,
             from_send: self.from_send,

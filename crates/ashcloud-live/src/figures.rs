@@ -5,7 +5,7 @@ use std::time::Duration;
 use ashcloud_core::{Census, Output, Time};
 use ashcloud_stats::latency::Latencies;
 
-use crate::Lost;
+use crate::{Fault, Lost};
 
 /// A run is told in so many equal intervals of its intended length.
 pub const INTERVALS: usize = 50;
@@ -58,7 +58,9 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// The run was shut down before its end.
     pub shut_down: bool,
-    /// Something was to go wrong, and the run ended before it did.
+    /// What was to go wrong.
+    pub fault: Option<Fault>,
+    /// The run ended before it did.
     pub spared: bool,
     /// From the intended arrival to the decision. This and the following are empty in virtual time.
     pub from_intended: Latencies,
@@ -164,7 +166,7 @@ impl Outcome {
 
     /// May the latencies be used, for a deadline of this length? The generator's lag at the 99th percentile is at most a tenth
     /// of it, and at least 99 % of what was offered was presented. Where a host took over 1 % of the run's time away from the
-    /// processors, the run is fit only if 99 % were decided within the deadline all the same.
+    /// processors, a run in which nothing was to go wrong is fit only if 99 % were decided within the deadline all the same.
     ///
     /// # Errors
     /// Why not.
@@ -179,7 +181,7 @@ impl Outcome {
             return Err(Unfit::Short);
         }
         let in_time = self.good(deadline) as f64 >= 0.99 * self.offered as f64;
-        if !in_time && self.stolen.is_some_and(|stolen| stolen > self.elapsed / 100) {
+        if self.fault.is_none() && !in_time && self.stolen.is_some_and(|stolen| stolen > self.elapsed / 100) {
             return Err(Unfit::Host);
         }
         Ok(())
@@ -269,6 +271,7 @@ mod tests {
             lost_agents: 0,
             elapsed: Duration::from_secs(1),
             shut_down: false,
+            fault: None,
             spared: false,
             from_intended: Latencies::new(),
             from_send: Latencies::new(),
@@ -311,6 +314,9 @@ mod tests {
         run.stolen = Some(Duration::from_millis(11));
         assert_eq!(run.fit(DEADLINE), Err(Unfit::Host));
         assert_eq!(run.fit(Duration::from_millis(6)), Ok(()));
+        // Whoever asks for a fault asks for that.
+        run.fault = Some(Fault::Hangs);
+        assert_eq!(run.fit(DEADLINE), Ok(()));
 
         let mut run = smooth();
         (run.offered, run.sent) = (1000, 990);

@@ -7,6 +7,17 @@ use ashcloud_scenario::spec::Model;
 use crate::driver::OPENING;
 use crate::{Clock, Lost, Options, Outcome, Trace, Unfit, replay};
 
+/// What is searched for, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep {
+    /// Comments a second: from, and up to.
+    pub rates: (f64, f64),
+    /// Within which 99 % are to be decided, counted from the intended arrival.
+    pub deadline: Duration,
+    /// Every rate is offered so often, at least.
+    pub repeats: u32,
+}
+
 /// One offered rate, and what came of it.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -48,8 +59,7 @@ const SHORTEST: Duration = Duration::from_millis(20);
 /// A rate that the generator or the host spoilt is offered so often, at most: it may have been the machine's other work.
 const TRIES: u32 = 3;
 
-/// Offers rates from `from` on, twice as many each time up to `to`, until one is not kept; then narrows down. Each rate is
-/// offered `repeats` times or more. Takes about `options.duration` in all, more with very many repeats. `told` hears every step. The policy should be one
+/// Offers the lowest rate, twice as many each time up to the highest, until one is not kept; then narrows down. Takes about `options.duration` in all, more with very many repeats. `told` hears every step. The policy should be one
 /// that refuses what it cannot take: one that blocks holds the generator up instead.
 ///
 /// # Errors
@@ -57,22 +67,20 @@ const TRIES: u32 = 3;
 ///
 /// # Panics
 /// As [`replay`].
-#[expect(clippy::too_many_arguments, reason = "a search and whom it tells")]
 pub fn knee(
     model: &Model,
     trace: Trace,
     options: &Options,
-    (from, to): (f64, f64),
-    deadline: Duration,
-    repeats: u32,
+    sweep: Sweep,
     told: &mut dyn FnMut(&Step),
     stop: fn() -> bool,
 ) -> Result<Knee, Lost> {
+    let (from, to) = sweep.rates;
     let ladder = (to / from).log2().ceil().max(0.0) as u32 + 1;
     let each = options.duration / (ladder + HALVINGS + 1);
     let trace = trace.evenly();
     let attempt = |rate: f64| {
-        let offer = || at_rate(model, &trace, options, (rate, each, repeats), deadline, stop);
+        let offer = || at_rate(model, &trace, options, (rate, each), sweep, stop);
         let mut step = offer()?;
         for _ in 1..TRIES {
             if step.fit.is_ok() || stop() {
@@ -88,7 +96,7 @@ pub fn knee(
         };
         Ok((step, judged))
     };
-    let mut knee = search((from, to), attempt, stop)?;
+    let mut knee = search(sweep.rates, attempt, stop)?;
     knee.steps.sort_by(|a, b| a.rate.total_cmp(&b.rate));
     Ok(knee)
 }
@@ -160,7 +168,7 @@ fn search<S, E>(
     Ok(knee)
 }
 
-/// Offers the comments of a trace at this rate for so long, in `repeats` passes or, where the trace is short, more: all of
+/// Offers the comments of a trace at this rate for so long, in as many passes as asked for or, where the trace is short, more: all of
 /// the same length. The scenario runs as many times faster as the rate asks for.
 ///
 /// # Errors
@@ -172,10 +180,13 @@ fn at_rate(
     model: &Model,
     trace: &Trace,
     options: &Options,
-    (rate, lasts, repeats): (f64, Duration, u32),
-    deadline: Duration,
+    (rate, lasts): (f64, Duration),
+    sweep: Sweep,
     stop: fn() -> bool,
 ) -> Result<Step, Lost> {
+    let Sweep {
+        deadline, repeats, ..
+    } = sweep;
     let speed = rate / trace.rate();
     let whole = Duration::try_from_secs_f64(trace.end.seconds() / speed).unwrap_or(Duration::MAX);
     let share = (lasts / repeats).saturating_sub(OPENING).max(SHORTEST);

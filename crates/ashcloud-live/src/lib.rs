@@ -26,7 +26,7 @@ use ashcloud_scenario::spec::Model;
 
 pub use echo::echo;
 pub use figures::{INTERVALS, Interval, Outcome, Unfit};
-pub use knee::{Knee, Step, knee};
+pub use knee::{Knee, Step, Sweep, knee};
 pub use trace::Trace;
 
 /// How one replay goes.

@@ -7,7 +7,7 @@ mod text;
 use std::time::{Duration, Instant};
 
 use ashcloud_house::Watch;
-use ashcloud_live::{Clock, Options, Outcome, Overload, Trace, echo, knee, replay};
+use ashcloud_live::{Clock, Options, Outcome, Overload, Sweep, Trace, echo, knee, replay};
 use ashcloud_scenario::spec::Compiled;
 use ashcloud_sim::{Pool, Setup, experiment};
 use ashcloud_stats::latency::{LogEntry, write_hlog};
@@ -121,23 +121,19 @@ fn measure(
         log: false,
     };
     let trace = whole_trace(&setup, 0)?;
-    if let Some(range) = args.sweep {
+    if let Some(rates) = args.sweep {
         options.duration = time;
         let mut steps = 0;
         let mut told = |_: &ashcloud_live::Step| {
             steps += 1;
             tell(1.0 - 1.0 / f64::from(steps + 1));
         };
-        let knee = knee(
-            setup.model,
-            trace,
-            &options,
-            range,
-            args.deadline,
-            args.repeats,
-            &mut told,
-            interrupt::asked,
-        );
+        let sweep = Sweep {
+            rates,
+            deadline: args.deadline,
+            repeats: args.repeats,
+        };
+        let knee = knee(setup.model, trace, &options, sweep, &mut told, interrupt::asked);
         return knee.map(|knee| Measured::Knee(Box::new(knee))).map_err(lost);
     }
     if args.speed == Some(Speed::Max) {

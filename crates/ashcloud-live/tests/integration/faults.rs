@@ -16,23 +16,34 @@ const DESK: &str = r#"
     patience = { exponential = "5s" }
 "#;
 
+/// A sound run that blocks where the mailbox is full.
+fn options(clock: Clock, duration: Duration) -> Options {
+    Options {
+        clock,
+        queue: 64,
+        overload: Overload::Block,
+        seed: 1,
+        replication: 0,
+        duration,
+        fault: None,
+        log: false,
+    }
+}
+
 /// 20,000 comments in half a second at most.
 fn run(clock: Clock, queue: usize, overload: Overload, fault: Option<Fault>) -> Outcome {
     let scenario = compile(DESK);
     let setup = setup(&scenario, 0);
+    let duration = if clock == Clock::Virtual {
+        Duration::from_mins(1)
+    } else {
+        Duration::from_millis(500)
+    };
     let options = Options {
-        clock,
         queue,
         overload,
-        seed: 1,
-        replication: 0,
-        duration: if clock == Clock::Virtual {
-            Duration::from_mins(1)
-        } else {
-            Duration::from_millis(500)
-        },
         fault,
-        log: false,
+        ..options(clock, duration)
     };
     let trace = Trace::new(setup.model, 1, 0);
     // That nobody is lost is asserted in there: the mailbox's books by `conserve`, the house's by the census.
@@ -124,16 +135,10 @@ fn a_shut_down_in_mid_storm() {
 fn a_fault_that_never_came_is_told() {
     let scenario = compile(DESK);
     let setup = setup(&scenario, 0);
+    // The middle comment comes later.
     let options = Options {
-        clock: Clock::Paced(250.0),
-        queue: 64,
-        overload: Overload::Block,
-        seed: 1,
-        replication: 0,
-        // The middle comment comes later.
-        duration: Duration::from_millis(10),
         fault: Some(Fault::Hangs),
-        log: false,
+        ..options(Clock::Paced(250.0), Duration::from_millis(10))
     };
     let trace = Trace::new(setup.model, 1, 0);
     let outcome = replay(setup.model, &trace, &options, || false).expect("nobody is lost");
@@ -144,16 +149,7 @@ fn a_fault_that_never_came_is_told() {
 fn whoever_asks_to_stop_is_heard() {
     let scenario = compile(DESK);
     let setup = setup(&scenario, 0);
-    let options = Options {
-        clock: Clock::Paced(0.001),
-        queue: 64,
-        overload: Overload::Block,
-        seed: 1,
-        replication: 0,
-        duration: Duration::from_hours(1),
-        fault: None,
-        log: false,
-    };
+    let options = options(Clock::Paced(0.001), Duration::from_hours(1));
     let trace = Trace::new(setup.model, 1, 0);
     let outcome = replay(setup.model, &trace, &options, || true).expect("nobody is lost");
     assert!(outcome.shut_down);

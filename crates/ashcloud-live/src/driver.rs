@@ -227,7 +227,7 @@ impl Driver {
                 break;
             }
         }
-        self.close();
+        self.close().await;
         self
     }
 
@@ -454,11 +454,12 @@ impl Driver {
         &mut self.intervals[place]
     }
 
-    /// Nothing more is taken; what is still in the mailbox is counted.
-    fn close(&mut self) {
+    /// Nothing more is taken; what is still in the mailbox is counted. A comment whose place there is taken is waited for: its
+    /// sender counts it as sent.
+    async fn close(&mut self) {
         self.comments.close();
         self.in_mailbox = (self.inbox.len() - self.next) as u64;
-        while self.comments.try_recv().is_ok() {
+        while self.comments.recv().await.is_some() {
             self.in_mailbox += 1;
         }
     }

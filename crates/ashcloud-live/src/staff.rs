@@ -41,10 +41,12 @@ struct Post {
     /// Of the last order: its number, and when it is done.
     number: u32,
     until: Time,
-    /// Has something in hand that is due before the horizon, and has not reported.
+    /// Has something in hand that is due before the horizon, and has not reported: will as soon as they have a turn.
     expected: bool,
     /// Has reported, and the report was not yet applied.
     reported: bool,
+    /// Hangs or panicked, and never reports again.
+    gone: bool,
 }
 
 /// All agents.
@@ -106,18 +108,10 @@ impl Staff {
         }
         post.reported = true;
         self.expected -= u32::from(std::mem::take(&mut post.expected));
-        self.done.hold(agent, post.until);
-    }
-
-    /// Who did not report by now will not: nobody is expected any more.
-    pub(crate) fn expect_nobody(&mut self) {
-        self.first_expected = Time::NEVER;
-        if self.expected > 0 {
-            self.expected = 0;
-            for post in &mut self.posts {
-                post.expected = false;
-            }
+        if self.expected == 0 {
+            self.first_expected = Time::NEVER;
         }
+        self.done.hold(agent, post.until);
     }
 
     /// Notices agents who panicked.
@@ -143,6 +137,7 @@ impl Staff {
                 until: Time::NEVER,
                 expected: false,
                 reported: false,
+                gone: false,
             });
         }
     }
@@ -157,12 +152,14 @@ impl Staff {
             Some(Fault::Panics) if until != Time::NEVER => Fate::Panics,
             _ => Fate::Works,
         };
+        let post = &mut self.posts[agent.0 as usize];
         if !matches!(fate, Fate::Works) {
             self.fault = None;
+            post.gone = true;
         }
         // Without a clock they report at once, whenever they are due.
-        let due = until != Time::NEVER && (self.timeline.is_none() || until <= self.horizon);
-        let post = &mut self.posts[agent.0 as usize];
+        let reports = until != Time::NEVER && !post.gone;
+        let due = reports && (self.timeline.is_none() || until <= self.horizon);
         let number = post.number.wrapping_add(1);
         (post.number, post.until) = (number, until);
         self.expected += u32::from(due);

@@ -10,7 +10,7 @@ use ashcloud_core::{
 };
 use ashcloud_scenario::spec::{Key, Model};
 use ashcloud_stats::Recorder;
-use ashcloud_world::{Arrived, Purpose, Sampler, Traffic};
+use ashcloud_world::{Arrived, Brings, Purpose, Sampler, Traffic};
 
 use crate::observe::{Observer, Watch};
 use crate::people::{Fate, Looks, People, Question, Replies};
@@ -82,13 +82,15 @@ struct Service {
 }
 
 /// What is known of a comment in the house.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Case {
     arrived: Time,
     /// Begin of the present wait, or of the present work.
     since: Time,
-    /// Work left in nanoseconds at speed 1, once it was begun and put back.
-    left: Option<Span>,
+    /// Work left at speed 1, once it was begun and put back; until then [`Span::FOREVER`].
+    left: Span,
+    /// Work content of the next service, if that was drawn before; else [`Span::FOREVER`].
+    work: Span,
     leaves: Time,
     attempt: u32,
     visit: u32,
@@ -98,6 +100,25 @@ struct Case {
     /// Somebody was asked about it.
     asked: bool,
     fate: Fate,
+}
+
+const _: () = assert!(size_of::<Case>() == 64);
+
+impl Case {
+    const NONE: Case = Case {
+        arrived: Time::NEVER,
+        since: Time::NEVER,
+        left: Span::FOREVER,
+        work: Span::FOREVER,
+        leaves: Time::NEVER,
+        attempt: 0,
+        visit: 0,
+        hand_backs: 0,
+        waiting: false,
+        taken_up: false,
+        asked: false,
+        fate: Fate::Answer,
+    };
 }
 
 /// What went before a customer's try.
@@ -234,7 +255,7 @@ impl<A: Agents> House<A> {
                 orbit: BinaryHeap::new(),
                 outside: Time::NEVER,
                 arriving: None,
-                newcomer: Case::default(),
+                newcomer: Case::NONE,
                 rearm: Vec::new(),
                 decisions: 0,
                 log: None,
@@ -264,7 +285,8 @@ impl<A: Agents> House<A> {
         }
         let waiting: Vec<_> = floor.traffic.backlog().collect();
         for (class, id) in waiting {
-            self.attempt(Time::ZERO, class, id, Before::nothing(Time::ZERO));
+            let brings = self.floor.brings(class, id, 0);
+            self.attempt(Time::ZERO, class, id, Before::nothing(Time::ZERO), brings);
         }
         // A house that begins in use has been in use from the start.
         self.observe(Time::ZERO);
@@ -325,11 +347,12 @@ impl<A: Agents> House<A> {
         self.floor.traffic.take()
     }
 
-    /// A comment arrives for the first time.
+    /// A comment arrives for the first time, and with it what was drawn of it beforehand, if anything was.
     #[inline(always)]
-    pub fn arrive(&mut self, now: Time, class: ClassId, id: CommentId) {
+    pub fn arrive(&mut self, now: Time, class: ClassId, id: CommentId, brings: Option<Brings>) {
         self.floor.observer.arrived += 1;
-        self.attempt(now, class, id, Before::nothing(now));
+        let brings = brings.unwrap_or_else(|| self.floor.brings(class, id, 0));
+        self.attempt(now, class, id, Before::nothing(now), brings);
     }
 
     /// The state is read, for who watches.
@@ -428,11 +451,13 @@ impl<A: Agents> House<A> {
             taken_up,
             asked,
         };
-        self.attempt(now, ClassId(class), CommentId(id), before);
+        let (class, id) = (ClassId(class), CommentId(id));
+        let brings = self.floor.brings(class, id, attempt);
+        self.attempt(now, class, id, before, brings);
     }
 
     /// A customer tries, for the first time or again.
-    fn attempt(&mut self, now: Time, class: ClassId, id: CommentId, before: Before) {
+    fn attempt(&mut self, now: Time, class: ClassId, id: CommentId, before: Before, brings: Brings) {
         let Before {
             attempt,
             arrived,
@@ -450,7 +475,7 @@ impl<A: Agents> House<A> {
             floor.recorder.balked(base, arrived, now);
             return;
         }
-        let leaves = now + floor.traffic.tolerance(class, id, attempt);
+        let leaves = now + brings.tolerance;
         let key = floor.key(class, id, now, 0);
         floor.newcomer = Case {
             arrived,
@@ -459,7 +484,8 @@ impl<A: Agents> House<A> {
             attempt,
             taken_up,
             asked,
-            ..Case::default()
+            work: brings.work,
+            ..Case::NONE
         };
         let chance = if floor.service.chances {
             floor.traffic.chance(id)
@@ -495,7 +521,7 @@ impl<A: Agents> House<A> {
         let visit = case.visit;
         let (arrived, leaves) = (case.arrived, case.leaves);
         case.visit += 1;
-        case.left = None;
+        (case.left, case.work) = (Span::FOREVER, Span::FOREVER);
         let on = match case.fate {
             Fate::ScrollPast => Err(Next::ScrolledPast),
             Fate::Ask(ask) => floor.ask(now, ask, ticket, id, base, visit),
@@ -609,6 +635,15 @@ impl<A: Agents> House<A> {
 }
 
 impl<A: Agents> Floor<A> {
+    /// What a customer's try brings along where nothing was drawn of it; its work is drawn once somebody begins it.
+    #[inline(always)]
+    fn brings(&self, class: ClassId, id: CommentId, attempt: u32) -> Brings {
+        Brings {
+            tolerance: self.traffic.tolerance(class, id, attempt),
+            work: Span::FOREVER,
+        }
+    }
+
     /// The number that the order in force reads.
     fn key(&self, class: ClassId, id: CommentId, now: Time, visit: u32) -> i64 {
         let base = ClassId(self.service.base_class[class.0 as usize]);
@@ -669,6 +704,7 @@ impl<A: Agents> Floor<A> {
         };
         let work = match mail {
             Some(law) => self.traffic.law_at(law, Purpose::Handling, id.0, case.visit),
+            None if case.work != Span::FOREVER => case.work,
             None => self.work(class, id, case.visit),
         };
         (fate, work)
@@ -920,9 +956,10 @@ impl<A: Agents> Floor<A> {
         let waited_since = if case.waiting { case.since } else { now };
         self.observer.queued[class.0 as usize] -= u64::from(case.waiting);
         self.recorder.waited(base, waited_since, from);
-        let (fate, work) = match case.left {
-            Some(left) if self.people.goes_on(case.fate, class, team) => (case.fate, left),
-            _ => self.on_sight(class, team, id, from, case),
+        let (fate, work) = if case.left != Span::FOREVER && self.people.goes_on(case.fate, class, team) {
+            (case.fate, case.left)
+        } else {
+            self.on_sight(class, team, id, from, case)
         };
         let scrolled_past = fate == Fate::ScrollPast;
         let slowness = self.service.slowness[class.0 as usize][team.0 as usize];
@@ -972,7 +1009,7 @@ impl<A: Agents> Floor<A> {
         let case = &mut self.cases[ticket.0 as usize];
         self.recorder
             .worked(base as usize, team.0 as usize, case.since, now);
-        case.left = Some(stretch(left, 1.0 / slowness));
+        case.left = stretch(left, 1.0 / slowness);
         (case.since, case.waiting) = (now, true);
         self.observer.busy[team.0 as usize] -= 1;
         self.observer.queued[class.0 as usize] += 1;

@@ -14,9 +14,10 @@ use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use crate::figures::{INTERVALS, Interval, Outcome, resident, stolen};
-use crate::generator::{Comment, Sent, deliver, interval_of, pace};
+use crate::generator::{Letter, Sent, deliver, interval_of, pace};
 use crate::staff::{Report, Staff};
-use crate::timeline::Timeline;
+use crate::timeline::{Timeline, real_ns};
+use crate::trace::Comment;
 use crate::{Clock, Fault, Lost, Options, Overload, Trace};
 
 /// Comments drained from the mailbox at once, at most: what waits longer can still expire there.
@@ -121,10 +122,10 @@ struct Driver {
     /// With the last measured comment, not with the last of all.
     ends_as_simulated: bool,
     timeline: Timeline,
-    comments: mpsc::Receiver<Comment>,
+    comments: mpsc::Receiver<Letter>,
     reports: mpsc::UnboundedReceiver<Report>,
     /// Drained from the mailbox and not yet applied: in order of time, from `next` on.
-    inbox: Vec<Comment>,
+    inbox: Vec<Letter>,
     next: usize,
     /// Drained and not yet sorted in.
     heard: Vec<Report>,
@@ -165,7 +166,7 @@ impl Driver {
         trace: &Trace,
         options: &Options,
         timeline: Timeline,
-        comments: mpsc::Receiver<Comment>,
+        comments: mpsc::Receiver<Letter>,
     ) -> Driver {
         let clock = (options.clock != Clock::Flood).then_some(timeline);
         let (staff, reports) = Staff::new(model, clock);
@@ -277,7 +278,7 @@ impl Driver {
         let tick = match self.options.clock {
             Clock::Virtual | Clock::Paced(_) => self.timeline.now(),
             Clock::Flood if self.closed => Time::NEVER,
-            Clock::Flood => self.inbox.last().map_or(Time::ZERO, |last| last.at),
+            Clock::Flood => self.inbox.last().map_or(Time::ZERO, |last| last.comment.at),
         };
         self.house.agents().horizon = tick;
         if self.options.clock == Clock::Flood {
@@ -363,7 +364,7 @@ impl Driver {
             if (own, own_rank) < first {
                 (first, from) = ((own, own_rank), Origin::House);
             }
-            let comes = self.inbox.get(self.next).map(|comment| comment.at);
+            let comes = self.inbox.get(self.next).map(|letter| letter.comment.at);
             if let Some(comes) = comes
                 && (comes, Rank::Arrive) < first
             {
@@ -422,28 +423,37 @@ impl Driver {
 
     /// The house meets the next comment.
     fn decide(&mut self) {
-        let comment = self.inbox[self.next];
+        let Letter { comment, sent_ns } = self.inbox[self.next];
         self.next += 1;
+        let Clock::Paced(speed) = self.options.clock else {
+            self.meet(&comment);
+            return;
+        };
+        let intended_ns = real_ns(comment.at, speed);
+        let interval = interval_of(intended_ns, self.length_ns);
         if let Overload::Expire(limit) = self.options.overload
-            && let Clock::Paced(_) = self.options.clock
-            && u128::from(self.timeline.elapsed_ns().saturating_sub(comment.intended_ns)) > limit.as_nanos()
+            && u128::from(self.timeline.elapsed_ns().saturating_sub(intended_ns)) > limit.as_nanos()
         {
             self.expired += 1;
-            self.intervals[interval_of(comment.intended_ns, self.length_ns)].expired += 1;
+            self.intervals[interval].expired += 1;
             return;
         }
-        self.house.arrive(self.now, comment.class, comment.id);
+        self.meet(&comment);
+        self.last_ns = self.timeline.elapsed_ns();
+        let since_intended = self.last_ns.saturating_sub(intended_ns);
+        self.from_intended.record(since_intended);
+        self.from_send.record(self.last_ns.saturating_sub(sent_ns));
+        let interval = &mut self.intervals[interval];
+        interval.decided += 1;
+        interval.slowest_ns = interval.slowest_ns.max(since_intended);
+    }
+
+    fn meet(&mut self, comment: &Comment) {
+        let Comment {
+            id, class, brings, ..
+        } = *comment;
+        self.house.arrive(self.now, class, id, Some(brings));
         self.decided += 1;
-        if let Clock::Paced(_) = self.options.clock {
-            self.last_ns = self.timeline.elapsed_ns();
-            let interval = &mut self.intervals[interval_of(comment.intended_ns, self.length_ns)];
-            interval.decided += 1;
-            let since_intended = self.last_ns.saturating_sub(comment.intended_ns);
-            self.from_intended.record(since_intended);
-            self.from_send
-                .record(self.last_ns.saturating_sub(comment.sent_ns));
-            interval.slowest_ns = interval.slowest_ns.max(since_intended);
-        }
     }
 
     /// The interval in which we are.

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinSet, yield_now};
 
 use crate::driver::BATCH;
-use crate::generator::{Comment, pace};
+use crate::generator::{Letter, pace};
 use crate::timeline::Timeline;
 use crate::{Clock, Overload, Trace};
 
@@ -47,7 +47,7 @@ pub fn echo(trace: &Trace, queue: usize, agents: usize, batch: usize) -> Duratio
 }
 
 /// Passes every comment on and hears it back; returns how many came back.
-async fn pass_on(mut comments: mpsc::Receiver<Comment>, agents: usize, batch: usize) -> usize {
+async fn pass_on(mut comments: mpsc::Receiver<Letter>, agents: usize, batch: usize) -> usize {
     let (back, mut returned) = mpsc::unbounded_channel::<CommentId>();
     let mut tasks = JoinSet::new();
     let posts: Vec<mpsc::UnboundedSender<CommentId>> = (0..agents)
@@ -68,8 +68,8 @@ async fn pass_on(mut comments: mpsc::Receiver<Comment>, agents: usize, batch: us
     let (mut sent, mut heard) = (0, 0);
     while comments.recv_many(&mut inbox, BATCH).await > 0 {
         for round in inbox.chunks(batch) {
-            for Comment { id, .. } in round {
-                let _ = posts[sent % agents].send(*id);
+            for letter in round {
+                let _ = posts[sent % agents].send(letter.comment.id);
                 sent += 1;
             }
             yield_now().await;

@@ -2,24 +2,20 @@
 
 use std::time::Duration;
 
-use ashcloud_core::{ClassId, CommentId, Time};
 use ashcloud_stats::latency::Latencies;
-use ashcloud_world::Arrived;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 use crate::figures::INTERVALS;
 use crate::timeline::{Timeline, real_ns};
+use crate::trace::Comment;
 use crate::{Clock, Overload, Trace};
 
 /// A comment in the mailbox.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Comment {
-    pub(crate) at: Time,
-    pub(crate) id: CommentId,
-    pub(crate) class: ClassId,
-    /// When it should have come and when it did, in this machine's nanoseconds since the start.
-    pub(crate) intended_ns: u64,
+pub(crate) struct Letter {
+    pub(crate) comment: Comment,
+    /// When it was sent, in this machine's nanoseconds since the start.
     pub(crate) sent_ns: u64,
 }
 
@@ -49,7 +45,7 @@ const AWAKE_ALONE: Duration = Duration::from_micros(400);
 /// and stops after `duration`. Intervals are of a run of `length_ns`.
 pub(crate) fn pace(
     trace: &Trace,
-    mailbox: &mpsc::Sender<Comment>,
+    mailbox: &mpsc::Sender<Letter>,
     timeline: Timeline,
     (clock, overload): (Clock, Overload),
     duration: Duration,
@@ -63,24 +59,30 @@ pub(crate) fn pace(
     };
     // When it came back from the last sending: until then a full mailbox held it up.
     let mut free_ns = 0;
-    for comment in &trace.comments {
+    for &comment in &trace.comments {
         let intended_ns = match clock {
             Clock::Paced(speed) => real_ns(comment.at, speed),
             Clock::Flood | Clock::Virtual => 0,
         };
-        if intended_ns.max(free_ns) > end_ns || !wait_until(intended_ns, awake, &timeline, mailbox) {
+        if intended_ns.max(free_ns) > end_ns {
             break;
         }
         let mut now_ns = intended_ns;
         if let Clock::Paced(_) = clock {
+            if !wait_until(intended_ns, awake, &timeline, mailbox) {
+                break;
+            }
             now_ns = timeline.elapsed_ns();
             sent.lag.record(now_ns - intended_ns.max(free_ns).min(now_ns));
         }
-        let letter = letter(comment, intended_ns, now_ns);
+        let letter = Letter {
+            comment,
+            sent_ns: now_ns,
+        };
         let interval = interval_of(intended_ns, length_ns);
         match overload {
             Overload::Block => {
-                if mailbox.blocking_send(letter).is_err() {
+                if !send(letter, awake, mailbox) {
                     break;
                 }
                 sent.sent += 1;
@@ -107,9 +109,9 @@ pub(crate) fn pace(
 }
 
 /// The generator of virtual time, a task: nothing can be late there.
-pub(crate) async fn deliver(trace: Trace, mailbox: mpsc::Sender<Comment>, timeline: Timeline) -> Sent {
+pub(crate) async fn deliver(trace: Trace, mailbox: mpsc::Sender<Letter>, timeline: Timeline) -> Sent {
     let mut sent = Sent::nothing();
-    for comment in &trace.comments {
+    for &comment in &trace.comments {
         if timeline.now() < comment.at {
             tokio::select! {
                 biased;
@@ -117,11 +119,11 @@ pub(crate) async fn deliver(trace: Trace, mailbox: mpsc::Sender<Comment>, timeli
                 () = timeline.sleep_until(comment.at) => {}
             }
         }
-        if mailbox
-            .send(letter(comment, comment.at.0, comment.at.0))
-            .await
-            .is_err()
-        {
+        let letter = Letter {
+            comment,
+            sent_ns: comment.at.0,
+        };
+        if mailbox.send(letter).await.is_err() {
             break;
         }
         sent.sent += 1;
@@ -136,18 +138,23 @@ pub(crate) fn interval_of(ns: u64, length_ns: u64) -> usize {
     ((ns / each) as usize).min(INTERVALS - 1)
 }
 
-fn letter(comment: &Arrived, intended_ns: u64, sent_ns: u64) -> Comment {
-    Comment {
-        at: comment.at,
-        id: comment.id,
-        class: comment.class,
-        intended_ns,
-        sent_ns,
+/// Waits for a place and sends; `false` if nobody listens any more. A driver that has to wake its generator pays for that with a
+/// call of the system, so places that come soon are waited for awake.
+fn send(letter: Letter, awake: Duration, mailbox: &mpsc::Sender<Letter>) -> bool {
+    match mailbox.try_send(letter) {
+        Ok(()) => return true,
+        Err(TrySendError::Closed(_)) => return false,
+        Err(TrySendError::Full(_)) => {}
     }
+    let begun = std::time::Instant::now();
+    while mailbox.capacity() == 0 && !mailbox.is_closed() && begun.elapsed() < awake {
+        std::hint::spin_loop();
+    }
+    mailbox.blocking_send(letter).is_ok()
 }
 
 /// Waits; `false` if nobody listens any more.
-fn wait_until(ns: u64, awake: Duration, timeline: &Timeline, mailbox: &mpsc::Sender<Comment>) -> bool {
+fn wait_until(ns: u64, awake: Duration, timeline: &Timeline, mailbox: &mpsc::Sender<Letter>) -> bool {
     loop {
         let now_ns = timeline.elapsed_ns();
         if now_ns >= ns {

@@ -27,7 +27,7 @@ use ashcloud_scenario::spec::Model;
 pub use echo::echo;
 pub use figures::{INTERVALS, Interval, Outcome, Unfit};
 pub use knee::{Knee, Step, Sweep, knee};
-pub use trace::Trace;
+pub use trace::{Comment, Trace};
 
 /// How one replay goes.
 #[derive(Clone, Debug)]

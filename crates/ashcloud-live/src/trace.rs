@@ -1,20 +1,33 @@
 //! The comments of a replay, made beforehand.
 
-use ashcloud_core::Time;
+use ashcloud_core::{ClassId, CommentId, Time};
 use ashcloud_house::traffic;
 use ashcloud_scenario::spec::Model;
-use ashcloud_world::Arrived;
+use ashcloud_world::{Arrived, Brings};
 
 /// First attempts in the order of their times; comebacks are the house's.
 #[derive(Clone, Debug)]
 pub struct Trace {
     /// Who comes when, ascending.
-    pub comments: Vec<Arrived>,
+    pub comments: Vec<Comment>,
     /// The scenario's last instant.
     pub end: Time,
 }
 
-/// A trace may be so long: 50 million comments are 1.2 GB.
+/// A comment that is to come, and all that the world has to say of its first try.
+#[derive(Clone, Copy, Debug)]
+pub struct Comment {
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub id: CommentId,
+    /// What kind.
+    pub class: ClassId,
+    /// How patient its customer is and how much work it makes.
+    pub brings: Brings,
+}
+
+/// A trace may be so long: 50 million comments are 2 GB.
 const LONGEST: usize = 50_000_000;
 
 impl Trace {
@@ -25,7 +38,14 @@ impl Trace {
         let end = model.world.end;
         let mut comments = Vec::new();
         while traffic.next() <= end && comments.len() < LONGEST {
-            comments.push(traffic.take());
+            let Arrived { at, id, class, .. } = traffic.take();
+            let brings = traffic.brings(class, id);
+            comments.push(Comment {
+                at,
+                id,
+                class,
+                brings,
+            });
         }
         Trace { comments, end }
     }

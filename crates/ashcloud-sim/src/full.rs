@@ -55,7 +55,7 @@ impl Driver for Full {
                 }
                 _ => {
                     let arrived = house.take_arrival();
-                    house.arrive(now, arrived.class, arrived.id);
+                    house.arrive(now, arrived.class, arrived.id, None);
                 }
             }
             house.after(now);

@@ -31,4 +31,4 @@ mod ziggurat;
 pub use ids::{is_offspring, stream_of};
 pub use laws::Sampler;
 pub use rng::{Draw, Key, Purpose};
-pub use traffic::{Arrived, Traffic};
+pub use traffic::{Arrived, Brings, Traffic};

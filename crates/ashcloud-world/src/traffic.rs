@@ -96,6 +96,15 @@ pub struct Arrived {
     pub stream: u16,
 }
 
+/// What a comment brings along on its first try.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Brings {
+    /// How long its customer waits; [`Span::FOREVER`] without tolerance.
+    pub tolerance: Span,
+    /// Work content of its first service: time in hand at speed 1.
+    pub work: Span,
+}
+
 impl Traffic {
     /// Compiles a world. Nothing arrives before the first [`Traffic::reset`].
     pub fn new(world: &spec::World) -> Traffic {
@@ -197,6 +206,14 @@ impl Traffic {
             id: CommentId(id),
             class,
             stream: lane as u16,
+        }
+    }
+
+    /// What a comment of this arrival class brings along, for who wants to know before it comes.
+    pub fn brings(&self, class: ClassId, id: CommentId) -> Brings {
+        Brings {
+            tolerance: self.tolerance(class, id, 0),
+            work: self.handling(class, id, 0),
         }
     }
 

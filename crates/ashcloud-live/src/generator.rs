@@ -41,6 +41,11 @@ const AWAKE: Duration = Duration::from_millis(2);
 /// The same where there is none.
 const AWAKE_ALONE: Duration = Duration::from_micros(400);
 
+/// Before a full mailbox, where the system wakes whoever naps after some 70 us.
+const NAP: Duration = Duration::from_micros(20);
+/// A mailbox of so many comments keeps the driver busy for longer than that.
+const LASTS: usize = 512;
+
 /// The paced generator, on a thread of its own: an open loop, which sends what is due whatever became of what was sent before,
 /// and stops after `duration`. Intervals are of a run of `length_ns`.
 pub(crate) fn pace(
@@ -82,7 +87,7 @@ pub(crate) fn pace(
         let interval = interval_of(intended_ns, length_ns);
         match overload {
             Overload::Block => {
-                if !send(letter, awake, mailbox) {
+                if !send(letter, mailbox) {
                     break;
                 }
                 sent.sent += 1;
@@ -138,19 +143,19 @@ pub(crate) fn interval_of(ns: u64, length_ns: u64) -> usize {
     ((ns / each) as usize).min(INTERVALS - 1)
 }
 
-/// Waits for a place and sends; `false` if nobody listens any more. A driver that has to wake its generator pays for that with a
-/// call of the system, so places that come soon are waited for awake.
-fn send(letter: Letter, awake: Duration, mailbox: &mpsc::Sender<Letter>) -> bool {
+/// Waits for a place and sends; `false` if nobody listens any more. A driver that has to wake its generator pays a call of the
+/// system for it, so a generator whose mailbox lasts longer than a nap looks again by itself first.
+fn send(letter: Letter, mailbox: &mpsc::Sender<Letter>) -> bool {
     match mailbox.try_send(letter) {
-        Ok(()) => return true,
-        Err(TrySendError::Closed(_)) => return false,
-        Err(TrySendError::Full(_)) => {}
+        Ok(()) => true,
+        Err(TrySendError::Closed(_)) => false,
+        Err(TrySendError::Full(_)) => {
+            if mailbox.max_capacity() >= LASTS {
+                std::thread::sleep(NAP);
+            }
+            mailbox.blocking_send(letter).is_ok()
+        }
     }
-    let begun = std::time::Instant::now();
-    while mailbox.capacity() == 0 && !mailbox.is_closed() && begun.elapsed() < awake {
-        std::hint::spin_loop();
-    }
-    mailbox.blocking_send(letter).is_ok()
 }
 
 /// Waits; `false` if nobody listens any more.

@@ -1,29 +1,25 @@
 //! Distributions of times: a histogram with known error, and quantiles with intervals over replications.
 
-use ashcloud_core::{Span, Time};
+use std::collections::BTreeMap;
+
+use ashcloud_core::Span;
 
 use crate::estimate::{Estimate, leave_one_out};
 
 /// A distribution of spans: exact count, mean, least and greatest; everything between from a histogram whose buckets are
-/// 1024 ns wide up to 2 ms and at most 0.1 % of the value above (three significant digits). Its range is 0 to 292 years
-/// ([`Time::LIMIT`]). A span beyond is not recorded but counted, and reported by [`Distribution::in_range`].
+/// 1024 ns wide up to 2 ms and at most 0.1 % of the value above (three significant digits). It holds every [`Span`].
 ///
-/// It grows with what is recorded: from nothing while empty to about 400 KiB.
+/// It grows with what is recorded: from nothing while empty to about 150 KiB, and more where millions share a bucket.
 #[derive(Clone, Debug)]
 pub struct Distribution {
-    counts: Counts,
+    /// By bucket, up to somewhat beyond the last that holds anything. Small, as several classes and teams in many sections
+    /// have many: what no longer fits goes round to 0.
+    counts: Vec<u16>,
+    /// How often the count of a bucket went round.
+    rounds: BTreeMap<u32, u64>,
     sum_ns: u128,
     min_ns: u64,
     max_ns: u64,
-    beyond: u64,
-}
-
-/// Spans were longer than a [`Distribution`] can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{count} spans longer than 292 years are missing from a distribution")]
-pub struct OutOfRange {
-    /// How many.
-    pub count: u64,
 }
 
 /// The values from `from_ns` up to but without `to_ns` that were recorded.
@@ -56,49 +52,82 @@ impl Distribution {
     }
 
     /// Records one span.
-    ///
-    /// # Errors
-    /// Beyond 292 years: it is counted as out of range.
-    pub fn record(&mut self, span: Span) -> Result<(), OutOfRange> {
-        if span > Span(Time::LIMIT.0) {
-            self.beyond += 1;
-            return Err(OutOfRange { count: 1 });
+    #[inline(always)]
+    pub fn record(&mut self, span: Span) {
+        let bucket = bucket(span.0);
+        self.sum_ns += u128::from(span.0);
+        // Rarely so: a branch is cheaper than storing the same again.
+        if span.0 < self.min_ns {
+            self.min_ns = span.0;
         }
-        self.counts.add([(Tally::bucket(span.0) as u32, 1)]);
-        self.note(u128::from(span.0), span.0, span.0);
-        Ok(())
+        if span.0 > self.max_ns {
+            self.max_ns = span.0;
+        }
+        match self.counts.get_mut(bucket) {
+            Some(count) => {
+                *count = count.wrapping_add(1);
+                if *count == 0 {
+                    self.go_round(bucket, 1);
+                }
+            }
+            None => self.grow(bucket),
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, bucket: usize) {
+        self.counts.resize(bucket + 1 + bucket / 4, 0);
+        self.counts[bucket] = 1;
+    }
+
+    #[cold]
+    fn go_round(&mut self, bucket: usize, times: u64) {
+        *self.rounds.entry(bucket as u32).or_insert(0) += times;
     }
 
     /// Adds everything `other` holds. The order of merging never shows in any result.
     pub fn merge(&mut self, other: &Distribution) {
-        self.beyond += other.beyond;
-        self.counts.merge(&other.counts);
-        self.note(other.sum_ns, other.min_ns, other.max_ns);
+        self.sum_ns += other.sum_ns;
+        self.min_ns = self.min_ns.min(other.min_ns);
+        self.max_ns = self.max_ns.max(other.max_ns);
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        let pieces = self.counts.chunks_mut(PIECE).zip(other.counts.chunks(PIECE));
+        let mut full = Vec::new();
+        for (i, (ours, theirs)) in pieces.enumerate() {
+            let mut any_full = false;
+            for (ours, &theirs) in ours.iter_mut().zip(theirs) {
+                *ours = ours.wrapping_add(theirs);
+                any_full |= *ours < theirs;
+            }
+            if any_full {
+                let piece = i * PIECE..;
+                let went = piece
+                    .zip(ours.iter().zip(theirs))
+                    .filter(|(_, (ours, theirs))| ours < theirs);
+                full.extend(went.map(|(bucket, _)| bucket));
+            }
+        }
+        for bucket in full {
+            self.go_round(bucket, 1);
+        }
+        for (&bucket, &times) in &other.rounds {
+            self.go_round(bucket as usize, times);
+        }
     }
 
-    /// The same, where `other` is needed no more: nothing large is copied.
+    /// The same, where `other` is needed no more.
     pub fn absorb(&mut self, mut other: Distribution) {
-        if let (Counts::Few(_), Counts::Many(_)) = (&self.counts, &other.counts) {
+        if self.counts.len() < other.counts.len() {
             std::mem::swap(self, &mut other);
         }
         self.merge(&other);
     }
 
-    /// Whether every span that was offered is held.
-    ///
-    /// # Errors
-    /// Says how many were out of range; every figure but [`Distribution::count`] is then too small.
-    pub fn in_range(&self) -> Result<(), OutOfRange> {
-        if self.beyond == 0 {
-            Ok(())
-        } else {
-            Err(OutOfRange { count: self.beyond })
-        }
-    }
-
-    /// Spans held, those out of range not among them.
+    /// Spans held.
     pub fn count(&self) -> u64 {
-        self.counts.total()
+        self.buckets().map(|bucket| bucket.count).sum()
     }
 
     /// Mean in seconds, exact. `None` while empty.
@@ -157,14 +186,28 @@ impl Distribution {
 
     /// The buckets that hold anything, ascending.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
-        self.counts.buckets()
+        let mut rounds = self.rounds.iter().peekable();
+        self.filled().map(move |(bucket, count)| {
+            let went_round = rounds.next_if(|&(&of, _)| of as usize == bucket);
+            Bucket {
+                from_ns: lowest(bucket),
+                to_ns: lowest(bucket + 1),
+                count: u64::from(count) + went_round.map_or(0, |(_, times)| times << u16::BITS),
+            }
+        })
     }
 
-    /// Notes the sum and the ends of values that were counted.
-    fn note(&mut self, sum_ns: u128, min_ns: u64, max_ns: u64) {
-        self.sum_ns += sum_ns;
-        self.min_ns = self.min_ns.min(min_ns);
-        self.max_ns = self.max_ns.max(max_ns);
+    /// The buckets that hold anything, ascending, and their counts but for the rounds.
+    fn filled(&self) -> impl Iterator<Item = (usize, u16)> + '_ {
+        let pieces = self.counts.chunks(PIECE).zip((0..).step_by(PIECE));
+        // Most are empty, and are passed over by the piece.
+        pieces
+            .filter(|(piece, from)| {
+                let went_round = || self.rounds.range(*from as u32..(from + PIECE) as u32).next();
+                piece.iter().fold(0, |any, count| any | count) > 0 || went_round().is_some()
+            })
+            .flat_map(|(piece, from)| (from..).zip(piece.iter().copied()))
+            .filter(|&(bucket, count)| count > 0 || self.rounds.contains_key(&(bucket as u32)))
     }
 
     fn clamp_ns(&self, ns: f64) -> f64 {
@@ -175,11 +218,11 @@ impl Distribution {
 impl Default for Distribution {
     fn default() -> Distribution {
         Distribution {
-            counts: Counts::Few(Vec::new()),
+            counts: Vec::new(),
+            rounds: BTreeMap::new(),
             sum_ns: 0,
             min_ns: u64::MAX,
             max_ns: 0,
-            beyond: 0,
         }
     }
 }
@@ -187,109 +230,32 @@ impl Default for Distribution {
 /// Equal where they hold the same values, whatever their memory.
 impl PartialEq for Distribution {
     fn eq(&self, other: &Distribution) -> bool {
-        self.beyond == other.beyond
-            && self.sum_ns == other.sum_ns
-            && self.min() == other.min()
-            && self.max() == other.max()
+        (self.sum_ns, self.min_ns, self.max_ns) == (other.sum_ns, other.min_ns, other.max_ns)
             && self.buckets().eq(other.buckets())
     }
 }
 
-/// Counts of values by bucket.
-#[derive(Clone, Debug)]
-enum Counts {
-    /// Of few buckets: a list, ascending, of those that hold anything.
-    Few(Vec<(u32, u64)>),
-    /// Of all buckets up to the last that holds anything.
-    Many(Vec<u64>),
+/// Values that share the first buckets: 2048 of one unit each; from there on 1024 buckets to every doubling.
+const FINEST: u64 = 2048 * UNIT_NS - 1;
+const HALF_BITS: u32 = 10;
+/// So many buckets are looked at together.
+const PIECE: usize = 32;
+
+/// The bucket of a value (the layout of `HdrHistogram`, Tene 2012).
+#[inline(always)]
+fn bucket(ns: u64) -> usize {
+    let doublings = FINEST.leading_zeros() - (ns | FINEST).leading_zeros();
+    let within = ns >> (doublings + UNIT_NS.trailing_zeros());
+    ((u64::from(doublings) << HALF_BITS) + within) as usize
 }
 
-/// Longer lists become counts of all buckets. The list takes 64 KiB then; those take 200 KiB where the greatest value is some
-/// hours.
-const FEW: usize = 4096;
-
-impl Counts {
-    /// Adds counts above zero by ascending bucket.
-    fn add(&mut self, ascending: impl IntoIterator<Item = (u32, u64)>) {
-        let few = match self {
-            Counts::Few(few) => few,
-            Counts::Many(many) => return add_to_many(many, ascending),
-        };
-        let known = few.len();
-        let mut at = 0;
-        for (bucket, count) in ascending {
-            while at < known && few[at].0 < bucket {
-                at += 1;
-            }
-            if at < known && few[at].0 == bucket {
-                few[at].1 += count;
-            } else {
-                few.push((bucket, count));
-            }
-        }
-        if few.len() == known {
-            return;
-        }
-        // What is new stands behind what was known: two ascending runs.
-        few.sort_by_key(|&(bucket, _)| bucket);
-        if few.len() <= FEW {
-            return;
-        }
-        let mut many = vec![0; few.last().map_or(0, |&(bucket, _)| bucket as usize + 1)];
-        add_to_many(&mut many, few.drain(..));
-        *self = Counts::Many(many);
-    }
-
-    /// Adds what `other` counts.
-    fn merge(&mut self, other: &Counts) {
-        match (&mut *self, other) {
-            (_, Counts::Few(theirs)) => self.add(theirs.iter().copied()),
-            (Counts::Few(ours), Counts::Many(theirs)) => {
-                let ours = std::mem::take(ours);
-                *self = Counts::Many(theirs.clone());
-                self.add(ours);
-            }
-            (Counts::Many(ours), Counts::Many(theirs)) => {
-                ours.resize(ours.len().max(theirs.len()), 0);
-                for (ours, theirs) in ours.iter_mut().zip(theirs) {
-                    *ours += theirs;
-                }
-            }
-        }
-    }
-
-    fn total(&self) -> u64 {
-        match self {
-            Counts::Few(few) => few.iter().map(|&(_, count)| count).sum(),
-            Counts::Many(many) => many.iter().sum(),
-        }
-    }
-
-    /// Those that hold anything, ascending.
-    fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
-        let (few, many) = match self {
-            Counts::Few(few) => (few.as_slice(), &[][..]),
-            Counts::Many(many) => (&[][..], many.as_slice()),
-        };
-        let many = many.iter().enumerate().filter(|&(_, &count)| count > 0);
-        let few = few.iter().map(|&(bucket, count)| (bucket as usize, count));
-        few.chain(many.map(|(bucket, &count)| (bucket, count)))
-            .map(|(bucket, count)| Bucket {
-                from_ns: Tally::lowest(bucket),
-                to_ns: Tally::lowest(bucket + 1),
-                count,
-            })
-    }
-}
-
-fn add_to_many(many: &mut Vec<u64>, ascending: impl IntoIterator<Item = (u32, u64)>) {
-    for (bucket, count) in ascending {
-        let bucket = bucket as usize;
-        if bucket >= many.len() {
-            many.resize(bucket + 1, 0);
-        }
-        many[bucket] += count;
-    }
+/// The least value of a bucket; what would come behind the last is taken as the greatest of all.
+fn lowest(bucket: usize) -> u64 {
+    let half = 1 << HALF_BITS;
+    let doublings = (bucket as u64 / half).saturating_sub(1);
+    let ns =
+        u128::from(bucket as u64 - doublings * half) << (doublings + u64::from(UNIT_NS.trailing_zeros()));
+    u64::try_from(ns).unwrap_or(u64::MAX)
 }
 
 /// A step of a distribution function: a bucket that holds anything.
@@ -343,130 +309,17 @@ fn quantile_ns(steps: &[Step], left_out: &[Step], q: f64) -> Option<f64> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sections {
     sections: Vec<Distribution>,
-    /// Of the replication that is going on: not in its section yet.
-    now: Tally,
-}
-
-/// Counts by the same buckets, for the values of one replication.
-#[derive(Clone, Debug, PartialEq)]
-struct Tally {
-    /// Small, as several classes and teams together have many: what no longer fits goes round to 0.
-    counts: Vec<u16>,
-    /// The buckets that went round.
-    rounds: Vec<u32>,
-    sum_ns: u128,
-    min_ns: u64,
-    max_ns: u64,
-}
-
-/// Values that share the first buckets: 2048 of one unit each; from there on 1024 buckets to every doubling.
-const FINEST: u64 = 2048 * UNIT_NS - 1;
-const HALF_BITS: u32 = 10;
-
-impl Tally {
-    fn new() -> Tally {
-        Tally {
-            counts: Vec::new(),
-            rounds: Vec::new(),
-            sum_ns: 0,
-            min_ns: u64::MAX,
-            max_ns: 0,
-        }
-    }
-
-    /// The bucket of a value (the layout of `HdrHistogram`, Tene 2012).
-    #[inline(always)]
-    fn bucket(ns: u64) -> usize {
-        let doublings = FINEST.leading_zeros() - (ns | FINEST).leading_zeros();
-        let within = ns >> (doublings + UNIT_NS.trailing_zeros());
-        ((u64::from(doublings) << HALF_BITS) + within) as usize
-    }
-
-    /// The least value of a bucket.
-    fn lowest(bucket: usize) -> u64 {
-        let half = 1 << HALF_BITS;
-        let doublings = (bucket as u64 / half).saturating_sub(1);
-        (bucket as u64 - doublings * half) << (doublings + u64::from(UNIT_NS.trailing_zeros()))
-    }
-
-    #[inline(always)]
-    fn record(&mut self, span: Span) {
-        let bucket = Tally::bucket(span.0);
-        self.sum_ns += u128::from(span.0);
-        // Rarely so: a branch is cheaper than storing the same again.
-        if span.0 < self.min_ns {
-            self.min_ns = span.0;
-        }
-        if span.0 > self.max_ns {
-            self.max_ns = span.0;
-        }
-        match self.counts.get_mut(bucket) {
-            Some(count) => {
-                *count = count.wrapping_add(1);
-                if *count == 0 {
-                    self.go_round(bucket);
-                }
-            }
-            None => self.grow(bucket),
-        }
-    }
-
-    #[cold]
-    fn grow(&mut self, bucket: usize) {
-        self.counts.resize(bucket + 1 + bucket / 4, 0);
-        self.counts[bucket] = 1;
-    }
-
-    #[cold]
-    fn go_round(&mut self, bucket: usize) {
-        self.rounds.push(bucket as u32);
-    }
-
-    /// Hands everything over and is empty again; its memory is kept.
-    fn pour(&mut self, into: &mut Distribution) {
-        const PIECE: usize = 32;
-        const ROUND: u64 = 1 << u16::BITS;
-        if self.min_ns > self.max_ns {
-            return;
-        }
-        let last = Tally::bucket(Time::LIMIT.0);
-        for count in self.counts.iter_mut().skip(last + 1) {
-            into.beyond += u64::from(std::mem::take(count));
-        }
-        for bucket in self.rounds.drain(..) {
-            if bucket as usize > last {
-                into.beyond += ROUND;
-            } else {
-                into.counts.add([(bucket, ROUND)]);
-            }
-        }
-        let first = Tally::bucket(self.min_ns).min(last);
-        let counts = &mut self.counts[first..=Tally::bucket(self.max_ns).min(last)];
-        into.note(self.sum_ns, self.min_ns, self.max_ns);
-        (self.sum_ns, self.min_ns, self.max_ns) = (0, u64::MAX, 0);
-        if let Counts::Many(many) = &mut into.counts {
-            many.resize(many.len().max(first + counts.len()), 0);
-            for (of, count) in many[first..].iter_mut().zip(counts) {
-                *of += u64::from(std::mem::take(count));
-            }
-            return;
-        }
-        // A short replication leaves most of them empty: they are passed over by the piece.
-        let pieces = counts.chunks_mut(PIECE).zip((first..).step_by(PIECE));
-        let filled = pieces
-            .filter(|(piece, _)| piece.iter().fold(0, |any, count| any | count) > 0)
-            .flat_map(|(piece, from)| piece.iter_mut().zip(from..))
-            .filter(|(count, _)| **count > 0)
-            .map(|(count, bucket)| (bucket as u32, u64::from(std::mem::take(count))));
-        into.counts.add(filled);
-    }
+    /// The section of the replication that is going on: what it holds is taken out meanwhile.
+    now: Distribution,
+    section: Option<usize>,
 }
 
 impl Default for Sections {
     fn default() -> Sections {
         Sections {
             sections: vec![Distribution::default(); Sections::COUNT],
-            now: Tally::new(),
+            now: Distribution::default(),
+            section: None,
         }
     }
 }
@@ -482,16 +335,25 @@ impl Sections {
         Sections::default()
     }
 
-    /// Records a span of the replication that is going on; [`Sections::settle`] puts them into its section.
+    /// A replication begins.
+    pub fn begin(&mut self, replication: u64) {
+        self.finish();
+        let section = (replication % Sections::COUNT as u64) as usize;
+        std::mem::swap(&mut self.now, &mut self.sections[section]);
+        self.section = Some(section);
+    }
+
+    /// Records a span of the replication that is going on.
     #[inline(always)]
     pub fn record(&mut self, span: Span) {
         self.now.record(span);
     }
 
-    /// The replication is over: what was recorded of it goes into its section.
-    pub fn settle(&mut self, replication: u64) {
-        let section = (replication % Sections::COUNT as u64) as usize;
-        self.now.pour(&mut self.sections[section]);
+    /// The replication is over: what was recorded of it can be read.
+    pub fn finish(&mut self) {
+        if let Some(section) = self.section.take() {
+            std::mem::swap(&mut self.now, &mut self.sections[section]);
+        }
     }
 
     /// Adds other replications, section by section.
@@ -606,56 +468,48 @@ mod tests {
     use super::*;
     use crate::special;
     use crate::testing::{Stream, close};
+    use ashcloud_core::Time;
     use proptest::prelude::*;
-
-    proptest! {
-        /// What is tallied and poured is what would have been recorded.
-        #[test]
-        fn a_tally_is_the_histogram(values in prop::collection::vec(prop_oneof![
-            0u64..5_000_000,
-            (0u32..63).prop_flat_map(|bits| (1u64 << bits)..(1u64 << bits) + 3),
-            0..=Time::LIMIT.0,
-        ], 1..200)) {
-            let mut sections = Sections::new();
-            for &ns in &values {
-                sections.record(Span(ns));
-            }
-            sections.settle(3);
-            prop_assert_eq!(&sections.sections[3], &of(&values));
-            sections.settle(4);
-            prop_assert_eq!(&sections.sections[4], &Distribution::new());
-        }
-    }
-
-    /// However often a bucket goes round, in range or not.
-    #[test]
-    fn a_tally_counts_high() {
-        let mut sections = Sections::new();
-        let n = 200_000;
-        for _ in 0..n {
-            sections.record(Span::ZERO);
-            sections.record(Span::FOREVER);
-        }
-        sections.settle(0);
-        let of = &sections.sections[0];
-        assert_eq!((of.count(), of.in_range()), (n, Err(OutOfRange { count: n })));
-        sections.settle(1);
-        assert_eq!(sections.sections[1], Distribution::new());
-    }
 
     fn of(values: &[u64]) -> Distribution {
         let mut d = Distribution::new();
         for &ns in values {
-            d.record(Span(ns)).unwrap();
+            d.record(Span(ns));
         }
         d
     }
 
     fn replicate(sections: &mut Sections, replication: u64, values: &[u64]) {
+        sections.begin(replication);
         for &ns in values {
             sections.record(Span(ns));
         }
-        sections.settle(replication);
+        sections.finish();
+    }
+
+    /// However often a bucket goes round, in one histogram or when two are added.
+    #[test]
+    fn counts_go_round() {
+        const N: u64 = 200_000;
+        let mut sections = Sections::new();
+        for replication in [0, 1, 32] {
+            sections.begin(replication);
+            for _ in 0..N {
+                sections.record(Span::ZERO);
+                sections.record(Span::FOREVER);
+            }
+            sections.finish();
+        }
+        let counts = |of: &Distribution| of.buckets().map(|bucket| bucket.count).collect::<Vec<_>>();
+        assert_eq!(counts(&sections.sections[0]), [2 * N; 2]);
+        assert_eq!(counts(&sections.sections[1]), [N; 2]);
+        let merged = sections.merged();
+        assert_eq!(counts(&merged), [3 * N; 2]);
+        assert_eq!((merged.count(), merged.max()), (6 * N, Some(Span::FOREVER)));
+        assert_eq!(merged.buckets().last().map(|bucket| bucket.to_ns), Some(u64::MAX));
+        let mut taken = Sections::new();
+        taken.take(&mut sections);
+        assert_eq!(taken.merged(), merged);
     }
 
     #[test]
@@ -682,52 +536,24 @@ mod tests {
         assert_eq!(Sections::new().quantile(0.5), None);
     }
 
-    #[test]
-    fn the_range_is_292_years_and_beyond_is_an_error() {
-        let mut d = of(&[1000, Time::LIMIT.0]);
-        assert_eq!(d.in_range(), Ok(()));
-        assert_eq!(d.quantile(1.0), Some(Time::LIMIT.seconds()));
-        assert_eq!(d.record(Span(Time::LIMIT.0 + 1)), Err(OutOfRange { count: 1 }));
-        assert_eq!(d.record(Span::FOREVER), Err(OutOfRange { count: 1 }));
-        assert_eq!(d.count(), 2);
-        let mut other = of(&[5]);
-        other.merge(&d);
-        assert_eq!(other.in_range(), Err(OutOfRange { count: 2 }));
-    }
-
-    /// However few or many buckets hold something, and however they came together: it is what one histogram counts.
-    #[test]
-    fn few_and_many_count_alike() {
-        let mut stream = Stream::new(24);
-        let mut draw = |n: usize| -> Vec<u64> {
-            // From a microsecond to 292 years, on a logarithmic scale.
-            let value = |_| (stream.bits() | 1 << 63) >> (stream.bits() % 54 + 1);
-            (0..n).map(value).collect()
-        };
-        let few = [0, 1, FEW / 4].map(&mut draw);
-        let many = [2 * FEW, 10 * FEW].map(&mut draw);
-        for a in few.iter().chain(&many) {
-            for b in few.iter().chain(&many) {
-                let mut oracle =
-                    hdrhistogram::Histogram::<u64>::new_with_bounds(UNIT_NS, Time::LIMIT.0, 3).unwrap();
-                for &ns in a.iter().chain(b) {
-                    oracle.record(ns).unwrap();
-                }
-                let expected = oracle.iter_recorded().map(|step| Bucket {
-                    from_ns: oracle.lowest_equivalent(step.value_iterated_to()),
-                    to_ns: oracle.next_non_equivalent(step.value_iterated_to()),
-                    count: step.count_at_value(),
-                });
-                let (mut merged, mut taken, theirs) = (of(a), of(a), of(b));
-                let is_few = |d: &Distribution| matches!(d.counts, Counts::Few(_));
-                assert_eq!(is_few(&merged), a.len() < FEW);
-                merged.merge(&theirs);
-                taken.absorb(theirs);
-                assert_eq!(merged.buckets().collect::<Vec<_>>(), expected.collect::<Vec<_>>());
-                assert_eq!(merged, taken);
-                assert_eq!(merged.count(), (a.len() + b.len()) as u64);
-                assert_eq!(merged.min().map(|s| s.0), a.iter().chain(b).min().copied());
+    proptest! {
+        /// The buckets are those of an independent histogram.
+        #[test]
+        fn buckets_are_hdr_histograms(values in prop::collection::vec(prop_oneof![
+            0u64..5_000_000,
+            (0u32..63).prop_flat_map(|bits| (1u64 << bits)..(1u64 << bits) + 3),
+            0..=Time::LIMIT.0,
+        ], 1..200)) {
+            let mut oracle = hdrhistogram::Histogram::<u64>::new_with_bounds(UNIT_NS, Time::LIMIT.0, 3).unwrap();
+            for &ns in &values {
+                oracle.record(ns).unwrap();
             }
+            let expected = oracle.iter_recorded().map(|step| Bucket {
+                from_ns: oracle.lowest_equivalent(step.value_iterated_to()),
+                to_ns: oracle.next_non_equivalent(step.value_iterated_to()),
+                count: step.count_at_value(),
+            });
+            prop_assert_eq!(of(&values).buckets().collect::<Vec<_>>(), expected.collect::<Vec<_>>());
         }
     }
 
@@ -754,10 +580,11 @@ mod tests {
             let mut sections = Sections::new();
             for r in 0..64 {
                 let factor = 0.5 + stream.uniform();
+                sections.begin(r);
                 for _ in 0..100 {
                     sections.record(Span::from_seconds(factor * stream.exponential()));
                 }
-                sections.settle(r);
+                sections.finish();
             }
             estimates.push(sections.quantile(0.9).unwrap());
             all.merge(&sections.merged());
@@ -821,13 +648,15 @@ mod tests {
         for _ in 0..n {
             let (mut a, mut b) = (Sections::new(), Sections::new());
             for r in 0..64 {
+                a.begin(r);
+                b.begin(r);
                 for _ in 0..50 {
                     let time = stream.exponential();
                     a.record(Span::from_seconds(time));
                     b.record(Span::from_seconds(0.8 * time));
                 }
-                a.settle(r);
-                b.settle(r);
+                a.finish();
+                b.finish();
             }
             let difference = a.quantile_differences(&b, &[0.5])[0].unwrap();
             hits += u64::from(

@@ -21,7 +21,7 @@ pub mod special;
 pub mod theory;
 
 pub use compare::{Candidate, Choice, Direction, Verdict};
-pub use distribution::{Distribution, OutOfRange, Sections};
+pub use distribution::{Distribution, Sections};
 pub use estimate::{Estimate, Fraction, Interval, Jackknife};
 pub use recorder::{Level, Measure, Recorder, Recording, Threshold};
 

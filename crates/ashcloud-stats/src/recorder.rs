@@ -220,7 +220,6 @@ pub struct Recorder {
     /// `[class * ages + age]`: answered and gone at that age, but not at the age before.
     by_age: Vec<(u64, u64)>,
     badge: Vec<Midnight>,
-    section: u64,
     /// Of stories that begin within these times, and of most that end there as well, nothing is asked but sums: no business
     /// hours, no days, ages, badge or squares. Where something is, there are no such times.
     plain: Window,
@@ -368,7 +367,6 @@ impl Recorder {
             },
             by_age: vec![(0, 0); classes * spec.incidence.len()],
             badge: vec![Midnight::default(); if spec.badge { spec.days.len() } else { 0 }],
-            section: 0,
             plain: spec.plain(),
             plain_cells: vec![Served::default(); classes * teams],
             plain_classes: vec![spec.plain_class(); classes],
@@ -382,7 +380,11 @@ impl Recorder {
 
     /// Begins a replication: sums go to zero, distributions go on.
     pub fn begin(&mut self, replication: u64) {
-        self.section = replication;
+        for sections in [&mut self.waits, &mut self.responses, &mut self.team_responses] {
+            for of in sections {
+                of.begin(replication);
+            }
+        }
         self.open = 0;
         self.plain_cells.fill_with(Served::default);
         for plain in &mut self.plain_classes {
@@ -737,7 +739,7 @@ impl Recorder {
         }
         for sections in [&mut self.waits, &mut self.responses, &mut self.team_responses] {
             for of in sections {
-                of.settle(self.section);
+                of.finish();
             }
         }
     }

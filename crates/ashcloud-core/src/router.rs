@@ -1091,12 +1091,14 @@ impl<R: WaitingRoom> Router<R> {
     }
 
     /// Does a newcomer of this class find no place?
+    #[inline(always)]
     fn is_full(&self, class: ClassId) -> bool {
         let of = &self.classes[class.0 as usize];
         self.room.waiting() + self.census.in_work >= self.capacity
             || (of.lines != u64::MAX && self.waiting_of(class) + of.in_work >= of.lines)
     }
 
+    #[inline(always)]
     fn has_no_waiting_place(&self, class: ClassId) -> bool {
         let places = self.classes[class.0 as usize].queue_capacity;
         places != u64::MAX && self.waiting_of(class) >= places

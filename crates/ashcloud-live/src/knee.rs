@@ -42,7 +42,7 @@ pub struct Step {
 pub struct Knee<S = Step> {
     /// Rates tried, ascending.
     pub steps: Vec<S>,
-    /// The highest rate up to which every one tried was kept; none if the lowest was not.
+    /// The highest rate up to which every one that can be judged was kept; none if the lowest was not.
     pub rate: Option<f64>,
     /// Half of it, tried apart.
     pub half: Option<S>,
@@ -58,8 +58,10 @@ const HALVINGS: u32 = 3;
 const SHORTEST: Duration = Duration::from_millis(20);
 /// A rate that the generator or the host spoilt is offered so often, at most: it may have been the machine's other work.
 const TRIES: u32 = 3;
+/// So many rates in a row that were spoilt nevertheless end the search upwards.
+const SPOILT: u32 = 2;
 
-/// Offers the lowest rate, twice as many each time up to the highest, until one is not kept; then narrows down. Takes about `options.duration` in all, more with very many repeats. `told` hears every step. The policy should be one
+/// Offers the lowest rate, twice as many each time up to the highest, until one is not kept, or two in a row cannot be judged; then narrows down. Takes about `options.duration` in all, more with very many repeats. `told` hears every step. The policy should be one
 /// that refuses what it cannot take: one that blocks holds the generator up instead.
 ///
 /// # Errors
@@ -122,7 +124,7 @@ fn search<S, E>(
         interrupted: false,
         beyond: false,
     };
-    let (mut good, mut bad) = (None, None);
+    let (mut good, mut bad, mut spoilt) = (None, None, 0);
     let mut rate = from;
     loop {
         let (step, judged) = attempt(rate)?;
@@ -131,12 +133,13 @@ fn search<S, E>(
             return Ok(knee);
         }
         knee.steps.push(step);
-        if judged != Judged::Kept {
-            bad = (judged == Judged::Broken).then_some(rate);
-            break;
+        match judged {
+            Judged::Kept => (good, spoilt) = (Some(rate), 0),
+            Judged::Broken => bad = Some(rate),
+            // Nothing is known of it; the next may tell.
+            Judged::NotOffered => spoilt += 1,
         }
-        good = Some(rate);
-        if rate >= to {
+        if bad.is_some() || spoilt >= SPOILT || rate >= to {
             break;
         }
         rate = (2.0 * rate).min(to);
@@ -264,6 +267,24 @@ mod tests {
         // It was the generator that failed.
         let (rate, beyond, ..) = found((1e3, 1e6), 50e3, 20e3);
         assert_eq!((rate, beyond), (Some(16e3), true));
+    }
+
+    #[test]
+    fn a_rate_that_was_spoilt_is_passed_over() {
+        let attempt = |rate: f64| {
+            let judged = match rate {
+                ..=3e3 => Judged::Kept,
+                ..=5e3 => Judged::NotOffered,
+                ..=20e3 => Judged::Kept,
+                _ => Judged::Broken,
+            };
+            Ok::<_, ()>((rate, judged))
+        };
+        let knee = search((1e3, 1e6), attempt, || false).unwrap();
+        let rate = knee.rate.unwrap();
+        assert!((16e3..=20e3).contains(&rate), "{rate}");
+        assert!(!knee.beyond);
+        assert_eq!(knee.steps[..6], [1e3, 2e3, 4e3, 8e3, 16e3, 32e3]);
     }
 
     /// What was found by then holds.

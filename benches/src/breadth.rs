@@ -66,16 +66,18 @@ fn everything(runs: u32, scale: f64) -> Result<Vec<Breadth>> {
         let mut small = Warm::new(&one, seed);
         let customers = floor.scaled(0.2 * scale);
         let mut on_floor = 0.0;
-        for _ in 0..TURNS {
+        let mut large = None;
+        for turn in 0..TURNS {
+            if turn == TURNS / 2 && scale >= 0.5 {
+                large = Some(per_contact(&many, seed, 1));
+            }
             small.run(replications);
             let begin = ProcessTime::now();
             black_box(flat(floor.queue, customers, seed));
             on_floor += seconds(begin.elapsed());
         }
         against_floor.push(on_floor / (f64::from(TURNS) * customers as f64) / small.per_contact());
-        if scale >= 0.5 {
-            against_one.push(per_contact(&many, seed, 1) / small.per_contact());
-        }
+        against_one.extend(large.map(|large| large / small.per_contact()));
     }
     let ratio = median(against_floor);
     let mut found = vec![Breadth {
@@ -197,7 +199,8 @@ fn per_contact(compiled: &Compiled, seed: u64, replications: u32) -> f64 {
 struct Warm<'a> {
     pool: Pool<'a>,
     classes: Vec<usize>,
-    replications: u32,
+    /// The next replication.
+    next: u32,
     contacts: f64,
     seconds: f64,
 }
@@ -209,7 +212,7 @@ impl<'a> Warm<'a> {
         let mut warm = Warm {
             classes: (0..setup.recording.classes).collect(),
             pool: Pool::new(setup, 1),
-            replications: 0,
+            next: 0,
             contacts: 0.0,
             seconds: 0.0,
         };
@@ -219,10 +222,10 @@ impl<'a> Warm<'a> {
     }
 
     fn run(&mut self, replications: u32) {
-        let from = self.replications;
-        self.replications += replications;
+        let from = self.next;
+        self.next += replications;
         let begin = ProcessTime::now();
-        let contacts = self.pool.run(from, self.replications, &|| false, &|r| {
+        let contacts = self.pool.run(from, self.next, &|| false, &|r| {
             let of = |measure| r.recorder.value(measure, &self.classes).numerator;
             of(Measure::Offered) + of(Measure::Closed)
         });

@@ -285,7 +285,7 @@ impl<A: Agents> House<A> {
         }
         let waiting: Vec<_> = floor.traffic.backlog().collect();
         for (class, id) in waiting {
-            let brings = self.floor.brings(class, id, 0);
+            let brings = self.floor.not_drawn(class, id, 0);
             self.attempt(Time::ZERO, class, id, Before::nothing(Time::ZERO), brings);
         }
         // A house that begins in use has been in use from the start.
@@ -351,7 +351,7 @@ impl<A: Agents> House<A> {
     #[inline(always)]
     pub fn arrive(&mut self, now: Time, class: ClassId, id: CommentId, brings: Option<Brings>) {
         self.floor.observer.arrived += 1;
-        let brings = brings.unwrap_or_else(|| self.floor.brings(class, id, 0));
+        let brings = brings.unwrap_or_else(|| self.floor.not_drawn(class, id, 0));
         self.attempt(now, class, id, Before::nothing(now), brings);
     }
 
@@ -452,7 +452,7 @@ impl<A: Agents> House<A> {
             asked,
         };
         let (class, id) = (ClassId(class), CommentId(id));
-        let brings = self.floor.brings(class, id, attempt);
+        let brings = self.floor.not_drawn(class, id, attempt);
         self.attempt(now, class, id, before, brings);
     }
 
@@ -476,7 +476,7 @@ impl<A: Agents> House<A> {
             return;
         }
         let leaves = now + brings.tolerance;
-        let key = floor.key(class, id, now, 0);
+        let key = floor.key(class, id, now, 0, brings.work);
         floor.newcomer = Case {
             arrived,
             since: now,
@@ -530,7 +530,7 @@ impl<A: Agents> House<A> {
         let next = match on {
             Ok(to) => Next::On {
                 class: to,
-                key: floor.key(to, id, now, visit + 1),
+                key: floor.key(to, id, now, visit + 1, Span::FOREVER),
                 leaves: if floor.people.is_mail(to) {
                     Time::NEVER
                 } else {
@@ -558,7 +558,7 @@ impl<A: Agents> House<A> {
         let class = floor.people.asks[usize::from(ask)].write_up;
         let case = &floor.cases[ticket.0 as usize];
         let (leaves, visit) = (case.leaves, case.visit);
-        let key = floor.key(class, id, now, visit);
+        let key = floor.key(class, id, now, visit, Span::FOREVER);
         router.handle(
             now,
             Input::Reply {
@@ -637,21 +637,22 @@ impl<A: Agents> House<A> {
 impl<A: Agents> Floor<A> {
     /// What a customer's try brings along where nothing was drawn of it; its work is drawn once somebody begins it.
     #[inline(always)]
-    fn brings(&self, class: ClassId, id: CommentId, attempt: u32) -> Brings {
+    fn not_drawn(&self, class: ClassId, id: CommentId, attempt: u32) -> Brings {
         Brings {
             tolerance: self.traffic.tolerance(class, id, attempt),
             work: Span::FOREVER,
         }
     }
 
-    /// The number that the order in force reads.
-    fn key(&self, class: ClassId, id: CommentId, now: Time, visit: u32) -> i64 {
+    /// The number that the order in force reads. `work` is that of this visit, if it was drawn before.
+    fn key(&self, class: ClassId, id: CommentId, now: Time, visit: u32, work: Span) -> i64 {
         let base = ClassId(self.service.base_class[class.0 as usize]);
         match &self.service.keys[base.0 as usize] {
             Key::None => 0,
-            key => self
-                .traffic
-                .order_key(key, id, now, || self.work(class, id, visit)),
+            key => self.traffic.order_key(key, id, now, || match work {
+                Span::FOREVER => self.work(class, id, visit),
+                work => work,
+            }),
         }
     }
 

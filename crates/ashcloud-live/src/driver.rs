@@ -229,6 +229,9 @@ impl Driver {
             }
         }
         self.close().await;
+        // Who was told something last may have panicked at it.
+        yield_now().await;
+        self.house.agents().count_lost();
         self
     }
 

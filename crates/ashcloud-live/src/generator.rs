@@ -87,7 +87,7 @@ pub(crate) fn pace(
         let interval = interval_of(intended_ns, length_ns);
         match overload {
             Overload::Block => {
-                if !send(letter, mailbox) {
+                if !send(letter, clock, mailbox) {
                     break;
                 }
                 sent.sent += 1;
@@ -144,13 +144,14 @@ pub(crate) fn interval_of(ns: u64, length_ns: u64) -> usize {
 }
 
 /// Waits for a place and sends; `false` if nobody listens any more. A driver that has to wake its generator pays a call of the
-/// system for it, so a generator whose mailbox lasts longer than a nap looks again by itself first.
-fn send(letter: Letter, mailbox: &mpsc::Sender<Letter>) -> bool {
+/// system for it, so in a flood a generator whose mailbox lasts longer than a nap looks again by itself first. On this
+/// machine's clock a nap too long would be the generator's fault.
+fn send(letter: Letter, clock: Clock, mailbox: &mpsc::Sender<Letter>) -> bool {
     match mailbox.try_send(letter) {
         Ok(()) => true,
         Err(TrySendError::Closed(_)) => false,
         Err(TrySendError::Full(_)) => {
-            if mailbox.max_capacity() >= LASTS {
+            if clock == Clock::Flood && mailbox.max_capacity() >= LASTS {
                 std::thread::sleep(NAP);
             }
             mailbox.blocking_send(letter).is_ok()

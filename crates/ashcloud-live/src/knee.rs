@@ -52,7 +52,7 @@ pub struct Knee<S = Step> {
     pub beyond: bool,
 }
 
-/// Halvings of the interval in which the knee lies, once it is known to a factor of two.
+/// Halvings of the interval in which the knee lies, once it is known to a factor of two; one more for a factor of four.
 const HALVINGS: u32 = 3;
 /// Passes are so long at least, where the trace is.
 const SHORTEST: Duration = Duration::from_millis(20);
@@ -139,14 +139,15 @@ fn search<S, E>(
             // Nothing is known of it; the next may tell.
             Judged::NotOffered => spoilt += 1,
         }
-        if bad.is_some() || spoilt >= SPOILT || rate >= to {
+        if bad.is_some() || good.is_none() || spoilt >= SPOILT || rate >= to {
             break;
         }
         rate = (2.0 * rate).min(to);
     }
     knee.beyond = bad.is_none();
     if let (Some(mut low), Some(mut high)) = (good, bad) {
-        for _ in 0..HALVINGS {
+        // Where a rate was passed over, twice as much lies between them.
+        for _ in 0..HALVINGS + spoilt {
             let middle = (low * high).sqrt();
             let (step, judged) = attempt(middle)?;
             if stop() {
@@ -271,6 +272,7 @@ mod tests {
 
     #[test]
     fn a_rate_that_was_spoilt_is_passed_over() {
+        let knee_tried = Cell::new(false);
         let attempt = |rate: f64| {
             let judged = match rate {
                 ..=3e3 => Judged::Kept,
@@ -285,6 +287,27 @@ mod tests {
         assert!((16e3..=20e3).contains(&rate), "{rate}");
         assert!(!knee.beyond);
         assert_eq!(knee.steps[..6], [1e3, 2e3, 4e3, 8e3, 16e3, 32e3]);
+        // Just before the first that is not kept.
+        let attempt = |rate: f64| {
+            let judged = match rate {
+                ..=3e3 => Judged::Kept,
+                4e3 if knee_tried.replace(true) => Judged::Kept,
+                4e3 => Judged::NotOffered,
+                _ => Judged::Broken,
+            };
+            Ok::<_, ()>((rate, judged))
+        };
+        let knee = search((1e3, 1e6), attempt, || false).unwrap();
+        assert_eq!(knee.steps[..5], [1e3, 2e3, 4e3, 8e3, 4e3]);
+        assert_eq!(knee.rate, Some(4e3));
+        // The lowest.
+        let knee = search(
+            (1e3, 1e6),
+            |rate| Ok::<_, ()>((rate, Judged::NotOffered)),
+            || false,
+        )
+        .unwrap();
+        assert_eq!((knee.rate, knee.steps, knee.beyond), (None, vec![1e3], true));
     }
 
     /// What was found by then holds.

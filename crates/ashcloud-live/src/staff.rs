@@ -164,7 +164,9 @@ impl Staff {
         (post.number, post.until) = (number, until);
         self.expected += u32::from(due);
         self.expected -= u32::from(std::mem::replace(&mut post.expected, due));
-        if due {
+        if self.expected == 0 {
+            self.first_expected = Time::NEVER;
+        } else if due {
             self.first_expected = self.first_expected.min(until);
         }
         if std::mem::take(&mut post.reported) {

@@ -27,7 +27,7 @@ pub struct Comment {
     pub brings: Brings,
 }
 
-/// A trace may be so long: 50 million comments are 2 GB.
+/// A trace may be so long: 50 million comments are 2 GB, and on the virtual clock, where it is copied once, 4 GB.
 const LONGEST: usize = 50_000_000;
 
 impl Trace {

@@ -891,17 +891,17 @@ impl Recorder {
         (0..self.spec.classes).collect()
     }
 
-    /// Waits of a class over all replications begun so far; left ones included.
+    /// Waits of a class over all replications finished so far; left ones included.
     pub fn waits(&self, class: usize) -> Option<&Sections> {
         self.waits.get(class)
     }
 
-    /// First responses of a class over all replications begun so far.
+    /// First responses of a class over all replications finished so far.
     pub fn responses(&self, class: usize) -> Option<&Sections> {
         self.responses.get(class)
     }
 
-    /// First responses by a team to comments (calls left out) over all replications begun so far; `None` with a single team,
+    /// First responses by a team to comments (calls left out) over all replications finished so far; `None` with a single team,
     /// whose they all are.
     pub fn team_responses(&self, team: usize) -> Option<&Sections> {
         self.team_responses.get(team)
@@ -1130,6 +1130,8 @@ mod tests {
             threshold.daily = false;
         }
         let (mut whole, mut parts) = (Recorder::new(spec.clone()), Recorder::new(spec));
+        whole.begin(0);
+        parts.begin(0);
         for arrived in (80..220).map(at) {
             for (wait, work) in [(0, 3), (4, 0), (7, 20), (30, 60)] {
                 let (taken, left) = (arrived + Span(wait * S), arrived + Span(work * S));

@@ -101,7 +101,7 @@ pub struct Arrived {
 pub struct Brings {
     /// How long its customer waits; [`Span::FOREVER`] without tolerance.
     pub tolerance: Span,
-    /// Work content of its first service: time in hand at speed 1.
+    /// Work content of its first service, time in hand at speed 1; [`Span::FOREVER`] while it is not drawn.
     pub work: Span,
 }
 

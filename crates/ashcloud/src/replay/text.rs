@@ -199,7 +199,7 @@ fn swept(model: &Model, deadline: f64) -> String {
             let rate = whole(rate.round() as u64);
             text += &if knee.beyond {
                 format!(
-                    "  The knee lies beyond {rate} comments a second; nothing higher was tried, or could be.\n"
+                    "  The knee lies beyond {rate} comments a second; nothing higher was tried, or could be judged.\n"
                 )
             } else {
                 format!("  The knee: {rate} comments a second.\n")

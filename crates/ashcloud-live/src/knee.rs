@@ -61,8 +61,10 @@ const TRIES: u32 = 3;
 /// So many rates in a row that were spoilt nevertheless end the search upwards.
 const SPOILT: u32 = 2;
 
-/// Offers the lowest rate, twice as many each time up to the highest, until one is not kept, or two in a row cannot be judged; then narrows down. Takes about `options.duration` in all, more with very many repeats. `told` hears every step. The policy should be one
-/// that refuses what it cannot take: one that blocks holds the generator up instead.
+/// Offers the lowest rate, twice as many each time up to the highest, until one is not kept, or two in a row cannot be
+/// judged; then narrows down. Takes about `options.duration` in all, more with very many repeats or where rates were spoilt.
+/// `told` hears every step. The policy should be one that refuses what it cannot take: one that blocks holds the generator
+/// up instead.
 ///
 /// # Errors
 /// If comments were lost.
@@ -172,8 +174,8 @@ fn search<S, E>(
     Ok(knee)
 }
 
-/// Offers the comments of a trace at this rate for so long, in as many passes as asked for or, where the trace is short, more: all of
-/// the same length. The scenario runs as many times faster as the rate asks for.
+/// Offers the comments of a trace at this rate for so long, in as many passes as asked for or, where the trace is short,
+/// more: all of the same length. The scenario runs as many times faster as the rate asks for.
 ///
 /// # Errors
 /// If comments were lost.
@@ -272,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_rate_that_was_spoilt_is_passed_over() {
-        let knee_tried = Cell::new(false);
+        let tried = Cell::new(false);
         let attempt = |rate: f64| {
             let judged = match rate {
                 ..=3e3 => Judged::Kept,
@@ -291,7 +293,7 @@ mod tests {
         let attempt = |rate: f64| {
             let judged = match rate {
                 ..=3e3 => Judged::Kept,
-                4e3 if knee_tried.replace(true) => Judged::Kept,
+                4e3 if tried.replace(true) => Judged::Kept,
                 4e3 => Judged::NotOffered,
                 _ => Judged::Broken,
             };

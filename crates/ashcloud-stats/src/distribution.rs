@@ -7,7 +7,8 @@ use crate::estimate::{Estimate, leave_one_out};
 /// A distribution of spans: exact count, mean, least and greatest; everything between from a histogram whose buckets are
 /// 1024 ns wide up to 2 ms and at most 0.1 % of the value above (three significant digits). It holds every [`Span`].
 ///
-/// It grows with what is recorded: from nothing while empty to about 150 KiB, and where more than 65,535 share a bucket a little more.
+/// It grows with what is recorded: from nothing while empty to about 150 KiB, and a little more where over 65,535 values
+/// share a bucket.
 #[derive(Clone, Debug)]
 pub struct Distribution {
     /// By bucket, up to somewhat beyond the last that holds anything. Small, as several classes and teams in many sections

@@ -89,8 +89,13 @@ impl Deadlines {
 
     /// Forgets everything but keeps the memory.
     pub(crate) fn clear(&mut self) {
+        self.restart(Time::ZERO);
+    }
+
+    /// The same; most entries to come are later than `base`.
+    pub(crate) fn restart(&mut self, base: Time) {
         self.near.clear();
-        self.base = 0;
+        self.base = base.0;
         if self.first < BUCKETS {
             self.buckets.fill(EMPTY);
             self.occupied = [0; BUCKETS / 64];

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod crowd;
 mod deadlines;
 mod hours;
 mod idle;

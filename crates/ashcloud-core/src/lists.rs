@@ -1,97 +1,89 @@
-//! The room of those who leave at their exact time: a place for every comment as long as it waits.
+//! The room of those who leave at their exact time: a table for a few, lists for a crowd.
 
-use crate::deadlines::Deadlines;
+use crate::crowd::{Crowd, Record};
 use crate::plan::{ClassId, CommentId, Order};
 use crate::room::{Head, QueueId, Room, RoomKind, Taken, left, taken};
 use crate::router::Sink;
 use crate::time::Time;
 use crate::{Arrival, Ticket};
 
-const NIL: u32 = u32::MAX;
-/// Up to so many places, the earliest deadline is found by looking at all who wait: nothing is ever stale.
+/// Places of the table of a few: bits of a word.
 const FEW: usize = 64;
-/// Places of a block.
-const BLOCK: usize = 512;
 
 /// First-come and last-come queues whose comments leave at their exact time.
 #[derive(Clone)]
 pub struct Lists {
-    places: Places,
-    queues: Vec<Row>,
+    queues: Vec<Queue>,
     waiting: u64,
     left: u64,
-    /// A bit for each of the first [`FEW`] places that is taken.
-    few: u64,
     /// The earliest deadline.
     soonest: Time,
-    /// More than [`FEW`] have waited since the room was last empty: deadlines are in `deadlines`, free places in a list.
-    crowd: bool,
-    deadlines: Deadlines,
-    free: u32,
+    /// More have waited since the room was last empty than the table of a few holds: all are in `crowd`.
+    crowded: bool,
+    few: Few,
+    crowd: Crowd,
 }
 
-/// A comment that waits. A storm keeps a million; two fill a line of the cache.
+#[derive(Clone)]
+struct Queue {
+    newest_first: bool,
+    /// Who waits in it.
+    len: usize,
+    /// Its places in the table of a few.
+    few: u64,
+}
+
+/// Up to [`FEW`] in the order of filing. The earliest deadline is found by looking at all of them.
+#[derive(Clone)]
+struct Few {
+    places: [Place; FEW],
+    /// Who waits.
+    taken: u64,
+    /// Where the next is put.
+    next: u32,
+}
+
 #[derive(Clone, Copy)]
-#[repr(align(32))]
 struct Place {
     since: Time,
-    /// [`Time::NEVER`] in a free place, too: no entry of `deadlines` has that time.
     leaves: Time,
     id: CommentId,
-    /// Where in its queue's row its ticket stands; in a free place of a crowd, the next free one.
-    at: u32,
-}
-
-/// Places in blocks, so that none ever moves.
-#[derive(Clone)]
-struct Places {
-    blocks: Vec<Box<[Place; BLOCK]>>,
-    /// The queue of each, where there are several.
-    queue: Vec<u16>,
-    /// Places ever used.
-    len: usize,
-}
-
-/// A queue: a row of tickets in the order of filing, with gaps where somebody was taken out. So whoever leaves touches no
-/// neighbour, which in a crowd lies far away in memory.
-#[derive(Clone)]
-struct Row {
-    newest_first: bool,
-    /// A ring of a power of two of them.
-    tickets: Vec<u32>,
-    /// A bit for each: nobody stands here any more.
-    gaps: Vec<u64>,
-    /// Where the row begins, modulo the size of the ring, and how far it goes.
-    begin: usize,
-    span: usize,
-    /// Who stands in it.
-    len: usize,
+    queue: u16,
 }
 
 impl Room for Lists {
     const KIND: RoomKind = RoomKind::Lists;
 
     fn new(orders: &[Order]) -> Lists {
+        let queue = |order: &Order| Queue {
+            newest_first: *order == Order::NewestFirst,
+            len: 0,
+            few: 0,
+        };
+        let nobody = Place {
+            since: Time::ZERO,
+            leaves: Time::NEVER,
+            id: CommentId(0),
+            queue: 0,
+        };
         Lists {
-            places: Places {
-                blocks: Vec::new(),
-                queue: Vec::new(),
-                len: 0,
-            },
-            queues: orders.iter().copied().map(Row::new).collect(),
+            queues: orders.iter().map(queue).collect(),
             waiting: 0,
             left: 0,
-            few: 0,
             soonest: Time::NEVER,
-            crowd: false,
-            deadlines: Deadlines::new(),
-            free: NIL,
+            crowded: false,
+            few: Few {
+                places: [nobody; FEW],
+                taken: 0,
+                next: 0,
+            },
+            crowd: Crowd::new(orders.iter().map(|order| *order == Order::NewestFirst)),
         }
     }
 
     fn clear(&mut self) {
-        for row in &mut self.queues {
-            row.clear();
+        for queue in &mut self.queues {
+            (queue.len, queue.few) = (0, 0);
         }
         (self.waiting, self.left) = (0, 0);
         self.disperse();
@@ -104,41 +96,52 @@ impl Room for Lists {
 
     #[inline(always)]
     fn file(&mut self, now: Time, arrival: &Arrival, queue: QueueId, wake: Time) -> Ticket {
-        let row = &mut self.queues[queue.0 as usize];
-        if row.span == row.tickets.len() {
-            row.make_room(&mut self.places);
-        }
         let place = Place {
             since: now,
             leaves: wake,
             id: arrival.id,
-            at: row.end(),
+            queue: queue.0 as u16,
         };
-        self.waiting += 1;
-        let i = if self.crowd {
-            self.place_in_crowd(place)
-        } else {
-            self.place_among_few(place)
-        };
-        if self.queues.len() > 1 {
-            self.places.queue[i as usize] = queue.0 as u16;
+        if self.few.next as usize == FEW && !self.crowded {
+            self.make_room(now);
         }
-        self.queues[queue.0 as usize].push(i);
+        self.waiting += 1;
+        self.queues[queue.0 as usize].len += 1;
+        self.soonest = self.soonest.min(wake);
+        if self.crowded {
+            self.put_in_crowd(place);
+        } else {
+            self.put_among_few(place);
+        }
         Ticket::NONE
     }
 
     #[inline(always)]
     fn head<S: Sink>(&mut self, queue: QueueId, _now: Time, _out: &mut S) -> Option<Head> {
-        let first = self.queues[queue.0 as usize].first()?;
-        let since = self.places.at(first).since;
+        let of = &self.queues[queue.0 as usize];
+        if of.len == 0 {
+            return None;
+        }
+        let since = if self.crowded {
+            self.crowd.next_since(queue.0 as u16)
+        } else {
+            self.few.places[of.first_of_few()].since
+        };
         Some(Head { since, key: 0 })
     }
 
     #[inline(always)]
     fn take(&mut self, queue: QueueId) -> Taken {
-        let first = self.queues[queue.0 as usize].first();
-        let first = first.expect("a head was shown");
-        let Place { since, id, .. } = self.vacate(first, queue.0 as u16);
+        let (id, since) = if self.crowded {
+            let Record { since, id, .. } = self.crowd.take_next(queue.0 as u16);
+            (id, since)
+        } else {
+            let i = self.queues[queue.0 as usize].first_of_few();
+            let Place { id, since, .. } = self.few.places[i];
+            self.vacate(i);
+            (id, since)
+        };
+        self.count_out(queue.0 as usize);
         taken(ClassId(queue.0 as u16), id, since)
     }
 
@@ -161,10 +164,15 @@ impl Room for Lists {
     }
 
     fn for_each_waiting(&self, f: &mut impl FnMut(ClassId, CommentId, Time)) {
-        for (queue, row) in self.queues.iter().enumerate() {
-            for i in row.iter() {
-                let place = self.places.at(i);
-                f(ClassId(queue as u16), place.id, place.since);
+        for (queue, of) in self.queues.iter().enumerate() {
+            let class = ClassId(queue as u16);
+            if self.crowded {
+                self.crowd
+                    .for_each(queue, |record| f(class, record.id, record.since));
+            } else {
+                for i in bits(of.few) {
+                    f(class, self.few.places[i].id, self.few.places[i].since);
+                }
             }
         }
     }
@@ -179,282 +187,123 @@ impl Room for Lists {
         if self.soonest > now {
             return;
         }
-        let gone = if self.crowd {
-            self.expired_in_crowd()
+        let (at, queue, id, since);
+        if self.crowded {
+            let gone = self.crowd.take_leaver(now);
+            self.soonest = self.crowd.earliest();
+            let Some(leaver) = gone else { return };
+            (at, queue, id, since) = (leaver.leaves, leaver.queue, leaver.id, leaver.since);
         } else {
-            self.earliest_of_few()
-        };
-        let Some(i) = gone else { return };
-        let queue = self.places.queue.get(i as usize).copied().unwrap_or(0);
-        let Place {
-            since, leaves, id, ..
-        } = self.vacate(i, queue);
+            let due = bits(self.few.taken).find(|&i| self.few.places[i].leaves == self.soonest);
+            let Some(i) = due else { return };
+            let place = self.few.places[i];
+            self.vacate(i);
+            (at, queue, id, since) = (place.leaves, place.queue, place.id, place.since);
+        }
+        self.count_out(usize::from(queue));
         self.left += 1;
-        out.put(now, left(ClassId(queue), id, since, leaves));
+        out.put(now, left(ClassId(queue), id, since, at));
     }
 }
 
 impl Lists {
-    /// Takes a comment out of its queue and its place.
     #[inline(always)]
-    fn vacate(&mut self, i: u32, queue: u16) -> Place {
-        let there = self.places.at_mut(i);
-        let place = *there;
-        if self.crowd {
-            (there.leaves, there.at) = (Time::NEVER, self.free);
-            self.free = i;
-        }
-        self.queues[usize::from(queue)].leave_gap(place.at);
-        self.waiting -= 1;
-        if !self.crowd {
-            self.few &= !(1 << i);
-            if place.leaves == self.soonest {
-                self.soonest = self.earliest();
-            }
-        } else if self.waiting == 0 {
-            self.disperse();
-        }
-        place
+    fn put_among_few(&mut self, place: Place) {
+        let i = self.few.next as usize % FEW;
+        self.few.places[i] = place;
+        self.few.taken |= 1 << i;
+        self.few.next += 1;
+        self.queues[usize::from(place.queue)].few |= 1 << i;
     }
 
+    /// Somebody leaves the table of a few.
     #[inline(always)]
-    fn place_among_few(&mut self, place: Place) -> u32 {
-        let i = (!self.few).trailing_zeros();
-        if i as usize == FEW {
-            self.crowd();
-            return self.place_in_crowd(place);
-        }
-        self.few |= 1 << i;
-        self.soonest = self.soonest.min(place.leaves);
-        if i as usize == self.places.len {
-            self.places.add(self.queues.len() > 1);
-        }
-        *self.places.at_mut(i) = place;
-        i
-    }
-
-    #[inline(always)]
-    fn place_in_crowd(&mut self, place: Place) -> u32 {
-        let mut i = self.free;
-        if i == NIL {
-            i = self.places.len as u32;
-            self.places.add(self.queues.len() > 1);
-        } else {
-            self.free = self.places.at(i).at;
-        }
-        *self.places.at_mut(i) = place;
-        if place.leaves != Time::NEVER {
-            self.soonest = self.soonest.min(place.leaves);
-            self.deadlines.push(place.leaves, i);
-        }
-        i
-    }
-
-    /// The earliest deadline of a few.
-    #[inline(always)]
-    fn earliest(&self) -> Time {
-        let mut earliest = Time::NEVER;
-        let mut few = self.few;
-        while few != 0 {
-            earliest = earliest.min(self.places.at(few.trailing_zeros()).leaves);
-            few &= few - 1;
-        }
-        earliest
-    }
-
-    /// Whose deadline that is; of equals, whoever has the lowest place.
-    #[inline(always)]
-    fn earliest_of_few(&self) -> Option<u32> {
-        let mut few = self.few;
-        while few != 0 {
-            let i = few.trailing_zeros();
-            if self.places.at(i).leaves == self.soonest {
-                return Some(i);
-            }
-            few &= few - 1;
-        }
-        None
-    }
-
-    /// Whoever the earliest deadline of a crowd was made for, if they still wait.
-    #[inline(always)]
-    fn expired_in_crowd(&mut self) -> Option<u32> {
-        if self.deadlines.near().is_empty() {
-            self.deadlines.open_first(|_, _| true);
-            self.fetch();
-        }
-        let (at, i) = self.deadlines.pop()?;
-        self.soonest = self.deadlines.peek();
-        (self.places.at(i).leaves == at).then_some(i)
-    }
-
-    /// In a crowd, places lie anywhere in memory, and so do gaps. Read some time before they are needed, they come many at a
-    /// time.
-    fn fetch(&self) {
-        let near = self.deadlines.near();
-        let places = near.iter().map(|&(_, i)| self.places.at(i));
-        std::hint::black_box(places.fold(0, |read, place| read ^ place.at));
-        if let [row] = &self.queues[..] {
-            let gaps = near
-                .iter()
-                .map(|&(_, i)| row.gaps.get(self.places.at(i).at as usize / 64));
-            std::hint::black_box(gaps.fold(0, |read, gap| read ^ gap.copied().unwrap_or(0)));
+    fn vacate(&mut self, i: usize) {
+        let few = &mut self.few;
+        let Place { leaves, queue, .. } = few.places[i];
+        few.taken &= !(1 << i);
+        self.queues[usize::from(queue)].few &= !(1 << i);
+        if leaves == self.soonest {
+            let deadlines = bits(few.taken).map(|i| few.places[i].leaves);
+            self.soonest = deadlines.fold(Time::NEVER, Time::min);
         }
     }
 
-    /// There are too many to look at all of them.
+    /// The table of a few has come to its end: it is closed up, or they are a crowd.
     #[cold]
-    fn crowd(&mut self) {
-        self.crowd = true;
-        debug_assert_eq!(self.places.len, FEW);
-        for i in 0..FEW as u32 {
-            let leaves = self.places.at(i).leaves;
-            if leaves != Time::NEVER {
-                self.deadlines.push(leaves, i);
+    fn make_room(&mut self, now: Time) {
+        let waiting = bits(std::mem::take(&mut self.few.taken));
+        for queue in &mut self.queues {
+            queue.few = 0;
+        }
+        self.few.next = 0;
+        self.crowded = self.waiting as usize > FEW / 2;
+        if self.crowded {
+            let leave = waiting.clone().map(|i| self.few.places[i].leaves);
+            let (mut leave_in, mut count) = ([0; FEW], 0);
+            for leaves in leave.filter(|&leaves| leaves != Time::NEVER) {
+                leave_in[count] = leaves.since(now).0;
+                count += 1;
             }
+            self.crowd.suit(&mut leave_in[..count]);
+        }
+        for i in waiting {
+            let place = self.few.places[i];
+            if self.crowded {
+                self.put_in_crowd(place);
+            } else {
+                self.put_among_few(place);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn put_in_crowd(&mut self, place: Place) {
+        self.crowd.push(place.since, place.leaves, place.id, place.queue);
+    }
+
+    #[inline(always)]
+    fn count_out(&mut self, queue: usize) {
+        self.queues[queue].len -= 1;
+        self.waiting -= 1;
+        if self.waiting == 0 {
+            self.disperse();
         }
     }
 
     /// Nobody waits: the next comers are few.
-    #[cold]
     fn disperse(&mut self) {
-        self.places.len = 0;
-        self.deadlines.clear();
-        (self.crowd, self.free) = (false, NIL);
-        (self.few, self.soonest) = (0, Time::NEVER);
-    }
-}
-
-impl Places {
-    #[inline(always)]
-    fn at(&self, i: u32) -> &Place {
-        &self.blocks[i as usize / BLOCK][i as usize % BLOCK]
-    }
-
-    #[inline(always)]
-    fn at_mut(&mut self, i: u32) -> &mut Place {
-        &mut self.blocks[i as usize / BLOCK][i as usize % BLOCK]
-    }
-
-    /// One place more.
-    #[cold]
-    fn add(&mut self, several_queues: bool) {
-        let nobody = Place {
-            since: Time::ZERO,
-            leaves: Time::NEVER,
-            id: CommentId(0),
-            at: NIL,
-        };
-        if self.len == self.blocks.len() * BLOCK {
-            self.blocks.push(Box::new([nobody; BLOCK]));
-        }
-        self.len += 1;
-        if several_queues && self.queue.len() < self.len {
-            self.queue.push(0);
+        (self.few.taken, self.few.next) = (0, 0);
+        self.soonest = Time::NEVER;
+        if std::mem::take(&mut self.crowded) {
+            self.crowd.clear();
         }
     }
 }
 
-impl Row {
-    fn new(order: Order) -> Row {
-        Row {
-            newest_first: order == Order::NewestFirst,
-            tickets: vec![NIL; FEW],
-            gaps: vec![0; FEW / 64],
-            begin: 0,
-            span: 0,
-            len: 0,
-        }
-    }
-
-    fn clear(&mut self) {
-        self.gaps.fill(0);
-        (self.begin, self.span, self.len) = (0, 0, 0);
-    }
-
-    /// Place of the `n`-th of the row, gaps included.
+impl Queue {
+    /// Who is served next, of a few of whom somebody waits here.
     #[inline(always)]
-    fn place(&self, n: usize) -> usize {
-        self.begin.wrapping_add(n) & (self.tickets.len() - 1)
-    }
-
-    /// Where the next will stand.
-    #[inline(always)]
-    fn end(&self) -> u32 {
-        self.place(self.span) as u32
-    }
-
-    /// Somebody joins; there must be room.
-    #[inline(always)]
-    fn push(&mut self, ticket: u32) {
-        let end = self.place(self.span);
-        self.tickets[end] = ticket;
-        self.span += 1;
-        self.len += 1;
-    }
-
-    #[inline(always)]
-    fn leave_gap(&mut self, at: u32) {
-        self.gaps[at as usize / 64] |= 1 << (at % 64);
-        self.len -= 1;
-    }
-
-    #[inline(always)]
-    fn is_gap(&self, at: usize) -> bool {
-        self.gaps[at / 64] >> (at % 64) & 1 != 0
-    }
-
-    /// Who is served next; gaps in front are closed.
-    #[inline(always)]
-    fn first(&mut self) -> Option<u32> {
-        while self.span > 0 {
-            let at = self.place(if self.newest_first { self.span - 1 } else { 0 });
-            if !self.is_gap(at) {
-                return Some(self.tickets[at]);
-            }
-            self.gaps[at / 64] &= !(1 << (at % 64));
-            self.span -= 1;
-            self.begin += usize::from(!self.newest_first);
-        }
-        None
-    }
-
-    /// Closes all gaps, and doubles the ring if that gives too little.
-    #[cold]
-    #[inline(never)]
-    fn make_room(&mut self, places: &mut Places) {
-        let size = self.tickets.len();
-        let mut kept = 0;
-        // Seldom enough: three leave for every ticket that is moved.
-        if self.len > size / 4 {
-            let mut tickets = vec![0; 2 * size];
-            for i in self.iter() {
-                tickets[kept] = i;
-                places.at_mut(i).at = kept as u32;
-                kept += 1;
-            }
-            self.tickets = tickets;
-            self.gaps = vec![0; 2 * size / 64];
-            self.begin = 0;
+    fn first_of_few(&self) -> usize {
+        debug_assert_ne!(self.few, 0);
+        let first = if self.newest_first {
+            self.few.ilog2()
         } else {
-            // Rows begin anywhere, words of gaps do not.
-            for n in 0..self.span {
-                let at = self.place(n);
-                let to = self.place(kept);
-                self.tickets[to] = self.tickets[at];
-                kept += usize::from(!self.is_gap(at));
-            }
-            for n in 0..kept {
-                let at = self.place(n);
-                places.at_mut(self.tickets[at]).at = at as u32;
-            }
-            self.gaps.fill(0);
-        }
-        self.span = kept;
+            self.few.trailing_zeros()
+        };
+        first as usize % FEW
     }
+}
 
-    fn iter(&self) -> impl Iterator<Item = u32> {
-        let places = (0..self.span).map(|n| self.place(n));
-        places.filter(|&at| !self.is_gap(at)).map(|at| self.tickets[at])
-    }
+/// Which bits are set, lowest first.
+#[inline(always)]
+fn bits(mut word: u64) -> impl Iterator<Item = usize> + Clone {
+    std::iter::from_fn(move || {
+        if word == 0 {
+            return None;
+        }
+        let bit = word.trailing_zeros() as usize % 64;
+        word &= word - 1;
+        Some(bit)
+    })
 }

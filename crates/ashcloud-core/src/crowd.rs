@@ -20,8 +20,8 @@ const COARSEST: u32 = 32;
 /// In so many fine parts half of those leave who were there when the crowd began.
 const HALF_LEAVE_WITHIN: u64 = 64;
 /// Records in a chunk, chunks in a block.
-const CHUNK: u32 = 32;
-const CHUNKS: u32 = 16;
+const CHUNK: u32 = 64;
+const CHUNKS: u32 = 8;
 const NIL: u32 = u32::MAX;
 
 /// Who waits. A storm keeps a million; two fill a line of the cache.
@@ -194,6 +194,9 @@ impl Crowd {
     /// The earliest deadline, or one of somebody who was served.
     #[inline(always)]
     pub(crate) fn earliest(&self) -> Time {
+        if let Some(&(at, _)) = self.deadlines.near().last() {
+            return Time(at);
+        }
         let opened = self.deadlines.peek();
         match self.earliest.get(self.first) {
             Some(&later) => opened.min(later),

@@ -2,7 +2,7 @@
 //!
 //! Three rooms keep the same promises, and what a plan needs says which is used ([`crate::Plan::room`]). [`crate::Rings`] holds
 //! first-come and last-come queues of comments that nobody needs to find again: three words each, impatience settled when a
-//! comment comes to the head. In [`crate::Lists`] every comment has a place as long as it waits, and leaves at its exact time.
+//! comment comes to the head. In [`crate::Lists`] every comment is kept by when it leaves, and leaves at its exact time.
 //! [`crate::Slots`] gives it a slot from arrival to answer, so that it can be interrupted, handed back or handed over, and queue
 //! by a number.
 

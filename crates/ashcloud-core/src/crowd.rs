@@ -7,6 +7,7 @@
 //! next is the first of the firsts of a queue's lists: the winner of a tournament among them.
 
 use crate::deadlines::Deadlines;
+use crate::lists::bits;
 use crate::plan::CommentId;
 use crate::time::Time;
 
@@ -42,11 +43,10 @@ pub(crate) struct Record {
 /// All who wait, in first-come and last-come queues.
 #[derive(Clone)]
 pub(crate) struct Crowd {
-    /// One for each part, of each queue in turn.
+    /// One for each queue, of each part in turn.
     lists: Vec<List>,
     tournaments: Vec<Tournament>,
-    /// The earliest deadline of each part, or one that has been served.
-    earliest: Vec<Time>,
+    parts: Vec<Part>,
     /// A bit for each part in which somebody may wait, the open one apart.
     used: [u64; PARTS.div_ceil(64)],
     /// The first of them, or `PARTS`.
@@ -64,6 +64,14 @@ pub(crate) struct Crowd {
     blocks: Vec<Box<Block>>,
     chunks: u32,
     free: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Part {
+    /// Its earliest deadline, or one that has been served.
+    earliest: Time,
+    /// A bit for each queue of which somebody was in it, modulo 64.
+    queues: u64,
 }
 
 /// Records in chunks, each with those before and after it in its list.
@@ -102,6 +110,11 @@ const VACANT_BLOCK: Block = Block {
     prev: [NIL; CHUNKS as usize],
 };
 
+const UNUSED: Part = Part {
+    earliest: Time::NEVER,
+    queues: 0,
+};
+
 const EMPTY: List = List {
     begin: NIL,
     end: NIL,
@@ -112,6 +125,8 @@ const EMPTY: List = List {
 #[derive(Clone)]
 struct Tournament {
     newest_first: bool,
+    /// Since when the winner of all waits.
+    since: Time,
     /// By when whoever is next in each part was filed; least is served first.
     keys: Vec<u64>,
     /// Who wins at each node of a binary tree: one of those who won at nodes 2 n and 2 n + 1. Beyond [`PARTS`] they are leaves.
@@ -127,7 +142,7 @@ impl Crowd {
         Crowd {
             lists: vec![EMPTY; tournaments.len() * PARTS],
             tournaments,
-            earliest: vec![Time::NEVER; PARTS],
+            parts: vec![UNUSED; PARTS],
             used: [0; PARTS.div_ceil(64)],
             first: PARTS,
             base: 0,
@@ -175,16 +190,14 @@ impl Crowd {
     /// Since when who is served next in a queue waits; somebody must.
     #[inline(always)]
     pub(crate) fn next_since(&self, queue: u16) -> Time {
-        let part = self.tournaments[usize::from(queue)].winner();
-        self.record(self.lists[usize::from(queue) * PARTS + part].next)
-            .since
+        self.tournaments[usize::from(queue)].since
     }
 
     /// Takes who is served next in a queue; somebody must wait.
     #[inline(always)]
     pub(crate) fn take_next(&mut self, queue: u16) -> Record {
         let part = self.tournaments[usize::from(queue)].winner();
-        let list = self.lists[usize::from(queue) * PARTS + part];
+        let list = self.lists[self.at(queue, part)];
         let record = *self.record(list.next);
         self.record_mut(list.next).gone = true;
         self.pass(queue, part);
@@ -198,8 +211,8 @@ impl Crowd {
             return Time(at);
         }
         let opened = self.deadlines.peek();
-        match self.earliest.get(self.first) {
-            Some(&later) => opened.min(later),
+        match self.parts.get(self.first) {
+            Some(later) => opened.min(later.earliest),
             None => opened,
         }
     }
@@ -217,7 +230,7 @@ impl Crowd {
             return None;
         }
         self.record_mut(i).gone = true;
-        if self.lists[usize::from(leaver.queue) * PARTS + self.open].next == i {
+        if self.lists[self.at(leaver.queue, self.open)].next == i {
             self.pass(leaver.queue, self.open);
         }
         Some(leaver)
@@ -225,7 +238,7 @@ impl Crowd {
 
     /// Shows everybody who waits in a queue, in any order.
     pub(crate) fn for_each(&self, queue: usize, mut show: impl FnMut(&Record)) {
-        for list in &self.lists[queue * PARTS..][..PARTS] {
+        for list in self.lists.iter().skip(queue).step_by(self.tournaments.len()) {
             let mut i = list.oldest(self.tournaments[queue].newest_first);
             while i != NIL {
                 let record = self.record(i);
@@ -235,6 +248,12 @@ impl Crowd {
                 i = self.after_in(list, i);
             }
         }
+    }
+
+    /// Where the list of a queue and a part is.
+    #[inline(always)]
+    fn at(&self, queue: u16, part: usize) -> usize {
+        part * self.tournaments.len() + usize::from(queue)
     }
 
     /// The part of those who leave then.
@@ -254,11 +273,11 @@ impl Crowd {
     #[inline(always)]
     fn put(&mut self, since: Time, leaves: Time, id: CommentId, number: u64, queue: u16) {
         let part = self.part(leaves);
-        let at = usize::from(queue) * PARTS + part;
+        let at = self.at(queue, part);
         let list = &mut self.lists[at];
         let mut i = list.end.wrapping_add(1);
         if i.is_multiple_of(CHUNK) {
-            i = self.add_chunk(at, part);
+            i = self.add_chunk(queue, part);
         } else {
             list.end = i;
         }
@@ -270,19 +289,35 @@ impl Crowd {
         if part == self.open {
             self.deadlines.push(leaves, i);
         } else {
-            self.earliest[part] = self.earliest[part].min(leaves);
+            let earliest = &mut self.parts[part].earliest;
+            *earliest = leaves.min(*earliest);
         }
-        let list = &mut self.lists[at];
-        let tournament = &mut self.tournaments[usize::from(queue)];
-        if tournament.newest_first || list.next == NIL {
-            list.next = i;
-            tournament.set(part, tournament.key(number));
+        let tournament = &self.tournaments[usize::from(queue)];
+        if tournament.newest_first || self.lists[at].next == NIL {
+            self.lists[at].next = i;
+            self.set_next(queue, part, i);
+        }
+    }
+
+    /// Somebody else is next in a list, or nobody.
+    #[inline(always)]
+    fn set_next(&mut self, queue: u16, part: usize, next: u32) {
+        let key = match next {
+            NIL => NOBODY,
+            next => self.tournaments[usize::from(queue)].key(self.record(next).number()),
+        };
+        self.tournaments[usize::from(queue)].set(part, key);
+        let winner = self.tournaments[usize::from(queue)].winner();
+        let next = self.lists[self.at(queue, winner)].next;
+        if next != NIL {
+            self.tournaments[usize::from(queue)].since = self.record(next).since;
         }
     }
 
     /// One more chunk for a list; returns where the next record goes.
     #[cold]
-    fn add_chunk(&mut self, at: usize, part: usize) -> u32 {
+    fn add_chunk(&mut self, queue: u16, part: usize) -> u32 {
+        let at = self.at(queue, part);
         let prev = match self.lists[at].end {
             NIL => NIL,
             end => end / CHUNK,
@@ -300,6 +335,7 @@ impl Crowd {
         *self.prev_chunk_mut(chunk) = prev;
         if prev == NIL {
             self.lists[at].begin = chunk;
+            self.parts[part].queues |= 1 << (queue % 64);
         } else {
             *self.next_chunk_mut(prev) = chunk;
         }
@@ -314,7 +350,7 @@ impl Crowd {
     /// Whoever was next in a list is served, or has left.
     #[inline(always)]
     fn pass(&mut self, queue: u16, part: usize) {
-        let at = usize::from(queue) * PARTS + part;
+        let at = self.at(queue, part);
         let newest_first = self.tournaments[usize::from(queue)].newest_first;
         let list = self.lists[at];
         let mut next = list.next;
@@ -333,11 +369,7 @@ impl Crowd {
         } else {
             self.give_back(at, next, newest_first);
         }
-        let key = match next {
-            NIL => NOBODY,
-            next => self.tournaments[usize::from(queue)].key(self.record(next).number()),
-        };
-        self.tournaments[usize::from(queue)].set(part, key);
+        self.set_next(queue, part, next);
     }
 
     /// A list gets another next, and loses the chunk that is not used any more.
@@ -385,14 +417,16 @@ impl Crowd {
         if self.open == PARTS {
             return;
         }
-        for queue in 0..self.tournaments.len() {
-            let list = std::mem::replace(&mut self.lists[queue * PARTS + self.open], EMPTY);
+        for queue in self.queues_in(self.open) {
+            let at = self.at(queue, self.open);
+            let list = std::mem::replace(&mut self.lists[at], EMPTY);
             debug_assert_eq!(list.next, NIL);
             if list.begin != NIL {
                 *self.next_chunk_mut(list.end / CHUNK) = self.free;
                 self.free = list.begin;
             }
         }
+        self.parts[self.open] = UNUSED;
         self.open = PARTS;
     }
 
@@ -400,23 +434,29 @@ impl Crowd {
     fn open_first(&mut self) {
         let part = self.first;
         // All other parts stay right: they differ from the new base in the same highest digit as before.
-        self.base = std::mem::replace(&mut self.earliest[part], Time::NEVER).0;
+        self.base = self.parts[part].earliest.0;
         self.used[part / 64] &= !(1 << (part % 64));
         self.first = self.first_used();
         if part < FINE_PARTS {
             self.open = part;
             self.deadlines.restart(Time(self.base >> self.fine << self.fine));
         }
-        for queue in 0..self.tournaments.len() {
-            let list = self.lists[queue * PARTS + part];
-            let oldest = list.oldest(self.tournaments[queue].newest_first);
+        for queue in self.queues_in(part) {
+            let at = self.at(queue, part);
+            let list = self.lists[at];
+            let tournament = &mut self.tournaments[usize::from(queue)];
+            let oldest = list.oldest(tournament.newest_first);
             if part < FINE_PARTS {
                 self.sort(list, oldest);
             } else {
-                self.lists[queue * PARTS + part] = EMPTY;
-                self.tournaments[queue].set(part, NOBODY);
+                self.lists[at] = EMPTY;
+                tournament.set(part, NOBODY);
+                // Whoever was next still is, but stands elsewhere.
                 self.spread(list, oldest);
             }
+        }
+        if part >= FINE_PARTS {
+            self.parts[part] = UNUSED;
         }
     }
 
@@ -451,11 +491,19 @@ impl Crowd {
     /// Forgets who is in a part; the chunks are forgotten elsewhere.
     fn forget(&mut self, part: usize) {
         self.used[part / 64] &= !(1 << (part % 64));
-        self.earliest[part] = Time::NEVER;
-        for (queue, tournament) in self.tournaments.iter_mut().enumerate() {
-            self.lists[queue * PARTS + part] = EMPTY;
-            tournament.set(part, NOBODY);
+        for queue in self.queues_in(part) {
+            let at = self.at(queue, part);
+            self.lists[at] = EMPTY;
+            self.tournaments[usize::from(queue)].set(part, NOBODY);
         }
+        self.parts[part] = UNUSED;
+    }
+
+    /// The queues that may have a list in a part.
+    fn queues_in(&self, part: usize) -> impl Iterator<Item = u16> + use<> {
+        let (queues, count) = (self.parts[part].queues, self.tournaments.len());
+        let queues = bits(queues).flat_map(move |first| (first..count).step_by(64));
+        queues.map(|queue| queue as u16)
     }
 
     fn first_used(&self) -> usize {
@@ -556,6 +604,7 @@ impl Tournament {
     fn new(newest_first: bool) -> Tournament {
         let mut tournament = Tournament {
             newest_first,
+            since: Time::NEVER,
             keys: vec![NOBODY; PARTS],
             winners: vec![0; 2 * PARTS],
         };

@@ -297,7 +297,7 @@ impl Queue {
 
 /// Which bits are set, lowest first.
 #[inline(always)]
-fn bits(mut word: u64) -> impl Iterator<Item = usize> + Clone {
+pub(crate) fn bits(mut word: u64) -> impl Iterator<Item = usize> + Clone {
     std::iter::from_fn(move || {
         if word == 0 {
             return None;

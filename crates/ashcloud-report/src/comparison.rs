@@ -4,7 +4,7 @@ use ashcloud_stats::compare::{Candidate, Direction, cheapest_that_meets, ranking
 
 use crate::document::{Asks, CALLS_CLOSED, Charged, Document, Estimate, Model, Target, Team, Verdict};
 use crate::numbers;
-use crate::page::{Page, Style, header};
+use crate::page::{Page, Style, header, warnings};
 use crate::single::rows;
 use crate::table::{Cell, table};
 use crate::words::{self, verdict_sentence, what_would_settle};
@@ -14,6 +14,7 @@ pub fn compare(document: &Document, style: Style) -> String {
     let mut page = Page::new(style);
     header(&mut page, document);
     if document.replications == 0 {
+        warnings(&mut page, document);
         return page.finish();
     }
     page.blank();
@@ -28,6 +29,7 @@ pub fn compare(document: &Document, style: Style) -> String {
         ranked(&mut page, document);
         differences(&mut page, document);
     }
+    warnings(&mut page, document);
     page.blank();
     conclusion(&mut page, document);
     page.finish()

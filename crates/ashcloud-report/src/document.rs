@@ -29,6 +29,9 @@ pub struct Document {
     pub replications: u32,
     /// False where a time budget or an interruption came first.
     pub complete: bool,
+    /// What may not be as it was meant, and what the figures do not bear: of the files first, then of the run.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
     /// Confidence of every interval that does not name its own, 0 to 1.
     pub confidence: f64,
     /// How sharp the answer is.
@@ -65,6 +68,32 @@ pub struct Scenario {
     pub file: String,
     /// SHA-256 of the file's bytes, 64 hexadecimal digits.
     pub sha256: String,
+}
+
+/// Something that its reader must know, though the scenario runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// What kind it is, in kebab-case: stable, for tools.
+    pub code: String,
+    /// What is so: a sentence without full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Where in a file; `None` for what was found at run time.
+    pub place: Option<Place>,
+    /// The staffing model it is about; `None` where it is about all, or about a file.
+    pub model: Option<String>,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file as it was named, or `--set path=value`.
+    pub file: String,
+    /// From 1; 0 where it is about the file as a whole.
+    pub line: usize,
+    /// In characters, from 1; 0 where it is about the file as a whole.
+    pub column: usize,
 }
 
 /// Half-widths of the targets' measures (of the mean first response where there is no target): absolute for shares,

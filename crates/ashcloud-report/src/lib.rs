@@ -23,8 +23,8 @@ mod sample;
 
 pub use comparison::compare;
 pub use document::{
-    Asks, Band, Charged, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario,
-    Target, Team, Timeline, Verdict, VerdictRow, WallClock,
+    Asks, Band, Charged, Curve, Difference, Document, Estimate, Model, Moment, Place, Precision, SCHEMA,
+    Scenario, Target, Team, Timeline, Verdict, VerdictRow, WallClock, Warning,
 };
 pub use page::Style;
 pub use picture::sparkline;

@@ -1,6 +1,6 @@
 //! The page a report is written on: its width, its characters, its lines.
 
-use crate::document::{Document, Verdict};
+use crate::document::{Document, Place, Verdict};
 use crate::numbers;
 
 /// How text is written.
@@ -182,6 +182,32 @@ pub(crate) fn header(page: &mut Page, document: &Document) {
             0,
             "One replication has no interval: nothing can be decided by it. More give one (--replications 20).",
         );
+    }
+}
+
+/// What its reader must know before using the figures: a line each, with its place and what to do. Nothing where there is
+/// nothing.
+pub(crate) fn warnings(page: &mut Page, document: &Document) {
+    if document.warnings.is_empty() {
+        return;
+    }
+    page.blank();
+    page.line(match document.warnings.len() {
+        1 => "Warning:",
+        _ => "Warnings:",
+    });
+    for warning in &document.warnings {
+        let about = match (&warning.place, &warning.model) {
+            (Some(Place { file, line: 0, .. }), _) => format!("{file}: "),
+            (Some(Place { file, line, .. }), _) => format!("{file}, line {line}: "),
+            (None, Some(model)) => format!("{}: ", page.style.quoted(model)),
+            (None, None) => String::new(),
+        };
+        let help = match &warning.help {
+            Some(help) => format!(" ({help})"),
+            None => String::new(),
+        };
+        page.sentence(2, &format!("- {about}{}{help}.", warning.message));
     }
 }
 

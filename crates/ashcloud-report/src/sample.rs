@@ -79,6 +79,7 @@ pub(crate) fn two_models() -> Document {
         seed: 1,
         replications: 200,
         complete: true,
+        warnings: Vec::new(),
         confidence: 0.95,
         precision: Precision {
             asked: Some(0.02),

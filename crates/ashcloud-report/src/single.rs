@@ -2,7 +2,7 @@
 
 use crate::document::{CALLS, CALLS_CLOSED, Document, Model, Moment, Timeline, Verdict};
 use crate::numbers;
-use crate::page::{Page, Style, header};
+use crate::page::{Page, Style, header, warnings};
 use crate::picture::{histogram, shares, sparkline};
 use crate::table::{Cell, table};
 use crate::words::{self, estimate, point, staffing, verdict_sentence, what_would_settle};
@@ -17,6 +17,7 @@ pub fn run(document: &Document, style: Style) -> String {
             section(&mut page, document, model);
         }
     }
+    warnings(&mut page, document);
     page.finish()
 }
 

@@ -362,7 +362,10 @@ pub(crate) fn class_facts(
                 let known: Vec<&str> = classes.classes.iter().map(String::as_str).collect();
                 let near = crate::fault::nearest(&entry.key, known).map(|n| format!("did you mean `{n}`?"));
                 let message = format!("no stream of arrivals has the class `{}`", entry.key);
-                reader.warning(entry.key_at, message).suggestion = near;
+                reader
+                    .warning(entry.key_at, message)
+                    .code("unknown-class")
+                    .suggestion = near;
             }
             None => {}
         }

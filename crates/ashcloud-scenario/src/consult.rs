@@ -102,7 +102,9 @@ pub(crate) fn consulting(
         {
             // Set to 1 on the command line or by the list of models, beside the file's `consults`: that is meant.
             let set = shape.knows_answer.place_or(at).source != at.source;
-            let fault = reader.warning(at, "nobody is ever asked: this team knows every answer");
+            let fault = reader
+                .warning(at, "nobody is ever asked: this team knows every answer")
+                .code("nobody-is-asked");
             fault.help(if set {
                 "`consults` has no effect now"
             } else {
@@ -162,10 +164,12 @@ pub(crate) fn consulting(
     }
     for (entry, named) in departments.iter().zip(named) {
         if !named {
-            reader.warning(
-                entry.key_at,
-                format!("no team asks the department `{}`", entry.key),
-            );
+            reader
+                .warning(
+                    entry.key_at,
+                    format!("no team asks the department `{}`", entry.key),
+                )
+                .code("department-never-asked");
         }
     }
     refuse_circles(reader, &mut out, team_names);
@@ -194,7 +198,7 @@ fn department(
             let hours = roster::hours_alone(reader, &setting.world.calendar, end, hours, at);
             if hours.as_ref().is_some_and(|h| h.intervals().next().is_none()) {
                 let message = "this department is never open within the run: nobody gets a reply";
-                reader.warning(at, message);
+                reader.warning(at, message).code("department-never-open");
             }
             hours
         }

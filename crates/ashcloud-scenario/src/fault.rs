@@ -34,6 +34,8 @@ pub struct Fault {
     pub suggestion: Option<String>,
     /// Error or warning.
     pub severity: Severity,
+    /// What kind of warning it is, in kebab-case: stable, for tools. Empty for an error.
+    pub code: &'static str,
     /// The file's text, for the picture; `None` where it could not be read.
     pub(crate) text: Option<Arc<str>>,
 }
@@ -45,6 +47,12 @@ impl Fault {
         self
     }
 
+    /// What kind of warning it is, for tools.
+    pub(crate) fn code(&mut self, code: &'static str) -> &mut Fault {
+        self.code = code;
+        self
+    }
+
     /// What stands there.
     pub(crate) fn found(&mut self, found: impl Into<String>) -> &mut Fault {
         self.found = Some(found.into());
@@ -52,7 +60,7 @@ impl Fault {
     }
 
     /// The message with what was found, without place or suggestion.
-    fn sentence(&self) -> String {
+    pub fn sentence(&self) -> String {
         match &self.found {
             Some(found) => format!("{}, found {found}", self.message),
             None => self.message.clone(),
@@ -246,6 +254,7 @@ mod tests {
             found: Some("7".into()),
             suggestion: Some("write \"7s\"".into()),
             severity: Severity::Error,
+            code: "",
             text: Some("a = 1\nb = 777\n".into()),
         }
     }

@@ -44,6 +44,7 @@ impl Override {
             found: None,
             suggestion: Some("such as --set experiment.seed=5 or --set 'teams.\"the desk\".agents=7'".into()),
             severity: Severity::Error,
+            code: "",
             text: Some(text.into()),
         };
         let (path, end) = split_path(text).map_err(|(at, why)| fault(at, why))?;

@@ -141,7 +141,9 @@ fn refuse(reader: &mut Reader, queue: &Queue) {
     if let Some(blocked) = queue.when_blocked.get()
         && !queue.capacity.given()
     {
-        reader.warning(blocked.here, "without `capacity` nobody is blocked");
+        reader
+            .warning(blocked.here, "without `capacity` nobody is blocked")
+            .code("never-blocked");
     }
 }
 

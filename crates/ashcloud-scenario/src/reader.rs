@@ -98,6 +98,7 @@ impl Reader {
             found: None,
             suggestion: None,
             severity: Severity::Error,
+            code: "",
             text: None,
         };
         let place = self.faults.len();
@@ -120,6 +121,11 @@ impl Reader {
             found: None,
             suggestion: None,
             severity,
+            code: if severity == Severity::Warning {
+                "scenario"
+            } else {
+                ""
+            },
             text: Some(source.text.clone()),
         };
         if source.csv && source.faults > CSV_FAULTS {
@@ -167,6 +173,7 @@ impl Reader {
                     found: None,
                     suggestion: None,
                     severity: Severity::Error,
+                    code: "",
                     text,
                 });
             }

@@ -61,7 +61,9 @@ pub(crate) fn rules(
     let points = Points::new(score);
     let weighted = orders.contains(&OrderWord::WeightedScore) || general == OrderWord::WeightedScore;
     if let (Some(score), false) = (score, weighted) {
-        let fault = reader.warning(score.here, "only the order \"weighted-score\" reads `score`");
+        let fault = reader
+            .warning(score.here, "only the order \"weighted-score\" reads `score`")
+            .code("score-unread");
         fault.help("order = \"weighted-score\"");
     }
     if weighted && points.is_nothing() {

@@ -185,10 +185,12 @@ pub(crate) fn compile_staffing(
     for (team, shape) in shapes.iter().enumerate() {
         if !chain.taken_by(TeamId(team as u16)) && !classes.arrivals.is_empty() {
             let name = &team_names[team];
-            let fault = reader.warning(
-                shape.skills.place_or(shape.here),
-                format!("nothing that arrives is for the team `{name}`"),
-            );
+            let fault = reader
+                .warning(
+                    shape.skills.place_or(shape.here),
+                    format!("nothing that arrives is for the team `{name}`"),
+                )
+                .code("idle-team");
             fault.help(if shape.skills.given() {
                 "its `skills` match no class of the scenario"
             } else {
@@ -200,7 +202,9 @@ pub(crate) fn compile_staffing(
     let on_the_phone = shapes.iter().zip(&teams).find(|(_, team)| team.takes_phone);
     if let Some((shape, _)) = on_the_phone.filter(|_| !setting.phone) {
         let message = "this team takes the phone, but no calls come: the scenario has no [phone]";
-        reader.warning(shape.takes_phone.place_or(shape.here), message);
+        reader
+            .warning(shape.takes_phone.place_or(shape.here), message)
+            .code("no-calls-for-the-phone");
     }
     let queue_limits = queue_limits(routing, classes, &chain);
     let takes_calls = teams.iter().any(|t| t.takes_phone);
@@ -237,10 +241,12 @@ pub(crate) fn compile_staffing(
     if let (Some(routing), Preemption::BetterRank) = (routing, rules.preemption)
         && takes.iter().all(|t| t.iter().all(|t| t.rank == 0))
     {
-        let fault = reader.warning(
-            routing.preempt.place_or(routing.here),
-            "no class has a better rank than another",
-        );
+        let fault = reader
+            .warning(
+                routing.preempt.place_or(routing.here),
+                "no class has a better rank than another",
+            )
+            .code("no-better-rank");
         fault.help("give `priorities`, or `prefer` in the skills");
     }
     let capacity = capacity(reader, routing);
@@ -466,6 +472,7 @@ fn team_facts(
             let message = "with this `reserve` the team never takes the class: no agent is left";
             reader
                 .warning(skill.at, message)
+                .code("reserve-takes-all")
                 .found(format!("reserve {} of {agents} agents", skill.reserve));
         }
     }
@@ -476,6 +483,7 @@ fn team_facts(
         let message = "with this `reserve` the team takes nothing but calls: no agent is left";
         reader
             .warning(at, message)
+            .code("reserve-takes-all")
             .found(format!("reserve {reserve} of {agents} agents"));
     }
     let charged = match shape.charged.get() {
@@ -533,6 +541,7 @@ fn warn_of_picking(reader: &mut Reader, shapes: &[Team], teams: &[TeamFacts], na
         let message = format!("what `{}` scrolls past is lost for {losers} too", names[place]);
         reader
             .warning(attention::pick_place(shape), message)
+            .code("scrolled-past-is-lost")
             .help("give them different skills, or pick = \"everything\"");
     }
 }
@@ -694,6 +703,7 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
                         let help = did_you_mean(&name.0, &known);
                         reader
                             .warning(at, format!("nothing arrives on the page `{}`", name.0))
+                            .code("unknown-page")
                             .suggestion = help;
                     }
                     page = Some(name.0.as_str());
@@ -1084,6 +1094,7 @@ fn topic_weights(reader: &mut Reader, routing: Option<&Routing>, topics: &[Optio
             let help = did_you_mean(&entry.key, &known);
             reader
                 .warning(entry.key_at, format!("no stream has the topic `{}`", entry.key))
+                .code("unknown-topic")
                 .suggestion = help;
         }
     }

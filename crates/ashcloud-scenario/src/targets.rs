@@ -54,13 +54,19 @@ pub(crate) fn targets(
                     .suggestion = help;
             } else if name.0 == CALL && arrivals.calls().is_some() && !calls_taken {
                 let message = "this target is of calls, and no staffing model takes the phone";
-                reader.warning(at, message).help("takes_phone = true in a team");
+                reader
+                    .warning(at, message)
+                    .code("target-of-calls-untaken")
+                    .help("takes_phone = true in a team");
             }
             found
         });
         if only_calls && !shape.class.given() {
             let message = "this target is of comments, and only calls arrive";
-            reader.warning(shape.here, message).help("class = \"call\"");
+            reader
+                .warning(shape.here, message)
+                .code("target-of-comments-without-any")
+                .help("class = \"call\"");
         }
         let Some((measure, threshold, terms)) = measure(reader, shape, worlds) else {
             continue;

@@ -612,10 +612,12 @@ impl TrafficCompiler<'_> {
         let tail = scale(&storm.tail, 90.0 * 60.0);
         let at = at?;
         if at >= self.end {
-            self.reader.warning(
-                storm.at.place_or(storm.here),
-                "this storm breaks after the end of the run",
-            );
+            self.reader
+                .warning(
+                    storm.at.place_or(storm.here),
+                    "this storm breaks after the end of the run",
+                )
+                .code("storm-after-the-end");
         }
         let (affected, affected_at) = storm.affected.at()?;
         if affected.0 > 1_000_000_000 {
@@ -647,7 +649,8 @@ impl TrafficCompiler<'_> {
             }
             if at >= self.end {
                 self.reader
-                    .warning(instant.at, "this instant lies after the end of the run");
+                    .warning(instant.at, "this instant lies after the end of the run")
+                    .code("arrival-after-the-end");
                 continue;
             }
             times.push(at);
@@ -669,7 +672,8 @@ impl TrafficCompiler<'_> {
             self.reader.error(at, message).found(offspring.0.to_string());
         } else if offspring.0 >= 0.95 {
             self.reader
-                .warning(at, "mean offspring this near to 1 makes storms that hardly end");
+                .warning(at, "mean offspring this near to 1 makes storms that hardly end")
+                .code("storms-hardly-end");
         }
         let by_followers = shape.by_followers.get().is_some_and(|b| b.0);
         if by_followers && !stream.followers.given() {

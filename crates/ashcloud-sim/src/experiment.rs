@@ -13,6 +13,7 @@ use ashcloud_stats::{Estimate, Fraction, Interval, Measure, Recorder, Recording}
 pub use crate::catalogue::{Item, Unit};
 use crate::catalogue::{ages, catalogue, comments, has_badge, target_item, thresholds, usize_of};
 use crate::replicate::{Pool, Setup};
+use crate::warning::{self, Warning};
 
 /// Fewest and most replications of `auto`.
 pub const AUTO: (u32, u32) = (20, 10_000);
@@ -51,6 +52,8 @@ pub struct Outcome {
     pub models: Vec<ModelOutcome>,
     /// Differences between models that met the same storms, with simultaneous intervals.
     pub differences: Vec<Difference>,
+    /// What the reader must know before using the figures.
+    pub warnings: Vec<Warning>,
 }
 
 /// One model's results.
@@ -290,7 +293,12 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
             distributions,
         }
     });
-    let models = models.collect();
+    let models: Vec<ModelOutcome> = models.collect();
+    let warnings = if replications > 0 {
+        warning::found(scenario, &models)
+    } else {
+        Vec::new()
+    };
     Outcome {
         replications,
         complete,
@@ -298,6 +306,7 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
         comments,
         models,
         differences,
+        warnings,
     }
 }
 

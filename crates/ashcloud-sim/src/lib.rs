@@ -7,6 +7,7 @@ pub mod experiment;
 mod full;
 mod lean;
 mod replicate;
+pub mod warning;
 
 pub use ashcloud_house::{Moments, Observer, Snapshot, Watch};
 pub use replicate::{Pool, Replication, Setup, decisions};

@@ -11,6 +11,7 @@ mod replay;
 mod result;
 mod run;
 mod theory;
+mod warnings;
 
 use std::process::ExitCode;
 

@@ -16,7 +16,7 @@ use crate::cli::{ClockKind, ReplayArgs, Speed};
 use crate::interrupt;
 use crate::out::{self, Folder, Stop};
 use crate::progress::Progress;
-use crate::run::{choose, load, parsed};
+use crate::run::{Loaded, choose, load, parsed};
 
 use document::{Document, Measured, Race};
 
@@ -29,7 +29,11 @@ pub(crate) fn execute(args: &ReplayArgs) -> Result<u8, Stop> {
     if let Some(seed) = args.seed {
         texts.push(format!("experiment.seed={seed}"));
     }
-    let (scenario, sha256) = load(&args.file, &parsed(&texts)?)?;
+    let Loaded {
+        scenario,
+        sha256,
+        warnings,
+    } = load(&args.file, &parsed(&texts)?)?;
     let models = choose(&scenario, &args.model)?;
     if args.check {
         return check::execute(args, &scenario, &models);
@@ -66,7 +70,7 @@ pub(crate) fn execute(args: &ReplayArgs) -> Result<u8, Stop> {
     }
     progress.finish();
 
-    let document = Document::new(args, &scenario, sha256, &models, &measured);
+    let document = Document::new(args, &scenario, sha256, warnings, &models, &measured);
     let json = serde_json::to_string_pretty(&document)
         .map_err(|why| Stop::io(format!("cannot write the result: {why}")))?
         + "\n";

@@ -2,11 +2,13 @@
 
 use ashcloud_report::{
     Asks, Band, Charged, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario,
-    Target, Team, Timeline, Verdict, VerdictRow, WallClock, numbers,
+    Target, Team, Timeline, Verdict, VerdictRow, WallClock, Warning, numbers,
 };
 use ashcloud_scenario::spec::{self, Clock, Compiled, Of, TargetMeasure};
 use ashcloud_sim::experiment::{self, ModelOutcome, Outcome, Unit, bound};
 use ashcloud_stats::{Direction, Distribution, Interval};
+
+use crate::warnings;
 
 /// Points of a distribution function.
 const POINTS: usize = 200;
@@ -17,6 +19,8 @@ pub(crate) struct Provenance {
     pub(crate) sha256: String,
     /// How long it took.
     pub(crate) seconds: f64,
+    /// Warnings of the files.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// The document of an outcome.
@@ -51,6 +55,10 @@ pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Prov
         .models
         .first()
         .map_or(0.0, |m| seconds(scenario.models[m.model].world.horizon));
+    let found = outcome
+        .warnings
+        .iter()
+        .map(|found| warnings::of_run(scenario, found));
     Document {
         schema: SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -62,6 +70,7 @@ pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Prov
         seed: scenario.experiment.seed,
         replications: outcome.replications,
         complete: outcome.complete,
+        warnings: provenance.warnings.iter().cloned().chain(found).collect(),
         confidence: scenario.experiment.confidence,
         precision: Precision {
             asked: scenario

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 use std::time::Instant;
 
-use ashcloud_report::{Document, Style, Verdict, numbers};
+use ashcloud_report::{Document, Style, Verdict, Warning, numbers};
 use ashcloud_scenario::spec::Compiled;
 use ashcloud_scenario::{Fault, Faults, Override, plain, render};
 use ashcloud_sim::experiment::{self, Options};
@@ -23,7 +23,11 @@ const FILE_LIMIT: u64 = 16 << 20;
 /// Runs the scenario and prints what `report` makes of the result.
 pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) -> Result<u8, Stop> {
     let overrides = overrides(args)?;
-    let (scenario, sha256) = load(&args.file, &overrides)?;
+    let Loaded {
+        scenario,
+        sha256,
+        warnings,
+    } = load(&args.file, &overrides)?;
     let models = choose(&scenario, &args.model)?;
     let folder = args.out.as_deref().map(Folder::new).transpose()?;
 
@@ -44,7 +48,15 @@ pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) ->
     );
     progress.finish();
     let seconds = begun.elapsed().as_secs_f64();
-    let document = result::document(&scenario, &outcome, &Provenance { sha256, seconds });
+    let document = result::document(
+        &scenario,
+        &outcome,
+        &Provenance {
+            sha256,
+            seconds,
+            warnings,
+        },
+    );
 
     let json = document
         .to_json()
@@ -156,8 +168,16 @@ pub(crate) fn parsed(texts: &[String]) -> Result<Vec<Override>, Stop> {
     }
 }
 
-/// The scenario, its warnings said, and the SHA-256 of its file's bytes.
-pub(crate) fn load(file: &Path, overrides: &[Override]) -> Result<(Compiled, String), Stop> {
+/// A scenario as it was loaded.
+pub(crate) struct Loaded {
+    pub(crate) scenario: Compiled,
+    /// Of its file's bytes, in hexadecimal.
+    pub(crate) sha256: String,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Loads a scenario and says its warnings at once, before a long run; they stand in its result too.
+pub(crate) fn load(file: &Path, overrides: &[Override]) -> Result<Loaded, Stop> {
     let bytes = read(file).map_err(|why| Stop::io(format!("cannot read {}: {why}", file.display())))?;
     let sha256 = hex(&Sha256::digest(&bytes));
     let loaded = match String::from_utf8(bytes) {
@@ -174,7 +194,11 @@ pub(crate) fn load(file: &Path, overrides: &[Override]) -> Result<(Compiled, Str
             if !warnings.is_empty() {
                 out::say(&written(&warnings));
             }
-            Ok((scenario, sha256))
+            Ok(Loaded {
+                scenario,
+                sha256,
+                warnings: warnings.iter().map(crate::warnings::of_file).collect(),
+            })
         }
         Err(Faults { faults, unreadable }) => {
             let code = if unreadable { out::IO } else { out::FAULTY };

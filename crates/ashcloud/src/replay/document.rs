@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ashcloud_live::{Interval, Knee, Outcome, Step};
+use ashcloud_report::Warning;
 use ashcloud_scenario::spec::Compiled;
 use ashcloud_stats::estimate;
 use ashcloud_stats::latency::Latencies;
@@ -61,6 +62,8 @@ pub(super) struct Document {
     schema: &'static str,
     version: &'static str,
     pub(super) scenario: Scenario,
+    /// What may not be as it was meant in the files.
+    pub(super) warnings: Vec<Warning>,
     seed: u64,
     pub(super) queue: u32,
     pub(super) overload: String,
@@ -259,6 +262,7 @@ impl Document {
         args: &ReplayArgs,
         scenario: &Compiled,
         sha256: String,
+        warnings: Vec<Warning>,
         models: &[usize],
         measured: &[Measured],
     ) -> Document {
@@ -271,6 +275,7 @@ impl Document {
                 file: scenario.file.clone(),
                 sha256,
             },
+            warnings,
             seed: scenario.experiment.seed,
             queue: args.queue,
             overload: match args.overload {

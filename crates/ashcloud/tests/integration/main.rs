@@ -582,3 +582,47 @@ fn verify_exits_by_what_it_found() {
     assert_eq!(code, 2);
     assert!(stderr.contains("nothing was verified"), "{stderr}");
 }
+
+/// A class that never comes is warned of, by the loader, and a horizon without any comment, by the run.
+#[test]
+fn warnings_stand_in_the_document_and_in_the_report() {
+    let folder = folder();
+    let odd = SCENARIO.replace("poisson = \"30 per h\"", "at = [\"4h\"]")
+        + "\n[classes.parcel]\nhandling = \"1m\"\n";
+    fs::write(folder.path().join("odd.toml"), odd).unwrap();
+    let json = document(folder.path(), &["run", "odd.toml"]);
+    let warnings = json["warnings"].as_array().unwrap();
+    let codes: Vec<&str> = warnings.iter().map(|w| w["code"].as_str().unwrap()).collect();
+    assert_eq!(
+        codes,
+        [
+            "arrival-after-the-end",
+            "unknown-class",
+            "nothing-arrived",
+            "nothing-arrived"
+        ]
+    );
+    assert_eq!(warnings[1]["place"]["file"], "odd.toml");
+    assert_eq!(warnings[1]["place"]["line"], 19);
+    assert_eq!(warnings[3]["model"], "four");
+    for command in ["run", "compare"] {
+        let (_, text, stderr) = run(folder.path(), &[command, "odd.toml"]);
+        assert!(
+            stderr.contains("no stream of arrivals has the class `parcel`"),
+            "{stderr}"
+        );
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for line in [
+            "Warnings: - odd.toml, line 8: this instant lies after the end of the run",
+            "- odd.toml, line 19: no stream of arrivals has the class `parcel`.",
+            "- “four”: nothing arrived in any replication while it was measured",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+    }
+    // Without a warning there is an empty list, and no block.
+    assert_eq!(
+        document(folder.path(), &["run", "page.toml"])["warnings"],
+        Value::Array(vec![])
+    );
+}

@@ -92,7 +92,10 @@ struct Case {
     /// Work content of the next service, if that was drawn before; else [`Span::FOREVER`].
     work: Span,
     leaves: Time,
+    /// Tries before this one.
     attempt: u32,
+    /// How many of them ended because patience did; the others found no place.
+    given_up: u32,
     visit: u32,
     hand_backs: u32,
     waiting: bool,
@@ -112,6 +115,7 @@ impl Case {
         work: Span::FOREVER,
         leaves: Time::NEVER,
         attempt: 0,
+        given_up: 0,
         visit: 0,
         hand_backs: 0,
         waiting: false,
@@ -126,6 +130,8 @@ impl Case {
 struct Before {
     /// Tries so far.
     attempt: u32,
+    /// How many of them ended because patience did.
+    given_up: u32,
     /// First contact.
     arrived: Time,
     /// Handling had begun in an earlier try.
@@ -138,6 +144,7 @@ impl Before {
     fn nothing(now: Time) -> Before {
         Before {
             attempt: 0,
+            given_up: 0,
             arrived: now,
             taken_up: false,
             asked: false,
@@ -151,6 +158,7 @@ struct Away {
     back: Time,
     id: u64,
     attempt: u32,
+    given_up: u32,
     class: u16,
     /// First contact.
     arrived: Time,
@@ -431,6 +439,7 @@ impl<A: Agents> House<A> {
         let Some(Reverse(Away {
             id,
             attempt,
+            given_up,
             class,
             arrived,
             since,
@@ -447,6 +456,7 @@ impl<A: Agents> House<A> {
         self.floor.observer.orbit -= 1;
         let before = Before {
             attempt,
+            given_up,
             arrived,
             taken_up,
             asked,
@@ -460,6 +470,7 @@ impl<A: Agents> House<A> {
     fn attempt(&mut self, now: Time, class: ClassId, id: CommentId, before: Before, brings: Brings) {
         let Before {
             attempt,
+            given_up,
             arrived,
             taken_up,
             asked,
@@ -482,6 +493,7 @@ impl<A: Agents> House<A> {
             since: now,
             leaves,
             attempt,
+            given_up,
             taken_up,
             asked,
             work: brings.work,
@@ -978,10 +990,11 @@ impl<A: Agents> Floor<A> {
     #[inline(never)]
     fn left(&mut self, now: Time, ticket: Ticket, id: CommentId, class: ClassId, at: Time) {
         let base = ClassId(self.service.base_class[class.0 as usize]);
-        let case = self.cases[ticket.0 as usize];
+        let mut case = self.cases[ticket.0 as usize];
         self.recorder.waited(base.0 as usize, case.since, at);
         self.observer.queued[class.0 as usize] -= 1;
-        let back = self.traffic.retries(base, id, case.attempt);
+        let back = self.traffic.retries(base, id, case.attempt, case.given_up);
+        case.given_up += 1;
         self.recorder
             .left(base.0 as usize, case.arrived, at, case.taken_up, back.is_none());
         self.observer.left += 1;
@@ -993,7 +1006,10 @@ impl<A: Agents> Floor<A> {
     fn blocked(&mut self, now: Time, id: CommentId, class: ClassId) {
         let case = self.newcomer;
         let base = ClassId(self.service.base_class[class.0 as usize]);
-        let back = self.traffic.retries_blocked(base, id, case.attempt);
+        let blocked_before = case.attempt - case.given_up;
+        let back = self
+            .traffic
+            .retries_blocked(base, id, case.attempt, blocked_before);
         self.recorder
             .blocked(base.0 as usize, case.arrived, now, back.is_none());
         self.observer.blocked += 1;
@@ -1043,11 +1059,17 @@ impl<A: Agents> Floor<A> {
     /// A customer goes, and may come back.
     fn goes_away(&mut self, now: Time, back: Option<Span>, id: CommentId, class: ClassId, case: &Case) {
         if let Some(after) = back {
-            let Case { arrived, attempt, .. } = *case;
+            let Case {
+                arrived,
+                attempt,
+                given_up,
+                ..
+            } = *case;
             let away = Away {
                 back: now + after,
                 id: id.0,
                 attempt: attempt + 1,
+                given_up,
                 class: class.0,
                 arrived,
                 since: now,

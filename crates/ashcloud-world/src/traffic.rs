@@ -253,17 +253,19 @@ impl Traffic {
         self.kinds[usize::from(class.0)].anew
     }
 
-    /// After how long a customer who has left comes back; `attempt` counts how often this one came back before. [`None`]
-    /// for one who does not.
-    pub fn retries(&self, class: ClassId, id: CommentId, attempt: u32) -> Option<Span> {
+    /// After how long a customer whose patience ran out on the `attempt`-th try (0 is the first) comes back; patience had run
+    /// out `before` times before, and every time the customer came back. [`None`] for one who does not come back.
+    pub fn retries(&self, class: ClassId, id: CommentId, attempt: u32, before: u32) -> Option<Span> {
         let retry = self.kinds[usize::from(class.0)].retry.as_ref()?;
-        self.comes_back(retry, (Purpose::Retry, Purpose::RetryDelay), id, attempt)
+        let purposes = (Purpose::Retry, Purpose::RetryDelay);
+        self.comes_back(retry, purposes, id, attempt, before)
     }
 
-    /// The same for a customer who was blocked.
-    pub fn retries_blocked(&self, class: ClassId, id: CommentId, attempt: u32) -> Option<Span> {
+    /// The same for a customer who was blocked, after having been blocked `before` times before.
+    pub fn retries_blocked(&self, class: ClassId, id: CommentId, attempt: u32, before: u32) -> Option<Span> {
         let retry = self.kinds[usize::from(class.0)].blocked.as_ref()?;
-        self.comes_back(retry, (Purpose::Blocked, Purpose::BlockedDelay), id, attempt)
+        let purposes = (Purpose::Blocked, Purpose::BlockedDelay);
+        self.comes_back(retry, purposes, id, attempt, before)
     }
 
     /// Does a customer turn away on seeing so many waiting, on the `attempt`-th try? Nobody counts them for a class that never
@@ -429,9 +431,10 @@ impl Traffic {
         (whether, when): (Purpose, Purpose),
         id: CommentId,
         attempt: u32,
+        before: u32,
     ) -> Option<Span> {
         let entity = again(id.0, attempt);
-        if attempt >= retry.at_most || self.key(whether).uniform(entity) >= retry.probability {
+        if before >= retry.at_most || self.key(whether).uniform(entity) >= retry.probability {
             return None;
         }
         Some(Span(retry.after.sample_ns(&mut self.key(when).draw(entity))))
@@ -727,13 +730,16 @@ mod tests {
     fn who_left_comes_back_with_its_probability_and_at_most_so_often() {
         let t = traffic();
         for attempt in 0..2 {
-            check_share("retries", |id| t.retries(CLASS, id, attempt).is_some(), 0.4);
+            check_share("retries", |id| t.retries(CLASS, id, attempt, attempt).is_some(), 0.4);
         }
+        // Of five tries before, one ended because patience did: one more comeback is allowed.
+        check_share("retries", |id| t.retries(CLASS, id, 5, 1).is_some(), 0.4);
         // Attempts are independent of each other.
-        let twice = |id| t.retries(CLASS, id, 0).is_some() && t.retries(CLASS, id, 1).is_some();
+        let twice = |id| t.retries(CLASS, id, 0, 0).is_some() && t.retries(CLASS, id, 1, 1).is_some();
         check_share("twice", twice, 0.16);
-        assert!((0..N).all(|i| t.retries(CLASS, CommentId(i), 2).is_none()));
-        assert!((0..N).all(|i| t.retries_blocked(CLASS, CommentId(i), 1_000_000).is_some()));
+        assert!((0..N).all(|i| t.retries(CLASS, CommentId(i), 2, 2).is_none()));
+        let often = 1_000_000;
+        assert!((0..N).all(|i| t.retries_blocked(CLASS, CommentId(i), often, often).is_some()));
         assert!(t.tolerance_is_anew(CLASS));
     }
 
@@ -743,7 +749,7 @@ mod tests {
         let median = |span: Span, mean: f64| span.seconds() > mean * core::f64::consts::LN_2;
         let work = |id, visit| median(t.handling(CLASS, id, visit), 300.0);
         let patience = |id, attempt| median(t.tolerance(CLASS, id, attempt), 600.0);
-        let back = |id| median(t.retries_blocked(CLASS, id, 0).unwrap_or(Span::ZERO), 60.0);
+        let back = |id| median(t.retries_blocked(CLASS, id, 0, 0).unwrap_or(Span::ZERO), 60.0);
         check_share("work", |id| work(id, 0), 0.5);
         check_share("work and second work", |id| work(id, 0) && work(id, 1), 0.25);
         check_share("work and patience", |id| work(id, 0) && patience(id, 0), 0.25);
@@ -887,7 +893,7 @@ mod tests {
             [812_811_751_776, 354_921_336_935, 629_566_601_155]
         );
         let back = (0..2)
-            .filter_map(|attempt| t.retries_blocked(CLASS, id, attempt))
+            .filter_map(|attempt| t.retries_blocked(CLASS, id, attempt, attempt))
             .map(|s| s.0);
         assert_eq!(back.collect::<Vec<_>>(), [128_792_413_734, 5_178_286_977]);
         let gap = Sampler::new(&Law::Exponential(3300.0));

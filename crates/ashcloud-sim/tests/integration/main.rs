@@ -297,3 +297,74 @@ fn threads_change_nothing() {
         assert_eq!(run(1), run(2));
     }
 }
+
+/// How often the one caller is answered (0 or 1), and after how many whole seconds since the first contact.
+fn one_caller(at: &str, caller: &str) -> (f64, f64) {
+    let compiled = compile(&format!(
+        r#"
+        horizon = "1h"
+        follow_up = "5h"
+        [[arrivals]]
+        name = "a"
+        at = ["0s", "0s", "0s"]
+        classes = {{ long = 1 }}
+        [[arrivals]]
+        name = "x"
+        at = ["{at}"]
+        classes = {{ caller = 1 }}
+        [classes.long]
+        handling = "20m"
+        [classes.caller]
+        handling = "1m"
+        tolerance = "2m"
+        when_tolerance_ends = {{ retry = 1.0 }}
+        {caller}
+        [[teams]]
+        name = "desk"
+        agents = 1
+        [routing]
+        capacity = 3
+        [experiment]
+        replications = 1
+    "#
+    ));
+    let pool = Pool::new(setup(&compiled, 0), 1);
+    let rows = pool.run(0, 1, &|| false, &|r| r.recorder.value(Measure::ResponseMean, &[1]));
+    (rows[0].denominator, rows[0].numerator.round())
+}
+
+/// The desk is full up to 20 min and busy up to 1 h. The caller of minute 1 is blocked, comes back at 22 min, waits in vain up
+/// to 24 min, comes back at 64 min and is answered at 65 min: 64 min after the first contact.
+#[test]
+fn a_comeback_after_being_blocked_leaves_the_one_after_waiting_in_vain() {
+    let limits = |patience: u32, blocked: u32| {
+        one_caller(
+            "1m",
+            &format!(
+                "retry_after = \"40m\"\nretries_at_most = {patience}\n\
+                 when_blocked = {{ retry = 1.0, after = \"21m\", at_most = {blocked} }}"
+            ),
+        )
+    };
+    assert_eq!(limits(1, 1), (1.0, 64.0 * 60.0));
+    assert_eq!(limits(0, 1), (0.0, 0.0));
+    assert_eq!(limits(1, 0), (0.0, 0.0));
+}
+
+/// The caller of minute 1 finds no place at 1, 7, 13 and 19 min and one at 25 min; waits in vain up to 27, and again from 45 to
+/// 47 min; is answered at 66 min. Four comebacks of one kind and two of the other are needed.
+#[test]
+fn every_limit_counts_its_own_comebacks() {
+    let limits = |patience: u32, blocked: u32| {
+        one_caller(
+            "1m",
+            &format!(
+                "retry_after = \"18m\"\nretries_at_most = {patience}\n\
+                 when_blocked = {{ retry = 1.0, after = \"6m\", at_most = {blocked} }}"
+            ),
+        )
+    };
+    assert_eq!(limits(2, 4), (1.0, 65.0 * 60.0));
+    assert_eq!(limits(2, 3), (0.0, 0.0));
+    assert_eq!(limits(1, 4), (0.0, 0.0));
+}

@@ -514,6 +514,8 @@ table!(
         hyperexponential: Vec<At<Branch>>,
         /// Between two values.
         uniform: Vec<At<Amount>>,
+        /// From `minimum` over `mode` to `maximum`.
+        triangular: TriangularTable,
         /// Lognormal: mean or median, cv or sigma.
         lognormal: LognormalTable,
         /// Gamma: mean, and cv or shape.
@@ -526,10 +528,24 @@ table!(
         empirical: Either<Vec<At<Amount>>, EmpiricalFile>,
         /// Points of the distribution function: value and probability of at most it.
         points: Named<Share>,
-        /// Law behind the last point.
+        /// Law of the values behind the last point, of which it takes only those.
         tail: Box<LawShape>,
-        /// Nothing lies beyond.
+        /// The tail takes only values up to here.
         cut: Amount,
+        /// The least of independent values of these laws.
+        least: Vec<At<LawShape>>,
+    }
+);
+
+table!(
+    /// A density in the shape of a triangle.
+    TriangularTable "`triangular`" {
+        /// Smallest value.
+        minimum: Amount = required,
+        /// Most likely value.
+        mode: Amount = required,
+        /// Largest value.
+        maximum: Amount = required,
     }
 );
 

@@ -3,10 +3,12 @@
 use serde_json::{Value as Json, json};
 
 use crate::data::CsvCache;
-use crate::file::{EmpiricalFile, GammaTable, LawShape, LawTable, LognormalTable, ParetoTable, WeibullTable};
+use crate::file::{
+    EmpiricalFile, GammaTable, LawShape, LawTable, LognormalTable, ParetoTable, TriangularTable, WeibullTable,
+};
 use crate::quantity::{DURATION, Duration, parse_duration, unit_ns};
 use crate::reader::Reader;
-use crate::shape::{Defs, Either, Field, Named, Number, Read, Share};
+use crate::shape::{At, Defs, Either, Field, Named, Number, Read, Share};
 use crate::spec::{Law, Points};
 use crate::tree::{Node, Origin};
 
@@ -122,12 +124,14 @@ impl LawCompiler<'_> {
             ("erlang", t.erlang.given()),
             ("hyperexponential", t.hyperexponential.given()),
             ("uniform", t.uniform.given()),
+            ("triangular", t.triangular.given()),
             ("lognormal", t.lognormal.given()),
             ("gamma", t.gamma.given()),
             ("weibull", t.weibull.given()),
             ("pareto", t.pareto.given()),
             ("empirical", t.empirical.given()),
             ("points", t.points.given()),
+            ("least", t.least.given()),
         ];
         exactly_one(self.reader, t.here, "a law", &forms)?;
         for (name, field) in [("tail", t.tail.given()), ("cut", t.cut.given())] {
@@ -185,6 +189,9 @@ impl LawCompiler<'_> {
             }
             return Some(Law::Uniform { low, high });
         }
+        if let Some(triangular) = t.triangular.get() {
+            return self.triangular(triangular);
+        }
         if let Some(lognormal) = t.lognormal.get() {
             return self.lognormal(lognormal);
         }
@@ -208,7 +215,41 @@ impl LawCompiler<'_> {
             }
             return Some(Law::Empirical(values.into()));
         }
+        if let Some((laws, at)) = t.least.at() {
+            return self.least(laws, at);
+        }
         self.points(t)
+    }
+
+    fn triangular(&mut self, t: &TriangularTable) -> Option<Law> {
+        let (low, _) = t.minimum.at()?;
+        let (mode, mode_at) = t.mode.at()?;
+        let (high, high_at) = t.maximum.at()?;
+        let (low, mode, high) = (low.0, mode.0, high.0);
+        if low >= high {
+            self.reader.error(
+                high_at,
+                "`maximum` of a triangular law must lie above its `minimum`",
+            );
+            return None;
+        }
+        if mode < low || mode > high {
+            let message = "`mode` of a triangular law lies between its `minimum` and its `maximum`";
+            self.reader.error(mode_at, message);
+            return None;
+        }
+        Some(Law::Triangular { low, mode, high })
+    }
+
+    fn least(&mut self, laws: &[At<LawShape>], at: Origin) -> Option<Law> {
+        if laws.is_empty() {
+            let fault = self.reader.error(at, "the least of no laws at all is nothing");
+            fault.help("least = [{ exponential = \"5m\" }, \"10m\"]");
+            return None;
+        }
+        // The faults of all of them are noted.
+        let laws: Vec<Option<Law>> = laws.iter().map(|law| self.law(&law.value)).collect();
+        Some(Law::Least(laws.into_iter().collect::<Option<_>>()?))
     }
 
     fn lognormal(&mut self, t: &LognormalTable) -> Option<Law> {
@@ -324,6 +365,19 @@ impl LawCompiler<'_> {
                 .error(at, message)
                 .help("add a point with 1.0, or tail = a law");
             return None;
+        }
+        for (name, field) in [
+            ("tail", t.tail.given().then(|| t.tail.place_or(at))),
+            ("cut", t.cut.given().then(|| t.cut.place_or(at))),
+        ] {
+            if let Some(at) = field
+                && reached >= 1.0
+            {
+                let message = format!(
+                    "this `{name}` is of no use: the points reach 1, so no value lies behind the last"
+                );
+                self.reader.warning(at, message);
+            }
         }
         if cut <= last {
             self.reader
@@ -467,6 +521,9 @@ pub(crate) fn median(law: &Law) -> f64 {
             0.0
         }
         Law::Uniform { low, high } => f64::midpoint(*low, *high),
+        Law::Triangular { low, mode, high } => (low + mode + high) / 3.0,
+        // Of n exponentials alike, the median of the least is the n-th part.
+        Law::Least(laws) => laws.iter().map(median).fold(f64::INFINITY, f64::min) / laws.len() as f64,
         Law::Lognormal { mu, .. } => libm::exp(*mu),
         // Near 0 the distribution function is x^shape / Gamma(1 + shape); above shape 1 the median is near the mean.
         Law::Gamma { shape, scale } if *shape < 1.0 => {
@@ -498,7 +555,13 @@ pub(crate) fn median(law: &Law) -> f64 {
 pub(crate) fn support(law: &Law) -> (f64, f64) {
     match law {
         Law::Constant(x) => (*x, *x),
-        Law::Uniform { low, high } => (*low, *high),
+        Law::Uniform { low, high } | Law::Triangular { low, high, .. } => (*low, *high),
+        Law::Least(laws) => laws
+            .iter()
+            .map(support)
+            .fold((f64::INFINITY, f64::INFINITY), |(l, h), (low, high)| {
+                (l.min(low), h.min(high))
+            }),
         Law::Pareto { minimum, .. } => (*minimum, f64::INFINITY),
         Law::Empirical(values) => values
             .iter()
@@ -508,6 +571,15 @@ pub(crate) fn support(law: &Law) -> (f64, f64) {
             _ => (0.0, points.cut),
         },
         _ => (0.0, f64::INFINITY),
+    }
+}
+
+/// The `cut` of a law: of several by which a least is bounded, the first.
+pub(crate) fn cut(law: &Law) -> Option<f64> {
+    match law {
+        Law::Points(points) => points.cut.is_finite().then_some(points.cut),
+        Law::Least(laws) => laws.iter().filter_map(cut).reduce(f64::min),
+        _ => None,
     }
 }
 

@@ -85,7 +85,7 @@ mod tests {
         let tables = keys!(
             Scenario Staffing Queue Stream ProfileFile BusynessShape CountsFile PieceShape Decay Sinusoidal Mmpp Batch
             BatchSizeShape Storm TraceFile ContagionShape KernelShape Lomax LawTable MeanShape Branch LognormalTable
-            GammaTable WeibullTable ParetoTable EmpiricalFile Class ToleranceEnds RetryTable Target Experiment
+            GammaTable WeibullTable ParetoTable TriangularTable EmpiricalFile Class ToleranceEnds RetryTable Target Experiment
             ModelTable Observe Team Shift Skill Routing Score HandOverShape Phone AttentionShape PickShape SofaShape
             Department
         );

@@ -322,6 +322,15 @@ pub enum Law {
         /// Largest.
         high: f64,
     },
+    /// A density that rises in a straight line from the least value to the mode and falls in one to the largest.
+    Triangular {
+        /// Smallest.
+        low: f64,
+        /// Most likely.
+        mode: f64,
+        /// Largest; above `low`.
+        high: f64,
+    },
     /// exp of a normal.
     Lognormal {
         /// Mean of the logarithm (of seconds).
@@ -354,6 +363,8 @@ pub enum Law {
     Empirical(Arc<[f64]>),
     /// A distribution function by points, straight between them (from (0,0)), with a tail behind the last.
     Points(Arc<Points>),
+    /// The least of independent values of these laws, of which there is at least one.
+    Least(Arc<[Law]>),
 }
 
 /// A law given by points of its distribution function.

@@ -11,6 +11,7 @@ use crate::classes::{ArrivalClasses, ClassFacts, PHONE, class_facts};
 use crate::data::CsvCache;
 use crate::fault::nearest;
 use crate::file::{Phone, Scenario, Stream, Target};
+use crate::law::cut;
 use crate::quantity::Duration;
 use crate::reader::Reader;
 use crate::shape::{Either, Field};
@@ -223,10 +224,9 @@ fn default_follow_up(targets: &[Target], facts: &[Option<ClassFacts>]) -> Span {
     }
     for facts in facts.iter().flatten() {
         if let Some(tolerance) = &facts.tolerance
-            && let Law::Points(points) = &tolerance.law
-            && points.cut.is_finite()
+            && let Some(cut) = cut(&tolerance.law)
         {
-            longest = longest.max(Span::from_seconds(points.cut));
+            longest = longest.max(Span::from_seconds(cut));
         }
     }
     longest

@@ -7,7 +7,8 @@ use ashcloud_scenario::spec::{self, BatchSize, Kernel, Piece};
 
 use crate::counts::poisson;
 use crate::intensity::stationary_law;
-use crate::laws::{mean, nanoseconds};
+use crate::laws::nanoseconds;
+use crate::moments::mean;
 use crate::rng::Key;
 use crate::sources::rate_at_start;
 use crate::ziggurat::Exponential;

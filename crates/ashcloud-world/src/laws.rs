@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use ashcloud_scenario::spec::{Law, Points};
 
+use crate::moments::survival;
 use crate::rng::{Draw, Key};
-use crate::special::{exp, gamma_tail, normal_cdf};
+use crate::special::exp;
 use crate::ziggurat::{Exponential, Normal};
 
 /// Arrivals are made ahead in blocks of this many.
@@ -48,6 +49,11 @@ enum Kind {
         low: f64,
         width: f64,
     },
+    Triangular {
+        low: f64,
+        mode: f64,
+        high: f64,
+    },
     Lognormal {
         mu: f64,
         sigma: f64,
@@ -69,26 +75,27 @@ enum Kind {
     },
     Empirical(Arc<[f64]>),
     Points(Box<Knots>),
+    Least(Vec<Sampler>),
 }
 
 /// A law by points, with its tail.
 #[derive(Clone, Debug)]
-struct Knots {
+pub(crate) struct Knots {
     /// From (0, 0): value, probability of at most it.
-    points: Vec<(f64, f64)>,
-    tail: Option<Tail>,
-    cut: f64,
+    pub(crate) points: Vec<(f64, f64)>,
+    pub(crate) tail: Option<Tail>,
+    pub(crate) cut: f64,
 }
 
 /// A law given that it lies in `(low, cut]`.
 #[derive(Clone, Debug)]
-struct Tail {
-    law: Law,
+pub(crate) struct Tail {
+    pub(crate) law: Law,
     sampler: Sampler,
-    low: f64,
-    cut: f64,
+    pub(crate) low: f64,
+    pub(crate) cut: f64,
     /// P(X > low) and P(X > cut).
-    survival: (f64, f64),
+    pub(crate) survival: (f64, f64),
 }
 
 impl Sampler {
@@ -127,6 +134,11 @@ impl Sampler {
                 low: *low,
                 width: *high - *low,
             },
+            Law::Triangular { low, mode, high } => Kind::Triangular {
+                low: *low,
+                mode: *mode,
+                high: *high,
+            },
             Law::Lognormal { mu, sigma } => Kind::Lognormal {
                 mu: *mu,
                 sigma: *sigma,
@@ -148,6 +160,7 @@ impl Sampler {
             },
             Law::Empirical(values) => Kind::Empirical(Arc::clone(values)),
             Law::Points(points) => Kind::Points(Box::new(Knots::new(points))),
+            Law::Least(laws) => Kind::Least(laws.iter().map(Sampler::new).collect()),
         })
     }
 
@@ -171,6 +184,15 @@ impl Sampler {
                 unit.sample(draw) * mean
             }
             Kind::Uniform { low, width } => low + width * draw.uniform(),
+            // Inversion: below the mode the distribution function is (x - low)^2/((high - low)(mode - low)).
+            Kind::Triangular { low, mode, high } => {
+                let (u, width) = (draw.uniform(), high - low);
+                if u * width < mode - low {
+                    low + libm::sqrt(u * width * (mode - low))
+                } else {
+                    high - libm::sqrt((1.0 - u) * width * (high - mode))
+                }
+            }
             Kind::Lognormal { mu, sigma, unit } => exp(mu + sigma * unit.sample(draw)),
             Kind::Gamma { shape, scale } => gamma(draw, *shape) * scale,
             // Inversion of an exponential instead of a uniform: P(X > x) = exp(-(x/scale)^shape).
@@ -183,6 +205,12 @@ impl Sampler {
                 values.get(index as usize).copied().unwrap_or(0.0)
             }
             Kind::Points(knots) => knots.sample(draw),
+            // Each from draws of its own: how many words one takes shifts no other.
+            Kind::Least(laws) => {
+                let branch = draw.branches();
+                let values = (0..).zip(laws).map(|(i, law)| law.sample(&mut branch(i)));
+                values.fold(f64::INFINITY, f64::min)
+            }
         }
     }
 
@@ -216,7 +244,7 @@ impl Sampler {
 }
 
 impl Knots {
-    fn new(points: &Points) -> Knots {
+    pub(crate) fn new(points: &Points) -> Knots {
         let mut knots = vec![(0.0, 0.0)];
         knots.extend(points.knots.iter().copied());
         let low = knots[knots.len() - 1].0;
@@ -353,139 +381,15 @@ pub(crate) fn whole(ns: f64) -> u64 {
     }
 }
 
-/// Mean of a law; infinite where it has none.
-pub fn mean(law: &Law) -> f64 {
-    match law {
-        Law::Constant(value) => *value,
-        Law::Exponential(mean) | Law::Erlang { mean, .. } => *mean,
-        Law::Hyperexponential(branches) => branches.iter().map(|(share, mean)| share * mean).sum(),
-        Law::Uniform { low, high } => 0.5 * (low + high),
-        Law::Lognormal { mu, sigma } => libm::exp(mu + 0.5 * sigma * sigma),
-        Law::Gamma { shape, scale } => shape * scale,
-        Law::Weibull { shape, scale } => scale * libm::tgamma(1.0 + 1.0 / shape),
-        Law::Pareto { alpha, minimum } => {
-            if *alpha > 1.0 {
-                alpha * minimum / (alpha - 1.0)
-            } else {
-                f64::INFINITY
-            }
-        }
-        Law::Empirical(values) => values.iter().sum::<f64>() / values.len().max(1) as f64,
-        Law::Points(points) => points_mean(points),
-    }
-}
-
-/// P(X > x).
-pub fn survival(law: &Law, x: f64) -> f64 {
-    if x < 0.0 {
-        return 1.0;
-    }
-    match law {
-        Law::Constant(value) => f64::from(u8::from(*value > x)),
-        Law::Exponential(mean) => libm::exp(-x / mean),
-        Law::Erlang { shape, mean } => gamma_tail(f64::from(*shape), x * f64::from(*shape) / mean),
-        Law::Hyperexponential(branches) => branches
-            .iter()
-            .map(|(share, mean)| share * libm::exp(-x / mean))
-            .sum(),
-        Law::Uniform { low, high } => {
-            if x < *low {
-                1.0
-            } else if x >= *high {
-                0.0
-            } else {
-                (high - x) / (high - low)
-            }
-        }
-        Law::Lognormal { mu, sigma } => normal_cdf((mu - libm::log(x)) / sigma),
-        Law::Gamma { shape, scale } => gamma_tail(*shape, x / scale),
-        Law::Weibull { shape, scale } => libm::exp(-libm::pow(x / scale, *shape)),
-        Law::Pareto { alpha, minimum } => {
-            if x <= *minimum {
-                1.0
-            } else {
-                libm::pow(minimum / x, *alpha)
-            }
-        }
-        Law::Empirical(values) => {
-            values.iter().filter(|&&v| v > x).count() as f64 / values.len().max(1) as f64
-        }
-        Law::Points(points) => points_survival(points, x),
-    }
-}
-
-fn points_survival(points: &Points, x: f64) -> f64 {
-    let knots = Knots::new(points);
-    let above = knots.points.partition_point(|k| k.0 <= x);
-    let (x0, p0) = knots.points[above.saturating_sub(1)];
-    if let Some(&(x1, p1)) = knots.points.get(above) {
-        return 1.0 - (p0 + (p1 - p0) * ((x - x0) / (x1 - x0)));
-    }
-    let rest = 1.0 - p0;
-    match &knots.tail {
-        Some(tail) if x < tail.cut && tail.survival.0 > tail.survival.1 => {
-            rest * (survival(&tail.law, x) - tail.survival.1) / (tail.survival.0 - tail.survival.1)
-        }
-        _ => {
-            if x < points.cut {
-                rest
-            } else {
-                0.0
-            }
-        }
-    }
-}
-
-/// Trapezoids below the last knot, Simpson's rule over the survival function of the tail behind it.
-fn points_mean(points: &Points) -> f64 {
-    const PANELS: u32 = 4096;
-    let Knots {
-        points: knots,
-        tail,
-        cut,
-    } = Knots::new(points);
-    let mut sum = 0.0;
-    for pair in knots.windows(2) {
-        sum += 0.5 * (pair[0].0 + pair[1].0) * (pair[1].1 - pair[0].1);
-    }
-    let rest = 1.0 - knots[knots.len() - 1].1;
-    if rest <= 0.0 {
-        return sum;
-    }
-    let Some(tail) = tail else { return sum + rest * cut };
-    let (from, to) = tail.survival;
-    if from.is_nan() || to.is_nan() || from <= to {
-        return sum + rest * if cut.is_finite() { cut } else { tail.low };
-    }
-    // An endless tail is folded onto [0, 1) by x = low + scale t/(1 - t).
-    let scale = mean(&tail.law) + tail.low;
-    if !cut.is_finite() && !scale.is_finite() {
-        return f64::INFINITY;
-    }
-    let height = |t: f64| {
-        if cut.is_finite() {
-            return (survival(&tail.law, tail.low + (cut - tail.low) * t) - to) * (cut - tail.low);
-        }
-        if t >= 1.0 {
-            return 0.0;
-        }
-        survival(&tail.law, tail.low + scale * t / (1.0 - t)) * scale / ((1.0 - t) * (1.0 - t))
-    };
-    let mut area = height(0.0) + height(1.0);
-    for i in 1..PANELS {
-        area += height(f64::from(i) / f64::from(PANELS)) * if i % 2 == 1 { 4.0 } else { 2.0 };
-    }
-    area /= 3.0 * f64::from(PANELS);
-    sum + rest * (tail.low + area / (from - to))
-}
-
 #[cfg(test)]
 mod tests {
     use rand_distr::Distribution;
 
     use super::*;
     use crate::check::{has_law, moments, same_law};
+    use crate::moments::mean;
     use crate::rng::Purpose;
+    use crate::special::normal_cdf;
 
     const N: u64 = 20_000;
 
@@ -539,6 +443,19 @@ mod tests {
                 9.0 * 4.0 / (64.0 * 7.0),
             ),
             (Law::Empirical(vec![1.0, 2.0, 6.0].into()), 14.0 / 3.0),
+            (
+                Law::Triangular {
+                    low: 2.0,
+                    mode: 3.0,
+                    high: 8.0,
+                },
+                (4.0 + 9.0 + 64.0 - 6.0 - 16.0 - 24.0) / 18.0,
+            ),
+            // The least of exponentials is exponential, the rates summed.
+            (
+                Law::Least([Law::Exponential(300.0), Law::Exponential(150.0)].into()),
+                1e4,
+            ),
         ]
     }
 
@@ -582,6 +499,13 @@ mod tests {
             check_oracle(
                 &Law::Weibull { shape, scale: 3.0 },
                 rand_distr::Weibull::new(3.0, shape).unwrap(),
+            );
+        }
+        for mode in [2.0, 3.0, 8.0] {
+            let (low, high) = (2.0, 8.0);
+            check_oracle(
+                &Law::Triangular { low, mode, high },
+                rand_distr::Triangular::new(low, high, mode).unwrap(),
             );
         }
         for alpha in [0.8, 3.5] {
@@ -674,6 +598,68 @@ mod tests {
         assert!(sample(&law).iter().all(|&x| x <= 86_400.0 || x == 259_200.0));
     }
 
+    /// Of a lognormal and a Weibull variate drawn apart, the smaller: two-sample Kolmogorov-Smirnov, error rate 1e-6.
+    #[test]
+    fn the_least_of_several_laws_is_the_least_of_independent_draws() {
+        let members = [
+            Law::Lognormal { mu: 5.5, sigma: 0.6 },
+            Law::Weibull {
+                shape: 0.5,
+                scale: 200.0,
+            },
+            Law::Constant(500.0),
+        ];
+        let least = sample(&Law::Least(members.clone().into()));
+        let (first, second) = (Sampler::new(&members[0]), Sampler::new(&members[1]));
+        let (a, b) = (
+            Key::new(1, 0, Purpose::Tolerance, 0),
+            Key::new(1, 0, Purpose::RetryDelay, 0),
+        );
+        let apart = (0..N).map(|i| {
+            first
+                .sample(&mut a.draw(i))
+                .min(second.sample(&mut b.draw(i)))
+                .min(500.0)
+        });
+        same_law("least", least.clone(), apart.collect());
+        assert!(least.iter().all(|x| *x <= 500.0) && least.contains(&500.0));
+        // Of one law alone it is that law.
+        let alone = Law::Least([Law::Exponential(7.0)].into());
+        has_law("least of one", sample(&alone), |x| 1.0 - libm::exp(-x / 7.0));
+    }
+
+    /// A least within a tail that is drawn until it fits: every try is another one.
+    #[test]
+    fn a_least_in_a_tail_has_its_law() {
+        let least = Law::Least([Law::Exponential(2e5), Law::Exponential(2e5)].into());
+        for cut in [259_200.0, f64::INFINITY] {
+            let law = points(Some(least.clone()), cut);
+            has_law("least in a tail", sample(&law), |x| 1.0 - survival(&law, x));
+        }
+    }
+
+    /// A point at 0 is an atom; what lies behind the last point is the tail's law, given that it passes that point (and not the cut).
+    #[test]
+    fn points_take_their_tail_conditionally() {
+        let law = |cut| {
+            let knots = vec![(0.0, 0.3), (60.0, 0.5)];
+            let tail = Some(Law::Exponential(120.0));
+            Law::Points(Arc::new(Points { knots, tail, cut }))
+        };
+        assert_eq!(survival(&law(f64::INFINITY), 0.0), 0.7);
+        let zeros = sample(&law(300.0)).iter().filter(|x| **x == 0.0).count() as f64;
+        let z = (zeros - 0.3 * N as f64) / (0.21 * N as f64).sqrt();
+        assert!(z.abs() < crate::check::Z, "{zeros} zeros of {N}, z {z}");
+        // Without memory: behind 60 the exponential begins anew.
+        let half = 60.0 + 120.0 * core::f64::consts::LN_2;
+        let close = |x: f64, y: f64| assert!((x - y).abs() < 1e-12, "{x}, not {y}");
+        close(survival(&law(f64::INFINITY), half), 0.25);
+        // Cut at twice that: the three quarters that lie below are all there is.
+        let cut = 60.0 + 240.0 * core::f64::consts::LN_2;
+        close(survival(&law(cut), half), 0.5 * (1.0 - 0.5 / 0.75));
+        assert!(sample(&law(cut)).iter().all(|x| *x <= cut));
+    }
+
     #[test]
     fn nanoseconds_are_rounded_and_saturate() {
         assert_eq!(nanoseconds(0.3), 300_000_000);
@@ -700,7 +686,9 @@ mod tests {
     fn samplers_keep_their_values() {
         let key = Key::new(1, 0, Purpose::Handling, 0);
         let mut laws: Vec<Law> = laws().into_iter().map(|l| l.0).collect();
+        let newer = laws.split_off(11);
         laws.push(points(Some(Law::Lognormal { mu: 11.7, sigma: 0.8 }), 259_200.0));
+        laws.extend(newer);
         let values: Vec<[u64; 3]> = laws
             .iter()
             .map(|law| [0, 1, 7].map(|entity| Sampler::new(law).sample(&mut key.draw(entity)).to_bits()))
@@ -765,6 +753,16 @@ mod tests {
                 0x40fd_2119_cc43_10dc,
                 0x40a2_2092_3861_7161,
                 0x40f6_77d8_f000_9a1e,
+            ],
+            [
+                0x4018_4456_c6ec_6672,
+                0x400e_0917_d9b9_681c,
+                0x4018_b688_67cc_d763,
+            ],
+            [
+                0x4051_16ab_531c_fab6,
+                0x405d_2241_1098_9adc,
+                0x4022_82de_a0e0_b980,
             ],
         ];
         assert_eq!(values, pinned, "{values:#x?}");

@@ -21,6 +21,7 @@ mod ids;
 mod intensity;
 mod lanes;
 pub mod laws;
+pub mod moments;
 pub mod rng;
 mod sources;
 pub mod special;

@@ -14,6 +14,9 @@ pub const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 /// Turns the first word of a draw into the start of its sub-stream.
 const SUB_STREAM: u64 = 0xA5A5_5A5A_1234_8765;
 
+/// Turns a word of a draw into the starts of draws of its own.
+const BRANCH: u64 = 0x5A5A_A5A5_8765_1234;
+
 /// 2^-53: spacing of the uniform numbers.
 const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;
 
@@ -210,6 +213,16 @@ impl Draw {
             mix(mix(
                 (self.word ^ SUB_STREAM).wrapping_add(used.wrapping_mul(GOLDEN))
             ))
+        }
+    }
+
+    /// Draws that are independent of each other and of what this one gives later: of the `i`-th, 0 is the first. It takes one
+    /// word.
+    pub fn branches(&mut self) -> impl Fn(u64) -> Draw + use<> {
+        let root = self.word() ^ BRANCH;
+        move |i| Draw {
+            word: mix(mix(root.wrapping_add(i.wrapping_add(1).wrapping_mul(GOLDEN)))),
+            used: 0,
         }
     }
 

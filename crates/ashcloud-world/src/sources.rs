@@ -10,7 +10,8 @@ use ashcloud_scenario::spec::{self, BatchSize, Piece, Start, TraceEvent};
 
 use crate::counts::geometric;
 use crate::intensity::Intensity;
-use crate::laws::{BLOCK, Sampler, mean, nanoseconds};
+use crate::laws::{BLOCK, Sampler, nanoseconds};
+use crate::moments::mean;
 use crate::rng::{Key, Purpose};
 use crate::storm::Storm;
 use crate::ziggurat::Exponential;

@@ -730,7 +730,11 @@ mod tests {
     fn who_left_comes_back_with_its_probability_and_at_most_so_often() {
         let t = traffic();
         for attempt in 0..2 {
-            check_share("retries", |id| t.retries(CLASS, id, attempt, attempt).is_some(), 0.4);
+            check_share(
+                "retries",
+                |id| t.retries(CLASS, id, attempt, attempt).is_some(),
+                0.4,
+            );
         }
         // Of five tries before, one ended because patience did: one more comeback is allowed.
         check_share("retries", |id| t.retries(CLASS, id, 5, 1).is_some(), 0.4);

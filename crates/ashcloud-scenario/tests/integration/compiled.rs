@@ -854,6 +854,26 @@ fn laws_of_every_form() {
         law("{ uniform = [\"0s\", \"2s\"] }"),
         Law::Uniform { low: 0.0, high: 2.0 }
     );
+    let triangular = |low, mode, high| Law::Triangular { low, mode, high };
+    assert_eq!(
+        law("{ triangular = { minimum = \"1m\", mode = \"2m\", maximum = \"6m\" } }"),
+        triangular(60.0, 120.0, 360.0)
+    );
+    assert_eq!(
+        law("{ triangular = { minimum = \"0s\", mode = \"0s\", maximum = \"6m\" } }"),
+        triangular(0.0, 0.0, 360.0)
+    );
+    assert_eq!(
+        law("{ least = [{ exponential = \"5m\" }, \"10m\", { least = [\"1h\"] }] }"),
+        Law::Least(
+            [
+                Law::Exponential(300.0),
+                Law::Constant(600.0),
+                Law::Least([Law::Constant(3600.0)].into())
+            ]
+            .into()
+        )
+    );
     assert_eq!(
         law("{ empirical = [\"1m\", \"2m\"] }"),
         Law::Empirical([60.0, 120.0].into())

@@ -329,7 +329,9 @@ fn one_caller(at: &str, caller: &str) -> (f64, f64) {
     "#
     ));
     let pool = Pool::new(setup(&compiled, 0), 1);
-    let rows = pool.run(0, 1, &|| false, &|r| r.recorder.value(Measure::ResponseMean, &[1]));
+    let rows = pool.run(0, 1, &|| false, &|r| {
+        r.recorder.value(Measure::ResponseMean, &[1])
+    });
     (rows[0].denominator, rows[0].numerator.round())
 }
 

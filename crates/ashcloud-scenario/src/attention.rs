@@ -8,6 +8,7 @@ use crate::file::{AttentionShape, NothingWaitsWord, PickShape, SofaShape, Team};
 use crate::law::{median, time_law};
 use crate::quantity::{ClockTime, Duration};
 use crate::reader::Reader;
+use crate::roster::written_time;
 use crate::rules::Rules;
 use crate::shape::{Either, Field};
 use crate::spec::{Attention, Pick, Sofa};
@@ -171,12 +172,11 @@ fn read_sofa(reader: &mut Reader, calendar: &Calendar, end: Time, shape: &SofaSh
     let (from, to) = (time(&shape.from, SOFA_FROM)?, time(&shape.to, SOFA_TO)?);
     if to <= from {
         let at = shape.to.place_or(shape.from.place_or(shape.here));
-        let written = |t: ClockTime| format!("{:02}:{:02}", t.0 / 60, t.0 % 60);
-        let fault = reader.error(
+            let fault = reader.error(
             at,
             "the looks after hours end before they begin: `to` must be later than `from`",
         );
-        fault.found(format!("\"{}\" to \"{}\"", written(from), written(to)));
+        fault.found(format!("\"{}\" to \"{}\"", written_time(from), written_time(to)));
         return None;
     }
     let share = shape.share.get()?.0;

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use csv::StringRecord;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::fmt::temporal::{DateTimeParser, Pieces};
+use jiff::tz::TimeZone;
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Reading, ZONES, explained};
 use crate::fault::did_you_mean;
 use crate::reader::Reader;
 use crate::tree::Origin;
@@ -113,6 +115,24 @@ impl Csv {
         &self.rows
     }
 
+    /// Names of the columns.
+    pub(crate) fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
+    /// Columns but one whose first entry is a date and time, as a file names them.
+    pub(crate) fn columns_of_times(&self, but: usize) -> Vec<String> {
+        let is_time = |column: usize| {
+            let mut fields = self.rows.iter().map(|row| &row[column]);
+            fields
+                .find(|field| !field.is_empty())
+                .is_some_and(|field| parse_time(field).is_ok())
+        };
+        let headers = self.headers.iter().enumerate();
+        let others = headers.filter(|&(column, _)| column != but && is_time(column));
+        others.map(|(_, header)| format!("`{header}`")).collect()
+    }
+
     /// Number of columns.
     pub(crate) fn width(&self) -> usize {
         self.headers.len()
@@ -153,32 +173,100 @@ impl Csv {
             }
         }
     }
+}
 
-    /// A time in nanoseconds since the scenario's start: with zone or offset an instant, else local. `previous` decides
-    /// between the two instants of a repeated hour.
-    pub(crate) fn time(
-        &self,
-        reader: &mut Reader,
-        row: &StringRecord,
-        column: usize,
-        calendar: &Calendar,
-        previous: i128,
-    ) -> Option<i128> {
-        let field = &row[column];
-        let at = match parse_time(field) {
-            Some(Moment::Absolute(at)) => Some(calendar.absolute_ns(at)),
-            Some(Moment::Local(local)) => calendar.local_after(local, previous),
-            None => None,
-        };
-        if at.is_none() {
-            let message = format!("column `{}`: expected a date and time", self.headers[column]);
-            let fault = reader.error(self.place(row), message);
-            fault.found(format!("\"{field}\""));
-            fault.help(
-                "such as 2015-02-17T07:00:00Z, 2015-02-17 07:00:00+01:00, or without zone for local time",
-            );
+/// Reads the times of a file's rows, one row after the other.
+pub(crate) struct RowTimes<'a> {
+    calendar: &'a Calendar,
+    column: usize,
+    /// Two rows are never at one instant.
+    strictly: bool,
+    /// How many local times the clocks skip, and the first of them in words.
+    skipped: (usize, String),
+    /// How many they repeat.
+    repeated: (usize, String),
+}
+
+impl<'a> RowTimes<'a> {
+    /// Times of a column.
+    pub(crate) fn new(calendar: &'a Calendar, column: usize, strictly: bool) -> RowTimes<'a> {
+        RowTimes {
+            calendar,
+            column,
+            strictly,
+            skipped: (0, String::new()),
+            repeated: (0, String::new()),
         }
-        at
+    }
+
+    /// The time of a row in nanoseconds since the scenario's start: with zone or offset an instant, else local. `previous`
+    /// decides between the two instants of a repeated hour. A fault is noted where there is none.
+    pub(crate) fn read(
+        &mut self,
+        reader: &mut Reader,
+        csv: &Csv,
+        row: &StringRecord,
+        previous: i128,
+    ) -> Option<(i128, Reading)> {
+        let field = &row[self.column];
+        let (zone, local) = match parse_time(field) {
+            Ok(Moment::Absolute(at)) => return Some((self.calendar.absolute_ns(at), Reading::Once)),
+            Ok(Moment::Local(local)) => (self.calendar.own_zone().clone(), local),
+            Ok(Moment::Zoned(local, zone)) => (zone, local),
+            Err(why) => {
+                let message = format!("column `{}`: {why}", csv.headers[self.column]);
+                let fault = reader.error(csv.place(row), message);
+                fault.found(format!("\"{field}\""));
+                fault.help(
+                    "such as 2015-02-17T07:00:00Z, 2015-02-17 07:00:00+01:00, or without zone for local time",
+                );
+                return None;
+            }
+        };
+        let read = self.calendar.row_ns(&zone, local, previous, self.strictly);
+        let Some((at, reading)) = read else {
+            let message = format!("column `{}`: dates end with the year 9999", csv.headers[self.column]);
+            reader
+                .error(csv.place(row), message)
+                .found(format!("\"{field}\""));
+            return None;
+        };
+        let seen = match reading {
+            Reading::Once => return Some((at, reading)),
+            Reading::Skipped => &mut self.skipped,
+            Reading::Repeated => &mut self.repeated,
+        };
+        seen.0 += 1;
+        if seen.0 == 1 {
+            seen.1 = explained(&zone, local).unwrap_or_default();
+        }
+        Some((at, reading))
+    }
+
+    /// Says what was made of local times that the clocks skip or repeat.
+    pub(crate) fn tell(&self, reader: &mut Reader, at: Origin) {
+        let (skipped, first) = &self.skipped;
+        if *skipped > 0 {
+            let message = format!("{} in an hour that the clocks skip: {first}", rows_lie(*skipped));
+            let fault = reader.warning(at, message);
+            fault.help("name the zone of the file in its times (a Z or an offset), or `timezone`");
+        }
+        let (repeated, first) = &self.repeated;
+        if *repeated > 0 {
+            let message = format!(
+                "{} in an hour that the clocks repeat: {first}, or the second in a row that goes back",
+                rows_lie(*repeated)
+            );
+            let fault = reader.warning(at, message);
+            fault.help("times with an offset from UTC, such as 2025-10-26T02:30:00+01:00, leave no doubt");
+        }
+    }
+}
+
+fn rows_lie(number: usize) -> String {
+    match number {
+        1 => "1 row lies".into(),
+        n => format!("{n} rows lie"),
     }
 }
 
@@ -186,21 +274,48 @@ impl Csv {
 enum Moment {
     Absolute(Timestamp),
     Local(DateTime),
+    Zoned(DateTime, TimeZone),
 }
 
-fn parse_time(text: &str) -> Option<Moment> {
+/// A date and time, or what is wrong with it.
+fn parse_time(text: &str) -> Result<Moment, String> {
+    if text.contains('[') {
+        return parse_suffixed(text);
+    }
     if let Ok(at) = text.parse::<Timestamp>() {
-        return Some(Moment::Absolute(at));
+        return Ok(Moment::Absolute(at));
     }
     // "2015-02-24 11:35:52 -0800": jiff wants the offset without a gap.
     if let Some((local, offset)) = text.rsplit_once(' ')
         && local.contains(':')
         && let Ok(at) = format!("{local}{offset}").parse::<Timestamp>()
     {
-        return Some(Moment::Absolute(at));
+        return Ok(Moment::Absolute(at));
     }
-    let local = text.parse::<DateTime>().ok()?;
-    Some(Moment::Local(local))
+    text.parse::<DateTime>().map(Moment::Local).map_err(|_| NO_TIME.into())
+}
+
+const NO_TIME: &str = "expected a date and time";
+
+/// A time with suffixes as RFC 9557 writes them: `2026-03-08T01:30:00[America/New_York]`, with or without an offset.
+fn parse_suffixed(text: &str) -> Result<Moment, String> {
+    let pieces = Pieces::parse(text).map_err(|_| NO_TIME)?;
+    let plain = text.split('[').next().unwrap_or(text);
+    if pieces.time_zone_annotation().is_none() {
+        return parse_time(plain);
+    }
+    let unknown = "this zone is unknown";
+    let zone = pieces.to_time_zone_with(&ZONES).map_err(|_| unknown)?.ok_or(unknown)?;
+    if pieces.offset().is_none() {
+        return plain
+            .trim()
+            .parse::<DateTime>()
+            .map(|local| Moment::Zoned(local, zone))
+            .map_err(|_| NO_TIME.into());
+    }
+    let zoned = DateTimeParser::new().parse_zoned_with(&ZONES, text);
+    let disagree = |_| "the offset from UTC is not the zone's at that time".to_owned();
+    zoned.map(|at| Moment::Absolute(at.timestamp())).map_err(disagree)
 }
 
 #[cfg(test)]
@@ -217,14 +332,42 @@ mod tests {
             "2015-02-17 04:00:00 -0800",
             "2015-02-17T13:00:00+01:00",
         ] {
-            assert_eq!(parse_time(text), Some(Moment::Absolute(noon)), "{text}");
+            assert_eq!(parse_time(text), Ok(Moment::Absolute(noon)), "{text}");
         }
         let local = jiff::civil::datetime(2015, 2, 17, 12, 0, 0, 0);
         for text in ["2015-02-17T12:00:00", "2015-02-17 12:00", "2015-02-17 12:00:00.0"] {
-            assert_eq!(parse_time(text), Some(Moment::Local(local)), "{text}");
+            assert_eq!(parse_time(text), Ok(Moment::Local(local)), "{text}");
         }
         for text in ["", "noon", "17/02/2015", "12"] {
-            assert_eq!(parse_time(text), None, "{text}");
+            assert_eq!(parse_time(text), Err(NO_TIME.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_zone_in_brackets_is_the_zone_of_the_time() {
+        let instant = |text: &str| match parse_time(text) {
+            Ok(Moment::Zoned(local, zone)) => zone.to_timestamp(local).unwrap().to_string(),
+            Ok(Moment::Absolute(at)) => at.to_string(),
+            other => format!("{other:?}"),
+        };
+        for text in [
+            "2026-03-02T09:00:00[America/New_York]",
+            "2026-03-02 09:00[America/New_York]",
+            "2026-03-02T09:00:00-05:00[America/New_York]",
+            "2026-03-02T14:00:00Z[America/New_York]",
+            "2026-03-02T14:00:00Z[u-ca=gregory]",
+        ] {
+            assert_eq!(instant(text), "2026-03-02T14:00:00Z", "{text}");
+        }
+        for (text, why) in [
+            ("2026-03-02T09:00:00[Europe/Berln]", "this zone is unknown"),
+            (
+                "2026-03-02T09:00:00-04:00[America/New_York]",
+                "the offset from UTC is not the zone's at that time",
+            ),
+            ("noon[Europe/Berlin]", NO_TIME),
+        ] {
+            assert_eq!(parse_time(text), Err(why.to_owned()), "{text}");
         }
     }
 }

@@ -442,7 +442,7 @@ table!(
     TraceFile "`trace`" {
         /// The CSV file.
         file: Text = required,
-        /// Column of the time; the first whose header contains time, posted, arrived or created where absent.
+        /// Column of the time; where absent the one whose header says created, opened or submitted, else posted, arrived, received, time or date.
         time: Text,
         /// Column of the class.
         class: Text,
@@ -454,6 +454,8 @@ table!(
         keep: Share,
         /// Factor on the times since the start; 1 where absent.
         stretch: Positive,
+        /// Sorts the rows by time; a file out of order is a fault where absent.
+        sort: Flag,
         /// Whole days in random order, with replacement.
         bootstrap: BootstrapWord,
     }

@@ -426,13 +426,16 @@ impl Read for Instant {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         if let Value::Moment(moment) = &node.value {
             if let Some(local) = local(moment) {
-                return Some(match offset_minutes(moment) {
-                    None => Instant::Local(local),
-                    Some(minutes) => {
-                        let offset = jiff::tz::Offset::from_seconds(minutes * 60).ok()?;
-                        Instant::Absolute(offset.to_timestamp(local).ok()?)
-                    }
-                });
+                let Some(minutes) = offset_minutes(moment) else {
+                    return Some(Instant::Local(local));
+                };
+                let offset = jiff::tz::Offset::from_seconds(minutes * 60).ok();
+                if let Some(at) = offset.and_then(|offset| offset.to_timestamp(local).ok()) {
+                    return Some(Instant::Absolute(at));
+                }
+                let message = "this instant cannot be reached: dates end with the year 9999";
+                reader.error(node.origin, message).found(node.describe());
+                return None;
             }
         } else if let Some(Ok(duration)) = node.as_text().map(parse_duration) {
             return Some(Instant::After(duration.span));

@@ -37,6 +37,8 @@ struct Source {
 pub(crate) struct Reader {
     sources: Vec<Source>,
     faults: Vec<Fault>,
+    /// Errors noted so far, those included that are not shown.
+    noted: usize,
     /// Files already read, by path.
     by_path: BTreeMap<PathBuf, Option<u32>>,
     /// A syntax error was found: what is missing may merely not have been understood.
@@ -102,11 +104,26 @@ impl Reader {
             text: None,
         };
         let place = self.faults.len();
+        self.noted += 1;
         self.faults.push(fault);
         &mut self.faults[place]
     }
 
+    /// How many errors have been noted, those included that are not shown.
+    pub(crate) fn noted(&self) -> usize {
+        self.noted
+    }
+
+    /// Whatever gives nothing must have noted why: should that ever be forgotten, this is noted. `noted` is the number of
+    /// errors before.
+    pub(crate) fn must_have_noted(&mut self, noted: usize, at: Origin, what: &str) {
+        if self.noted == noted && !self.broken_syntax {
+            self.error(at, format!("expected {what}"));
+        }
+    }
+
     fn note(&mut self, at: Origin, message: String, severity: Severity) -> &mut Fault {
+        self.noted += usize::from(severity == Severity::Error);
         let source = &mut self.sources[at.source as usize];
         source.faults += 1;
         let start = (at.start as usize).min(source.text.len());

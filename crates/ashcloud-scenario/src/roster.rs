@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use ashcloud_core::{AgentId, Hours, RosterChange, Time};
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Reading, begins_gap, explained, on_date, placed};
 use crate::file::{Shift, Team};
 use crate::quantity::{ClockTime, Days, Window};
 use crate::reader::Reader;
@@ -30,10 +30,15 @@ pub(crate) struct Duty {
     at: Origin,
 }
 
-/// The duties of a team in order of time; `None` where it is always on duty. Faults are noted.
-pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: &Team) -> Option<Vec<Duty>> {
-    let mut weekly: Vec<Weekly> = Vec::new();
-    let mut out: Vec<Duty> = Vec::new();
+/// When the people of a team come, before the calendar is asked.
+pub(crate) struct Rota {
+    weekly: Vec<Weekly>,
+    once: Vec<Duty>,
+}
+
+/// Shifts or opening hours of a team; `None` where it is always on duty, and after a fault.
+pub(crate) fn rota(reader: &mut Reader, calendar: &Calendar, team: &Team) -> Option<Rota> {
+    let (mut weekly, mut once) = (Vec::new(), Vec::new());
     if let Some((shifts, at)) = team.shifts.at() {
         if shifts.is_empty() {
             reader.error(at, "at least one shift is needed");
@@ -49,8 +54,8 @@ pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: 
             match shift_form(reader, shift)? {
                 Form::Weekly(shift) => weekly.push(shift),
                 Form::Once(from, length, agents, rest) => {
-                    let from = calendar.instant_ns(from)?;
-                    out.push(Duty {
+                    let from = calendar.instant_ns(reader, from, shift.value.at.place_or(shift.at))?;
+                    once.push(Duty {
                         from,
                         to: from + length,
                         agents,
@@ -65,13 +70,21 @@ pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: 
     } else {
         return None;
     }
-    if !expand(calendar, end, &weekly, &mut out) {
+    Some(Rota { weekly, once })
+}
+
+/// The duties of a team in order of time; `None` where it is always on duty. Faults are noted.
+pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: &Team) -> Option<Vec<Duty>> {
+    let Rota { weekly, once: mut out } = rota(reader, calendar, team)?;
+    let mut surprises = Surprises::default();
+    if !expand(calendar, end, &weekly, &mut out, &mut surprises) {
         reader.error(
             team.here,
             "the roster has more than 10,000,000 comings and goings",
         );
         return None;
     }
+    surprises.tell(reader, calendar, &weekly);
     out.sort_by_key(|d| (d.from, d.to));
     check_overlaps(reader, &out, team);
     check_breaks(reader, &out);
@@ -88,10 +101,12 @@ pub(crate) fn hours_alone(
 ) -> Option<Hours> {
     let weekly = weekly_hours(reader, hours, 1)?;
     let mut duties = Vec::new();
-    if !expand(calendar, end, &weekly, &mut duties) {
+    let mut surprises = Surprises::default();
+    if !expand(calendar, end, &weekly, &mut duties, &mut surprises) {
         reader.error(at, "these hours open and close more than 10,000,000 times");
         return None;
     }
+    surprises.tell(reader, calendar, &weekly);
     duties.sort_by_key(|d| (d.from, d.to));
     for pair in duties.windows(2) {
         if pair[1].from < pair[0].to {
@@ -120,7 +135,8 @@ fn weekly_hours(reader: &mut Reader, hours: &Named<OneOrMany<Window>>, agents: u
                 to: window.value.to,
                 agents,
                 rest: 0,
-                holidays: false,
+                holidays: None,
+                name: None,
                 at: window.at,
             });
         }
@@ -135,7 +151,9 @@ struct Weekly {
     to: ClockTime,
     agents: u32,
     rest: i128,
-    holidays: bool,
+    /// Is it worked on holidays? Opening hours cannot say so.
+    holidays: Option<bool>,
+    name: Option<String>,
     at: Origin,
 }
 
@@ -188,7 +206,8 @@ fn shift_form(reader: &mut Reader, shift: &At<Shift>) -> Option<Form> {
         to: *s.to.get()?,
         agents,
         rest,
-        holidays: s.holidays.get().is_some_and(|h| h.0),
+        holidays: Some(s.holidays.get().is_some_and(|h| h.0)),
+        name: s.name.get().map(|name| name.0.clone()),
         at,
     }))
 }
@@ -206,7 +225,13 @@ pub(crate) fn agents_within(reader: &mut Reader, agents: u64, at: Origin) -> Opt
 
 /// Weekly shifts on every date from the eve of the start (a night shift may reach into it) to the end; false where they
 /// are too many.
-fn expand(calendar: &Calendar, end: Time, weekly: &[Weekly], out: &mut Vec<Duty>) -> bool {
+fn expand(
+    calendar: &Calendar,
+    end: Time,
+    weekly: &[Weekly],
+    out: &mut Vec<Duty>,
+    surprises: &mut Surprises,
+) -> bool {
     if weekly.is_empty() {
         return true;
     }
@@ -221,17 +246,31 @@ fn expand(calendar: &Calendar, end: Time, weekly: &[Weekly], out: &mut Vec<Duty>
         let next = day.tomorrow().ok();
         for shift in weekly {
             let weekday = day.weekday().to_monday_zero_offset() as u8;
-            if !shift.days.contains(weekday) || (calendar.is_holiday(day) && !shift.holidays) {
+            if !shift.days.contains(weekday) {
                 continue;
             }
             let last = if shift.to <= shift.from { next } else { Some(day) };
-            let from = calendar.on(day, shift.from);
-            let to = last.and_then(|last| calendar.on(last, shift.to));
+            let (begins, ends) = (
+                on_date(day, shift.from),
+                last.and_then(|last| on_date(last, shift.to)),
+            );
+            let place = |local: Option<DateTime>| calendar.local_ns(local?);
+            let (Some(from), Some(to)) = (place(begins), place(ends)) else {
+                continue;
+            };
+            let in_run = from < i128::from(end.0) && to > 0;
+            let works = !calendar.is_holiday(day) || shift.holidays == Some(true);
+            if in_run {
+                surprises.night(calendar, shift, day, works);
+            }
+            if !works {
+                continue;
+            }
+            if in_run {
+                surprises.clocks(calendar, shift, begins, ends);
+            }
             // A change of clocks may swallow a short shift whole.
-            if let (Some(from), Some(to)) = (from, to)
-                && to > from
-                && to > 0
-            {
+            if to > from && to > 0 {
                 out.push(Duty {
                     from,
                     to,
@@ -248,6 +287,99 @@ fn expand(calendar: &Calendar, end: Time, weekly: &[Weekly], out: &mut Vec<Duty>
         date = next;
     }
     true
+}
+
+/// What the calendar makes of weekly shifts where that may surprise: each is told once.
+#[derive(Default)]
+struct Surprises {
+    /// Beginnings and ends that the clocks skip or repeat.
+    clocks: Vec<(Origin, Reading, DateTime)>,
+    /// First holiday into which a shift reaches from the day before.
+    reaches: Vec<(Origin, Date)>,
+    /// First holiday on which a shift that would reach into the next day does not begin.
+    lacks: Vec<(Origin, Date)>,
+}
+
+impl Surprises {
+    /// A shift that passes midnight before or on a holiday.
+    fn night(&mut self, calendar: &Calendar, shift: &Weekly, day: Date, works: bool) {
+        let passes = shift.to <= shift.from && shift.to > ClockTime(0);
+        let Some(next) = day.tomorrow().ok().filter(|_| passes && shift.holidays != Some(true)) else {
+            return;
+        };
+        if !works {
+            note_first(&mut self.lacks, shift.at, day);
+        } else if calendar.is_holiday(next) {
+            note_first(&mut self.reaches, shift.at, next);
+        }
+    }
+
+    /// A shift that begins or ends at a time that the clocks skip or repeat.
+    fn clocks(
+        &mut self,
+        calendar: &Calendar,
+        shift: &Weekly,
+        begins: Option<DateTime>,
+        ends: Option<DateTime>,
+    ) {
+        let zone = calendar.own_zone();
+        for local in [begins, ends].into_iter().flatten() {
+            let reading = placed(zone, local).map_or(Reading::Once, |p| p.1);
+            if reading != Reading::Once
+                && !begins_gap(zone, local)
+                && !self.clocks.iter().any(|c| c.0 == shift.at && c.1 == reading) {
+                self.clocks.push((shift.at, reading, local));
+            }
+        }
+    }
+
+    fn tell(&self, reader: &mut Reader, calendar: &Calendar, weekly: &[Weekly]) {
+        for &(at, _, local) in &self.clocks {
+            if let Some(choice) = explained(calendar.own_zone(), local) {
+                reader.warning(at, choice);
+            }
+        }
+        for shift in weekly {
+            let first = |list: &[(Origin, Date)]| list.iter().find(|n| n.0 == shift.at).map(|n| n.1);
+            let (reaches, lacks) = (first(&self.reaches), first(&self.lacks));
+            let until = written_time(shift.to);
+            let reaches = reaches.map(|holiday| {
+                format!("what begins the day before reaches into the holiday {holiday} until {until}")
+            });
+            let lacks = lacks.and_then(|holiday| {
+                let next = holiday.tomorrow().ok()?;
+                Some(format!(
+                    "none begins on the holiday {holiday}, so that {next} is without it until {until}"
+                ))
+            });
+            let parts: Vec<String> = reaches.into_iter().chain(lacks).collect();
+            if parts.is_empty() {
+                continue;
+            }
+            let what = match (&shift.name, shift.holidays) {
+                (Some(name), _) => format!("the shift `{name}` belongs"),
+                (None, Some(_)) => "this shift belongs".into(),
+                (None, None) => "these hours belong".into(),
+            };
+            let message = format!("{what} to the day of the beginning: {}", parts.join("; "));
+            let help = "to tell the days apart, end at 24:00 and begin again at 00:00";
+            reader.warning(shift.at, message).help(match shift.holidays {
+                Some(_) => format!("holidays = true if it is worked on holidays; {help}"),
+                None => help.to_owned(),
+            });
+        }
+    }
+}
+
+fn note_first(list: &mut Vec<(Origin, Date)>, at: Origin, date: Date) {
+    if !list.iter().any(|n| n.0 == at) {
+        list.push((at, date));
+    }
+}
+
+/// A time of day as it is read.
+pub(crate) fn written_time(time: ClockTime) -> String {
+    format!("{:02}:{:02}", time.0 / 60, time.0 % 60)
 }
 
 fn check_overlaps(reader: &mut Reader, duties: &[Duty], team: &Team) {

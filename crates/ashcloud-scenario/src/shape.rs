@@ -70,7 +70,7 @@ impl<T: Read> Field<T> {
         reader: &mut Reader,
     ) -> Field<T> {
         if let Some(entry) = entries.iter().find(|e| e.key == key) {
-            let value = T::read(&entry.node, reader);
+            let value = read_or_noted(&entry.node, reader);
             if value.is_none() && LIMITS.contains(&key) && entry.node.as_text() == Some("unlimited") {
                 reader.amend(format!("leave `{key}` out for no limit"));
             }
@@ -87,6 +87,16 @@ impl<T: Read> Field<T> {
             value: None,
         }
     }
+}
+
+/// Reads a value; where it gives nothing, a fault has been noted.
+fn read_or_noted<T: Read>(node: &Node, reader: &mut Reader) -> Option<T> {
+    let noted = reader.noted();
+    let value = T::read(node, reader);
+    if value.is_none() {
+        reader.must_have_noted(noted, node.origin, &T::what());
+    }
+    value
 }
 
 /// Limits that are left out where there is none.
@@ -401,7 +411,7 @@ impl<T: Read> Read for Named<T> {
             key: e.key.clone(),
             key_at: e.at,
             at: e.node.origin,
-            value: T::read(&e.node, reader),
+            value: read_or_noted(&e.node, reader),
         };
         Some(Named(entries.iter().map(read).collect()))
     }

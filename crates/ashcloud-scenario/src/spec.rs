@@ -245,8 +245,43 @@ pub struct Trace {
     pub events: Arc<[TraceEvent]>,
     /// Probability that an event is kept.
     pub keep: f64,
-    /// Take whole days in random order, with replacement, instead of the days as they came.
-    pub bootstrap_days: bool,
+    /// The local days of the run, where whole days are taken in random order, with replacement, instead of as they came.
+    /// The events of each day are in the order of its clock then.
+    pub bootstrap: Option<Arc<[LocalDay]>>,
+}
+
+/// A local day on the scenario's clock, with what the clocks on its walls show. Nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalDay {
+    /// It begins; before 0 for the day in which the run starts.
+    pub from: i64,
+    /// The next one begins.
+    pub to: i64,
+    /// What the clock shows when it begins: 0, unless midnight was skipped.
+    pub opens: i64,
+    /// The clock is changed so long after the day has begun; `i64::MAX` for never.
+    pub changes: i64,
+    /// By so much, forward where positive.
+    pub by: i64,
+}
+
+impl LocalDay {
+    /// What the clock shows so long after the day has begun.
+    pub fn clock(&self, elapsed: i64) -> i64 {
+        let by = if elapsed >= self.changes { self.by } else { 0 };
+        self.opens + elapsed + by
+    }
+
+    /// How long after its beginning the clock shows this: for the first time where it does so twice, at the change where it
+    /// never does.
+    pub fn elapsed(&self, clock: i64) -> i64 {
+        let before = clock - self.opens;
+        if before < self.changes {
+            before.max(0)
+        } else {
+            (before - self.by).max(self.changes)
+        }
+    }
 }
 
 /// One event of a log.

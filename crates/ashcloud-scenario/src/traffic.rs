@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use ashcloud_core::{ClassId, Span, Time};
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Reading};
 use crate::classes::{ArrivalClasses, PHONE};
-use crate::data::CsvCache;
+use crate::data::{CsvCache, RowTimes};
 use crate::file::{
     BusynessShape, ContagionClock, ContagionShape, KernelShape, Mmpp, MmppStart, Phone, ProfileShape,
     StartWord, Storm, Stream as Shape,
@@ -91,7 +91,17 @@ pub(crate) struct TrafficCompiler<'a> {
 impl TrafficCompiler<'_> {
     /// All streams; those with faults are left out after these are noted.
     pub(crate) fn streams(&mut self, shapes: &[Shape]) -> Vec<Stream> {
-        shapes.iter().filter_map(|shape| self.stream(shape)).collect()
+        let stream = |shape: &Shape| {
+            let noted = self.reader.noted();
+            let stream = self.stream(shape);
+            // A field that could not be read was noted when it was.
+            if stream.is_none() && !shape.faulty {
+                self.reader
+                    .must_have_noted(noted, shape.here, "a stream of arrivals that can be read");
+            }
+            stream
+        };
+        shapes.iter().filter_map(stream).collect()
     }
 
     /// The stream of calls.
@@ -430,14 +440,29 @@ impl TrafficCompiler<'_> {
         let scale = counts.scale.get().map_or(1.0, |s| s.0);
         let mut rows: Vec<(i128, f64)> = Vec::with_capacity(csv.rows().len());
         let mut whole = true;
+        let mut times = RowTimes::new(self.calendar, time, true);
+        let mut skipped = false;
         for row in csv.rows() {
             let previous = rows.last().map_or(i128::MIN, |r| r.0);
-            let at = csv.time(self.reader, row, time, self.calendar, previous);
+            let at = times.read(self.reader, &csv, row, previous);
             let number = csv.number(self.reader, row, count);
-            let (Some(at), Some(number)) = (at, number) else {
+            let (Some((at, reading)), Some(number)) = (at, number) else {
                 whole = false;
                 continue;
             };
+            // A row of the hour that the clocks skip lasts no time.
+            if at == previous
+                && skipped
+                && let Some((_, lost)) = rows.pop()
+                && lost > 0.0
+            {
+                let message = format!("the {lost} before this row fall into an hour that the clocks skip");
+                self.reader
+                    .warning(csv.place(row), message)
+                    .help("they are left out");
+            }
+            let previous = rows.last().map_or(i128::MIN, |r| r.0);
+            skipped = reading == Reading::Skipped;
             if at <= previous {
                 self.reader
                     .error(csv.place(row), "the times of counts must rise from row to row");
@@ -446,6 +471,7 @@ impl TrafficCompiler<'_> {
             }
             rows.push((at, number));
         }
+        times.tell(self.reader, at);
         if !whole {
             return None;
         }
@@ -639,14 +665,17 @@ impl TrafficCompiler<'_> {
 
     fn times(&mut self, shape: &Shape) -> Option<Source> {
         let mut times: Vec<Time> = Vec::new();
+        let mut previous = i128::MIN;
         for instant in shape.instants.get()? {
-            let at = self.instant(instant.value, instant.at)?;
-            if times.last().is_some_and(|&last| last > at) {
+            let ns = self.next_instant(instant.value, instant.at, previous)?;
+            if ns < previous {
                 self.reader
                     .error(instant.at, "these instants must be in order")
                     .help("sort them");
                 return None;
             }
+            previous = ns;
+            let at = within_limits(self.reader, ns, instant.at)?;
             if at >= self.end {
                 self.reader
                     .warning(instant.at, "this instant lies after the end of the run")
@@ -656,6 +685,19 @@ impl TrafficCompiler<'_> {
             times.push(at);
         }
         Some(Source::Times(times.into()))
+    }
+
+    /// An instant of a list: one that goes back within the hour that the clocks repeat is the second of the two.
+    fn next_instant(&mut self, instant: Instant, place: Origin, previous: i128) -> Option<i128> {
+        if let Instant::Local(local) = instant
+            && let Some((at, Reading::Repeated)) =
+                self.calendar
+                    .row_ns(self.calendar.own_zone(), local, previous, false)
+            && self.calendar.local_ns(local) != Some(at)
+        {
+            return Some(at);
+        }
+        self.calendar.instant_ns(self.reader, instant, place)
     }
 
     fn contagion(
@@ -804,17 +846,21 @@ pub(crate) fn instant_time(
     instant: Instant,
     place: Origin,
 ) -> Option<Time> {
-    match calendar.instant_ns(instant) {
-        Some(ns) if ns < 0 => {
-            reader.error(place, "this lies before the start of the scenario");
-            None
-        }
-        Some(ns) if ns < i128::from(Time::LIMIT.0) => Some(Time(ns as u64)),
-        _ => {
-            reader.error(place, "times end after 292 years");
-            None
-        }
+    let ns = calendar.instant_ns(reader, instant, place)?;
+    within_limits(reader, ns, place)
+}
+
+/// Nanoseconds from the start as a time; a fault where they lie before it or beyond 292 years.
+fn within_limits(reader: &mut Reader, ns: i128, place: Origin) -> Option<Time> {
+    if ns < 0 {
+        reader.error(place, "this lies before the start of the scenario");
+        return None;
     }
+    if ns >= i128::from(Time::LIMIT.0) {
+        reader.error(place, "times end after 292 years");
+        return None;
+    }
+    Some(Time(ns as u64))
 }
 
 /// Is the rate of calls constant?

@@ -6,7 +6,7 @@ use ashcloud_core::{ClassId, Span, Time};
 use jiff::civil::{DateTime, datetime};
 use jiff::tz::TimeZone;
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, explained};
 use crate::classes::{ArrivalClasses, ClassFacts, PHONE, class_facts};
 use crate::data::CsvCache;
 use crate::fault::nearest;
@@ -165,11 +165,19 @@ fn calendar(reader: &mut Reader, scenario: &Scenario) -> Calendar {
     // Monday, so that weeks are weeks.
     let new_year: DateTime = datetime(2024, 1, 1, 0, 0, 0, 0);
     let start = scenario.start.get().map_or(new_year, |start| start.0);
+    let zone = zone.unwrap_or(TimeZone::UTC);
+    if let Some((start, at)) = scenario.start.at()
+        && let Some(choice) = explained(&zone, start.0)
+    {
+        reader
+            .warning(at, choice)
+            .help("a start at another hour leaves no doubt");
+    }
     let holidays: BTreeSet<_> = scenario
         .holidays
         .get()
         .map_or_else(BTreeSet::new, |list| list.iter().map(|d| d.value.0).collect());
-    Calendar::new(zone.unwrap_or(TimeZone::UTC), start, holidays)
+    Calendar::new(zone, start, holidays)
 }
 
 /// Horizon and end of the run.

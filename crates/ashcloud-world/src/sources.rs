@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use ashcloud_core::Time;
-use ashcloud_scenario::spec::{self, BatchSize, Piece, Start, TraceEvent};
+use ashcloud_scenario::spec::{self, BatchSize, LocalDay, Piece, Start, TraceEvent};
 
 use crate::counts::geometric;
 use crate::intensity::Intensity;
@@ -381,21 +381,24 @@ pub(crate) struct Trace {
 /// Whole days drawn with replacement.
 #[derive(Clone, Debug)]
 struct Days {
-    /// Local midnights in nanoseconds, the first before 0 where the start is not a midnight; one more than days.
-    midnights: Vec<i64>,
+    /// The local days of the run.
+    days: Arc<[LocalDay]>,
     /// Days of the log that may be drawn.
     candidates: Vec<usize>,
     chosen: Key,
-    /// The day being replayed, and how far its events are moved.
+    /// The day of the run, and the day of the log that is replayed in it.
     slot: usize,
-    shift: i64,
+    day: usize,
     /// Behind the last event of the day that was drawn.
     stop: usize,
 }
 
 impl Trace {
     fn new(trace: &spec::Trace, world: &spec::World) -> Trace {
-        let days = trace.bootstrap_days.then(|| Days::new(&trace.events, world));
+        let days = trace
+            .bootstrap
+            .as_ref()
+            .map(|days| Days::new(&trace.events, days, world.end));
         Trace {
             events: Arc::clone(&trace.events),
             keep: trace.keep,
@@ -426,17 +429,17 @@ impl Trace {
                 Some(days) => {
                     if self.next >= days.stop {
                         days.slot += 1;
-                        if days.slot + 1 >= days.midnights.len() {
-                            days.slot = days.midnights.len();
+                        if days.slot >= days.days.len() {
+                            days.slot = days.days.len();
                             return None;
                         }
                         self.next = days.open(&self.events);
                         continue;
                     }
-                    let at = self.events[self.next].at.0 as i64 + days.shift;
+                    let at = days.moved(self.events[self.next].at);
                     self.next += 1;
-                    // A day of 25 hours does not spill into the next, nor a clipped first day before the start.
-                    if at < days.midnights[days.slot].max(0) || at >= days.midnights[days.slot + 1] {
+                    // The first day may begin before the start.
+                    if at < 0 || at >= days.days[days.slot].to {
                         continue;
                     }
                     (at as u64, (days.slot as u64) << 32 | (self.next as u64 - 1))
@@ -453,42 +456,24 @@ impl Trace {
 }
 
 impl Days {
-    fn new(events: &[TraceEvent], world: &spec::World) -> Days {
-        const HOUR: i64 = 3_600_000_000_000;
-        let end = world.end.0 as i64;
-        let mut midnights: Vec<i64> = world
-            .days
-            .iter()
-            .map(|d| d.0 as i64)
-            .filter(|&d| d < end)
-            .collect();
-        if midnights.is_empty() {
-            midnights.push(0);
-        }
-        midnights.push(end);
-        // A first day shorter than any whole day was clipped: its midnight lies before the start.
-        if midnights.len() > 2 && midnights[1] - midnights[0] < 22 * HOUR {
-            midnights[0] = midnights[1] - 24 * HOUR;
-        }
-        let day_of = |at: Time| midnights.partition_point(|&m| m <= at.0 as i64).saturating_sub(1);
+    fn new(events: &[TraceEvent], days: &Arc<[LocalDay]>, end: Time) -> Days {
+        let end = end.0 as i64;
+        let day_of = |at: Time| days.partition_point(|d| d.from <= at.0 as i64).saturating_sub(1);
         let logged = match (events.first(), events.last()) {
-            (Some(first), Some(last)) => day_of(first.at)..day_of(last.at).min(midnights.len() - 2) + 1,
+            (Some(first), Some(last)) => day_of(first.at)..day_of(last.at) + 1,
             _ => 0..1,
         };
-        let whole = |&d: &usize| midnights[d] >= 0 && midnights[d + 1] - midnights[d] >= 22 * HOUR;
+        let whole = |&d: &usize| days[d].from >= 0 && days[d].to <= end;
         let mut candidates: Vec<usize> = logged.clone().filter(whole).collect();
         if candidates.is_empty() {
             candidates = logged.collect();
         }
-        if candidates.is_empty() {
-            candidates.push(0);
-        }
         Days {
-            midnights,
+            days: Arc::clone(days),
             candidates,
             chosen: Key::default(),
             slot: 0,
-            shift: 0,
+            day: 0,
             stop: 0,
         }
     }
@@ -496,11 +481,16 @@ impl Days {
     /// Draws the day that is replayed in the present slot; returns the place of its first event.
     fn open(&mut self, events: &[TraceEvent]) -> usize {
         let pick = (u128::from(self.chosen.word(self.slot as u64)) * self.candidates.len() as u128) >> 64;
-        let day = self.candidates[pick as usize];
-        self.shift = self.midnights[self.slot] - self.midnights[day];
+        self.day = self.candidates[pick as usize];
         let place = |from: i64| events.partition_point(|e| (e.at.0 as i64) < from);
-        self.stop = place(self.midnights[day + 1]);
-        place(self.midnights[day])
+        self.stop = place(self.days[self.day].to);
+        place(self.days[self.day].from)
+    }
+
+    /// When an event of the drawn day happens in the present slot: at the same local time.
+    fn moved(&self, at: Time) -> i64 {
+        let (drawn, slot) = (&self.days[self.day], &self.days[self.slot]);
+        slot.from + slot.elapsed(drawn.clock(at.0 as i64 - drawn.from))
     }
 }
 

@@ -1003,7 +1003,7 @@ fn a_trace_is_replayed_with_its_classes() {
     let events: Vec<(u64, Option<ClassId>)> = trace.events.iter().map(|e| (e.at.0 / HOUR, e.class)).collect();
     assert_eq!(c.names.classes, ["question", "complaint"]);
     assert_eq!(events, [(4, Some(ClassId(1))), (6, Some(ClassId(0)))]);
-    assert_eq!((trace.keep, trace.bootstrap_days), (0.5, true));
+    assert_eq!((trace.keep, trace.bootstrap.is_some()), (0.5, true));
 }
 
 #[test]

@@ -2,4 +2,6 @@
 
 mod compiled;
 mod faulty;
+mod local_time;
 mod robust;
+mod warned;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use ashcloud_core::{ClassId, CommentId, Span, Time};
 use ashcloud_scenario::spec::{
-    BatchSize, Blocks, Busyness, Contagion, Kernel, Kind, Law, Piece, Source, Start, Stream, Trace,
+    BatchSize, Blocks, Busyness, Contagion, Kernel, Kind, Law, LocalDay, Piece, Source, Start, Stream, Trace,
     TraceEvent, World,
 };
 use ashcloud_world::{Arrived, Traffic, is_offspring, stream_of};
@@ -419,6 +419,66 @@ fn storms_have_binomial_size_and_their_density() {
     }
 }
 
+/// The day that begins so many days after the start, without a change of clocks.
+fn plain_day(days: i64) -> LocalDay {
+    const DAY: i64 = 86_400 * SECOND as i64;
+    LocalDay {
+        from: days * DAY,
+        to: (days + 1) * DAY,
+        opens: 0,
+        changes: i64::MAX,
+        by: 0,
+    }
+}
+
+#[test]
+fn days_of_a_log_are_moved_by_what_the_clock_shows() {
+    const HOUR: i64 = 3600 * SECOND as i64;
+    // A day, one of 25 hours whose clock goes back at 3, one of 23 hours whose clock goes on at 2: an event at 9:30 on each,
+    // and one at 2:30, which the last day does not have: it is the instant of the change there.
+    let change = |from: i64, lasts: i64, changes: i64, by: i64| LocalDay {
+        from: from * HOUR,
+        to: (from + lasts) * HOUR,
+        opens: 0,
+        changes: changes * HOUR,
+        by: by * HOUR,
+    };
+    let days: Arc<[LocalDay]> = [plain_day(0), change(24, 25, 3, -1), change(49, 23, 2, 1)].into();
+    let half_past = |day: usize, clock: i64| {
+        let day: &LocalDay = &days[day];
+        day.from + day.elapsed(clock * HOUR + HOUR / 2)
+    };
+    let events = [(0, 2), (0, 9), (1, 2), (1, 9), (2, 9)].map(|(day, clock)| TraceEvent {
+        at: Time(half_past(day, clock) as u64),
+        class: None,
+    });
+    let trace = Trace {
+        events: events.into(),
+        keep: 1.0,
+        bootstrap: Some(days.clone()),
+    };
+    let mut traffic = Traffic::new(&world(vec![stream(Source::Trace(trace))], 72.0 * 3600.0));
+    let mut early = 0;
+    for r in 0..50 {
+        let all = arrivals(&mut traffic, 1, r);
+        for (place, day) in days.iter().enumerate() {
+            let in_day = |a: &&Arrived| (day.from..day.to).contains(&(a.at.0 as i64));
+            let clock: Vec<i64> = all
+                .iter()
+                .filter(in_day)
+                .map(|a| day.clock(a.at.0 as i64 - day.from))
+                .collect();
+            assert_eq!(clock.last(), Some(&(9 * HOUR + HOUR / 2)));
+            if clock.len() == 2 {
+                early += 1;
+                let expected = if place == 2 { 3 * HOUR } else { 2 * HOUR + HOUR / 2 };
+                assert_eq!(clock[0], expected);
+            }
+        }
+    }
+    assert!(early > 0);
+}
+
 #[test]
 fn traces_are_replayed_thinned_and_shuffled_by_day() {
     const DAY: u64 = 86_400 * SECOND;
@@ -430,11 +490,11 @@ fn traces_are_replayed_thinned_and_shuffled_by_day() {
             class: (k == 2).then_some(ClassId(2)),
         })
         .collect();
-    let trace = |keep, bootstrap_days| {
+    let trace = |keep, by_day: bool| {
         let trace = Trace {
             events: events.clone(),
             keep,
-            bootstrap_days,
+            bootstrap: by_day.then(|| (0..4).map(plain_day).collect()),
         };
         let mut w = world(vec![stream(Source::Trace(trace))], 4.0 * 86_400.0);
         w.days = (0..4).map(|d| Time(d * DAY)).collect();
@@ -819,7 +879,7 @@ fn nothing_arrives_where_nothing_can() {
         Source::Trace(Trace {
             events: [].into(),
             keep: 1.0,
-            bootstrap_days: true,
+            bootstrap: Some([plain_day(0)].into()),
         }),
     ];
     for source in sources {
@@ -888,7 +948,7 @@ fn sources_keep_their_values() {
         Source::Trace(Trace {
             events,
             keep: 0.5,
-            bootstrap_days: false,
+            bootstrap: None,
         }),
     ];
     let mut streams: Vec<Stream> = sources.into_iter().map(stream).collect();

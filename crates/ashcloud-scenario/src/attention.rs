@@ -172,7 +172,7 @@ fn read_sofa(reader: &mut Reader, calendar: &Calendar, end: Time, shape: &SofaSh
     let (from, to) = (time(&shape.from, SOFA_FROM)?, time(&shape.to, SOFA_TO)?);
     if to <= from {
         let at = shape.to.place_or(shape.from.place_or(shape.here));
-            let fault = reader.error(
+        let fault = reader.error(
             at,
             "the looks after hours end before they begin: `to` must be later than `from`",
         );

@@ -60,9 +60,8 @@ fn clock_before(zone: &TimeZone, change: Timestamp) -> Option<DateTime> {
 
 /// Is it the very time at which the clocks are put forward? What ends or begins then does so in any case.
 pub(crate) fn begins_gap(zone: &TimeZone, local: DateTime) -> bool {
-    placed(zone, local).is_some_and(|(at, reading)| {
-        reading == Reading::Skipped && clock_before(zone, at) == Some(local)
-    })
+    placed(zone, local)
+        .is_some_and(|(at, reading)| reading == Reading::Skipped && clock_before(zone, at) == Some(local))
 }
 
 /// What becomes of a local time that is skipped or repeated, in words; `None` for any other.
@@ -140,10 +139,7 @@ impl Calendar {
 
     /// Every zone name of the bundled database.
     pub(crate) fn zone_names() -> Vec<String> {
-        ZONES
-            .available()
-            .map(|name| name.as_str().to_owned())
-            .collect()
+        ZONES.available().map(|name| name.as_str().to_owned()).collect()
     }
 
     /// The zone of the scenario.
@@ -186,7 +182,7 @@ impl Calendar {
             Instant::Local(local) => {
                 if let Some(choice) = explained(&self.zone, local) {
                     let second = self.second(local);
-                    reader.warning(place, choice).suggestion = second;
+                    reader.warning(place, choice).code("clock-change").suggestion = second;
                 }
                 self.local_ns(local)
             }
@@ -194,7 +190,10 @@ impl Calendar {
             Instant::After(span) => Some(i128::from(span.0)),
         };
         if at.is_none() {
-            reader.error(place, "this instant cannot be reached: dates end with the year 9999");
+            reader.error(
+                place,
+                "this instant cannot be reached: dates end with the year 9999",
+            );
         }
         at
     }
@@ -471,12 +470,18 @@ mod tests {
         assert_eq!((eve.from, eve.to, eve.changes), (hours(-12), hours(12), i64::MAX));
         assert_eq!((day.from, day.to), (hours(12), hours(35)));
         assert_eq!((day.clock(hours(1)), day.clock(hours(2))), (hours(1), hours(3)));
-        assert_eq!((day.elapsed(hours(9)), day.elapsed(hours(2) + 5)), (hours(8), hours(2)));
+        assert_eq!(
+            (day.elapsed(hours(9)), day.elapsed(hours(2) + 5)),
+            (hours(8), hours(2))
+        );
         let autumn = stockholm(datetime(2010, 10, 31, 0, 0, 0, 0)).local_days(Time(HOUR));
         let day = autumn[0];
         assert_eq!(day.to, hours(25));
         assert_eq!((day.clock(hours(3)), day.clock(hours(10))), (hours(2), hours(9)));
-        assert_eq!((day.elapsed(hours(2)), day.elapsed(hours(9))), (hours(2), hours(10)));
+        assert_eq!(
+            (day.elapsed(hours(2)), day.elapsed(hours(9))),
+            (hours(2), hours(10))
+        );
         // In Beirut the day of the change begins at 01:00.
         let zone = Calendar::zone("Asia/Beirut").unwrap();
         let beirut = Calendar::new(zone, datetime(2024, 3, 30, 0, 0, 0, 0), BTreeSet::new());

@@ -225,7 +225,10 @@ impl<'a> RowTimes<'a> {
         };
         let read = self.calendar.row_ns(&zone, local, previous, self.strictly);
         let Some((at, reading)) = read else {
-            let message = format!("column `{}`: dates end with the year 9999", csv.headers[self.column]);
+            let message = format!(
+                "column `{}`: dates end with the year 9999",
+                csv.headers[self.column]
+            );
             reader
                 .error(csv.place(row), message)
                 .found(format!("\"{field}\""));
@@ -249,7 +252,9 @@ impl<'a> RowTimes<'a> {
         if *skipped > 0 {
             let message = format!("{} in an hour that the clocks skip: {first}", rows_lie(*skipped));
             let fault = reader.warning(at, message);
-            fault.help("name the zone of the file in its times (a Z or an offset), or `timezone`");
+            fault
+                .code("clock-change")
+                .help("name the zone of the file in its times (a Z or an offset), or `timezone`");
         }
         let (repeated, first) = &self.repeated;
         if *repeated > 0 {
@@ -258,7 +263,9 @@ impl<'a> RowTimes<'a> {
                 rows_lie(*repeated)
             );
             let fault = reader.warning(at, message);
-            fault.help("times with an offset from UTC, such as 2025-10-26T02:30:00+01:00, leave no doubt");
+            fault
+                .code("clock-change")
+                .help("times with an offset from UTC, such as 2025-10-26T02:30:00+01:00, leave no doubt");
         }
     }
 }
@@ -292,7 +299,9 @@ fn parse_time(text: &str) -> Result<Moment, String> {
     {
         return Ok(Moment::Absolute(at));
     }
-    text.parse::<DateTime>().map(Moment::Local).map_err(|_| NO_TIME.into())
+    text.parse::<DateTime>()
+        .map(Moment::Local)
+        .map_err(|_| NO_TIME.into())
 }
 
 const NO_TIME: &str = "expected a date and time";
@@ -305,7 +314,10 @@ fn parse_suffixed(text: &str) -> Result<Moment, String> {
         return parse_time(plain);
     }
     let unknown = "this zone is unknown";
-    let zone = pieces.to_time_zone_with(&ZONES).map_err(|_| unknown)?.ok_or(unknown)?;
+    let zone = pieces
+        .to_time_zone_with(&ZONES)
+        .map_err(|_| unknown)?
+        .ok_or(unknown)?;
     if pieces.offset().is_none() {
         return plain
             .trim()

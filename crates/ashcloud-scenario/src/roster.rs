@@ -75,7 +75,10 @@ pub(crate) fn rota(reader: &mut Reader, calendar: &Calendar, team: &Team) -> Opt
 
 /// The duties of a team in order of time; `None` where it is always on duty. Faults are noted.
 pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: &Team) -> Option<Vec<Duty>> {
-    let Rota { weekly, once: mut out } = rota(reader, calendar, team)?;
+    let Rota {
+        weekly,
+        once: mut out,
+    } = rota(reader, calendar, team)?;
     let mut surprises = Surprises::default();
     if !expand(calendar, end, &weekly, &mut out, &mut surprises) {
         reader.error(
@@ -304,7 +307,11 @@ impl Surprises {
     /// A shift that passes midnight before or on a holiday.
     fn night(&mut self, calendar: &Calendar, shift: &Weekly, day: Date, works: bool) {
         let passes = shift.to <= shift.from && shift.to > ClockTime(0);
-        let Some(next) = day.tomorrow().ok().filter(|_| passes && shift.holidays != Some(true)) else {
+        let Some(next) = day
+            .tomorrow()
+            .ok()
+            .filter(|_| passes && shift.holidays != Some(true))
+        else {
             return;
         };
         if !works {
@@ -327,7 +334,8 @@ impl Surprises {
             let reading = placed(zone, local).map_or(Reading::Once, |p| p.1);
             if reading != Reading::Once
                 && !begins_gap(zone, local)
-                && !self.clocks.iter().any(|c| c.0 == shift.at && c.1 == reading) {
+                && !self.clocks.iter().any(|c| c.0 == shift.at && c.1 == reading)
+            {
                 self.clocks.push((shift.at, reading, local));
             }
         }
@@ -336,7 +344,7 @@ impl Surprises {
     fn tell(&self, reader: &mut Reader, calendar: &Calendar, weekly: &[Weekly]) {
         for &(at, _, local) in &self.clocks {
             if let Some(choice) = explained(calendar.own_zone(), local) {
-                reader.warning(at, choice);
+                reader.warning(at, choice).code("clock-change");
             }
         }
         for shift in weekly {
@@ -363,10 +371,13 @@ impl Surprises {
             };
             let message = format!("{what} to the day of the beginning: {}", parts.join("; "));
             let help = "to tell the days apart, end at 24:00 and begin again at 00:00";
-            reader.warning(shift.at, message).help(match shift.holidays {
-                Some(_) => format!("holidays = true if it is worked on holidays; {help}"),
-                None => help.to_owned(),
-            });
+            reader
+                .warning(shift.at, message)
+                .code("night-and-holiday")
+                .help(match shift.holidays {
+                    Some(_) => format!("holidays = true if it is worked on holidays; {help}"),
+                    None => help.to_owned(),
+                });
         }
     }
 }

@@ -155,6 +155,7 @@ impl TrafficCompiler<'_> {
             );
             self.reader
                 .warning(at, message)
+                .code("rows-outside-the-run")
                 .help("another `start`, `horizon` or `follow_up`, or `from` in the trace if that is meant");
         }
         Some(())
@@ -217,11 +218,12 @@ fn warn_of_repeated_tickets(reader: &mut Reader, csv: &Csv, at: Origin) {
         );
         reader
             .warning(at, message)
+            .code("repeated-tickets")
             .help("if the file logs what happened to tickets, keep the first row of each");
     }
 }
 
-/// Words of a header: "sys_createdAt" has three.
+/// Words of a header: `sys_createdAt` has three.
 fn words(header: &str) -> Vec<String> {
     let mut out = vec![String::new()];
     let mut small = false;
@@ -253,7 +255,7 @@ fn time_column(reader: &mut Reader, csv: &Csv, at: Origin) -> Option<usize> {
         let tells = |header: &String| {
             let words = words(header);
             let has = |word: &&str| words.iter().any(|w| w == word);
-            list.iter().any(|word| has(word)) && !has(&"by")
+            list.iter().any(has) && !has(&"by")
         };
         let headers = csv.headers().iter().enumerate();
         headers.filter(|h| tells(h.1)).map(|h| h.0).collect()
@@ -279,19 +281,28 @@ fn time_column(reader: &mut Reader, csv: &Csv, at: Origin) -> Option<usize> {
         [only] => {
             let others = csv.columns_of_times(*only);
             if !others.is_empty() {
-                let message = format!("the time of an event is taken from the column `{}`", csv.headers()[*only]);
-                let help = format!(
-                    "time = \"...\" if another is meant: {}",
-                    others.join(", ")
+                let message = format!(
+                    "the time of an event is taken from the column `{}`",
+                    csv.headers()[*only]
                 );
-                reader.warning(at, message).help(help);
+                let help = format!("time = \"...\" if another is meant: {}", others.join(", "));
+                reader.warning(at, message).code("time-column").help(help);
             }
             Some(*only)
         }
         several => {
-            let names: Vec<String> = several.iter().map(|&c| format!("`{}`", csv.headers()[c])).collect();
-            let message = format!("several columns may tell when a row was written: {}", names.join(", "));
-            let help = format!("name one: {{ file = \"...\", time = \"{}\" }}", csv.headers()[several[0]]);
+            let names: Vec<String> = several
+                .iter()
+                .map(|&c| format!("`{}`", csv.headers()[c]))
+                .collect();
+            let message = format!(
+                "several columns may tell when a row was written: {}",
+                names.join(", ")
+            );
+            let help = format!(
+                "name one: {{ file = \"...\", time = \"{}\" }}",
+                csv.headers()[several[0]]
+            );
             reader.error(at, message).help(help);
             None
         }

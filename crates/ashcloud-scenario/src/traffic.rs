@@ -459,6 +459,7 @@ impl TrafficCompiler<'_> {
                 let message = format!("the {lost} before this row fall into an hour that the clocks skip");
                 self.reader
                     .warning(csv.place(row), message)
+                    .code("clock-change")
                     .help("they are left out");
             }
             let previous = rows.last().map_or(i128::MIN, |r| r.0);

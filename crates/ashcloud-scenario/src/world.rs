@@ -171,6 +171,7 @@ fn calendar(reader: &mut Reader, scenario: &Scenario) -> Calendar {
     {
         reader
             .warning(at, choice)
+            .code("clock-change")
             .help("a start at another hour leaves no doubt");
     }
     let holidays: BTreeSet<_> = scenario

@@ -129,7 +129,9 @@ fn in_the_repeated_hour_hours_go_by_its_first_pass() {
     let (c, warnings) = compiled(&text, None);
     assert_eq!(hours(&c), [(60, 150), (160, 270)]);
     assert!(
-        warnings.contains("2025-10-26 02:30 comes twice in Europe/Berlin: the clocks go back from 03:00 to 02:00"),
+        warnings.contains(
+            "2025-10-26 02:30 comes twice in Europe/Berlin: the clocks go back from 03:00 to 02:00"
+        ),
         "{warnings}"
     );
 }
@@ -216,7 +218,10 @@ fn counts_of_the_skipped_hour_last_no_time() {
         .map(|p| (p.from.0 / MINUTE, (p.rate * 3600.0).round() as u64))
         .collect();
     assert_eq!(written, [(0, 1), (60, 2), (120, 3), (180, 5), (240, 0)]);
-    assert!(warnings.contains("the 4 before this row fall into an hour"), "{warnings}");
+    assert!(
+        warnings.contains("the 4 before this row fall into an hour"),
+        "{warnings}"
+    );
     // The repeated hour has two rows of one name.
     let rows = "hour,n\n2025-10-26 01:00,2\n2025-10-26 02:00,4\n2025-10-26 02:00,6\n2025-10-26 03:00,3\n";
     let stream = "counts = { file = \"autumn.csv\", time = \"hour\", count = \"n\" }";
@@ -231,7 +236,8 @@ fn counts_of_the_skipped_hour_last_no_time() {
 
 #[test]
 fn a_zone_in_brackets_is_read_in_that_zone() {
-    let rows = "created_at\n2026-03-02T09:00:00[America/New_York]\n2026-03-02T15:30:00+01:00[Europe/Berlin]\n";
+    let rows =
+        "created_at\n2026-03-02T09:00:00[America/New_York]\n2026-03-02T15:30:00+01:00[Europe/Berlin]\n";
     let text = desk(
         "2026-03-02T00:00:00",
         "Europe/Berlin",
@@ -257,13 +263,7 @@ fn a_day_that_never_was_is_no_fault() {
     // Thursday the 29th is followed by Saturday the 31st.
     assert_eq!(
         hours(&c),
-        [
-            (0, 360),
-            (540, 1020),
-            (1320, 1800),
-            (1980, 2460),
-            (2760, 2880)
-        ]
+        [(0, 360), (540, 1020), (1320, 1800), (1980, 2460), (2760, 2880)]
     );
     assert_eq!(c.models[0].world.days.len(), 2);
 }
@@ -299,7 +299,8 @@ fn a_night_shift_belongs_to_the_day_on_which_it_begins() {
         ),
         "{warnings}"
     );
-    let shift = "shifts = [{ name = \"night\", days = \"mon-wed\", from = \"22:00\", to = \"06:00\", agents = 2 }]";
+    let shift =
+        "shifts = [{ name = \"night\", days = \"mon-wed\", from = \"22:00\", to = \"06:00\", agents = 2 }]";
     let (_, warnings) = compiled(&text(shift), None);
     assert!(
         warnings.contains("the shift `night` belongs") && !warnings.contains("none begins"),
@@ -331,6 +332,10 @@ fn dates_beyond_the_calendar_are_faults() {
     ] {
         let text = desk("2025-10-26T00:00:00", "UTC", 1, arrivals, team);
         let faults = load(&text, None).expect_err(arrivals);
-        assert!(faults.plain().contains("dates end with the year 9999"), "{}", faults.plain());
+        assert!(
+            faults.plain().contains("dates end with the year 9999"),
+            "{}",
+            faults.plain()
+        );
     }
 }

@@ -20,11 +20,6 @@ fn read(text: &str, log: Option<(&str, &str)>) -> Result<(Compiled, String), Str
     }
 }
 
-#[track_caller]
-fn warnings(text: &str) -> String {
-    read(text, None).unwrap_or_else(|faults| panic!("{faults}")).1
-}
-
 /// A scenario of one day that replays a log.
 fn replaying(trace: &str) -> String {
     format!(
@@ -56,7 +51,12 @@ fn the_column_that_says_opened_is_the_time_and_not_one_that_contains_the_word() 
     let named = "{ file = \"opened.csv\", time = \"opened_at\" }";
     assert_eq!(read(&replaying(named), None).unwrap().1, "");
     let rows = "created_at,kind\n2026-03-02 09:10,a\n";
-    assert_eq!(read(&replaying("\"one.csv\""), Some(("one.csv", rows))).unwrap().1, "");
+    assert_eq!(
+        read(&replaying("\"one.csv\""), Some(("one.csv", rows)))
+            .unwrap()
+            .1,
+        ""
+    );
 }
 
 #[test]
@@ -92,7 +92,8 @@ fn a_log_out_of_order_is_one_fault_or_sorted_by_wish() {
 
 #[test]
 fn rows_outside_the_run_are_counted() {
-    let rows = "created\n2026-03-01 12:00\n2026-03-02 11:00\n2026-03-03 10:00\n2026-03-04 00:00\n2026-03-05 10:30\n";
+    let rows =
+        "created\n2026-03-01 12:00\n2026-03-02 11:00\n2026-03-03 10:00\n2026-03-04 00:00\n2026-03-05 10:30\n";
     let (c, warnings) = read(&replaying("\"wide.csv\""), Some(("wide.csv", rows))).unwrap();
     assert_eq!(minutes(&c), [660, 2040]);
     assert!(
@@ -125,5 +126,10 @@ fn tickets_named_in_several_rows_are_counted() {
     );
     // A number may be a number.
     let rows = "created,number\n2026-03-02 01:16,4\n2026-03-02 02:16,4\n";
-    assert_eq!(read(&replaying("\"plain.csv\""), Some(("plain.csv", rows))).unwrap().1, "");
+    assert_eq!(
+        read(&replaying("\"plain.csv\""), Some(("plain.csv", rows)))
+            .unwrap()
+            .1,
+        ""
+    );
 }

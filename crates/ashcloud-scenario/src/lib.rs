@@ -14,6 +14,7 @@ mod data;
 mod elsewhere;
 mod fault;
 mod file;
+mod follow_up;
 mod handover;
 mod law;
 mod load;

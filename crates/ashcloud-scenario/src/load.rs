@@ -8,6 +8,7 @@ use crate::classes::ArrivalClasses;
 use crate::data::CsvCache;
 use crate::fault::{Fault, Faults, did_you_mean};
 use crate::file::{ModelTable, Scenario, Staffing};
+use crate::follow_up::Asked;
 use crate::overrides::{Override, Segment, path_of_key, set};
 use crate::queue::in_full;
 use crate::reader::{Reader, read_scenario};
@@ -548,9 +549,19 @@ impl Loader {
         }
         let scenarios: Vec<&Scenario> = worlds.iter().map(|w| &w.scenario).collect();
         classes.collect_calls(&mut self.reader, &scenarios);
+        let asked = worlds[0].scenario.targets.get().map_or(&[][..], |t| t.as_slice());
         let drafts: Vec<WorldDraft> = worlds
             .iter()
-            .map(|w| compile_world(&mut self.reader, &mut self.csv, &w.scenario, &classes, w.short))
+            .enumerate()
+            .map(|(place, w)| {
+                let meets = models.iter().zip(&world_of).filter(|m| *m.1 == place);
+                let asked = Asked {
+                    targets: asked,
+                    staffings: meets.filter_map(|(model, _)| model.staffing.as_ref()).collect(),
+                    short: w.short,
+                };
+                compile_world(&mut self.reader, &mut self.csv, &w.scenario, &classes, &asked)
+            })
             .collect();
         let staffed: Vec<Option<StaffingDraft>> = models
             .iter()
@@ -577,7 +588,6 @@ impl Loader {
             })
             .collect();
         let scenario = &worlds[0].scenario;
-        let asked = scenario.targets.get().map_or(&[][..], |t| t.as_slice());
         // A model with faults might take the phone, too.
         let calls_taken = staffed
             .iter()

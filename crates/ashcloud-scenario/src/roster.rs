@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use ashcloud_core::{AgentId, Hours, RosterChange, Time};
+use ashcloud_core::{AgentId, Hours, RosterChange, Span, Time};
 use jiff::civil::{Date, DateTime};
 
 use crate::calendar::{Calendar, Reading, begins_gap, explained, on_date, placed};
@@ -92,6 +92,49 @@ pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: 
     check_overlaps(reader, &out, team);
     check_breaks(reader, &out);
     Some(out)
+}
+
+/// When opening hours come to a time.
+pub(crate) enum Reach {
+    /// Then.
+    At(Time),
+    /// Never: the last of them end then.
+    Ends(Time),
+}
+
+/// When the opening hours of a team come to `open` after `from`; `None` after a fault.
+pub(crate) fn reach(
+    reader: &mut Reader,
+    calendar: &Calendar,
+    team: &Team,
+    from: Time,
+    open: Span,
+) -> Option<Reach> {
+    let open_always = Some(Reach::At(from + open));
+    let unlimited = matches!(team.agents.get(), Some(Either::B(_)));
+    if unlimited || !team.shifts.given() && !matches!(team.hours.get(), Some(Either::A(_))) {
+        return open_always;
+    }
+    let Rota { mut weekly, once } = rota(reader, calendar, team)?;
+    weekly.retain(|shift| shift.agents > 0);
+    let mut looked = open + Span(14 * 24 * Span::HOUR.0);
+    loop {
+        let end = (from + looked).min(Time::LIMIT);
+        let mut duties = once.clone();
+        if !expand(calendar, end, &weekly, &mut duties, &mut Surprises::default()) {
+            return None;
+        }
+        duties.sort_by_key(|d| (d.from, d.to));
+        let hours = opening_hours(&duties, end);
+        if let Some(at) = hours.after(from, open) {
+            return Some(Reach::At(at));
+        }
+        let last = hours.intervals().last().map_or(Time::ZERO, |last| last.1);
+        if end == Time::LIMIT || weekly.is_empty() && last < end {
+            return Some(Reach::Ends(last));
+        }
+        looked = Span((looked + looked).0.min(Time::LIMIT.0));
+    }
 }
 
 /// Opening hours of what has no agents of its own (a department), up to the end; `None` where they are faulty.

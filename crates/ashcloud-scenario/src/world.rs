@@ -10,11 +10,10 @@ use crate::calendar::{Calendar, explained};
 use crate::classes::{ArrivalClasses, ClassFacts, PHONE, class_facts};
 use crate::data::CsvCache;
 use crate::fault::nearest;
-use crate::file::{Phone, Scenario, Stream, Target};
-use crate::law::cut;
-use crate::quantity::Duration;
+use crate::file::{Phone, Scenario, Stream};
+use crate::follow_up::{Asked, follow_up};
 use crate::reader::Reader;
-use crate::shape::{Either, Field};
+use crate::shape::Either;
 use crate::spec::{BatchSize, Kind, Law, Source, World};
 use crate::traffic::{TrafficCompiler, calls_are_stationary, is_stationary, only_source};
 
@@ -39,20 +38,19 @@ pub(crate) struct WorldDraft {
     pub(crate) trunks: Option<u32>,
 }
 
-/// Compiles one world. Every fault in it is noted; after a fault the draft serves only to check the rest. `short` says
-/// that it was written as `[queue]`.
+/// Compiles one world. Every fault in it is noted; after a fault the draft serves only to check the rest.
 pub(crate) fn compile_world(
     reader: &mut Reader,
     csv: &mut CsvCache,
     scenario: &Scenario,
     classes: &ArrivalClasses,
-    short: bool,
+    asked: &Asked<'_>,
 ) -> WorldDraft {
     let calendar = calendar(reader, scenario);
     let facts = class_facts(reader, csv, scenario, classes);
     let streams = scenario.arrivals.get().map_or(&[][..], |a| a.as_slice());
     check_names(reader, scenario, streams);
-    let end = run_end(reader, scenario, &facts, short);
+    let end = run_end(reader, &calendar, scenario, &facts, asked);
     check_warm_up(reader, scenario, streams);
     let backlog = backlog(reader, scenario, classes);
     // Where the clock itself is faulty the rest is checked on another.
@@ -184,9 +182,10 @@ fn calendar(reader: &mut Reader, scenario: &Scenario) -> Calendar {
 /// Horizon and end of the run.
 fn run_end(
     reader: &mut Reader,
+    calendar: &Calendar,
     scenario: &Scenario,
     facts: &[Option<ClassFacts>],
-    short: bool,
+    asked: &Asked<'_>,
 ) -> Option<(Time, Time)> {
     let (horizon, at) = scenario.horizon.at()?;
     if horizon.span == Span::ZERO {
@@ -201,44 +200,14 @@ fn run_end(
             "the warm-up must end before the horizon: nothing would be measured",
         );
     }
-    let follow_up = match scenario.follow_up.get() {
-        Some(given) => given.span,
-        None if scenario.follow_up.given() => return None,
-        None if short => Span::ZERO,
-        None => default_follow_up(scenario.targets.get().map_or(&[][..], |t| t.as_slice()), facts),
-    };
-    let end = Time::ZERO + horizon.span + follow_up;
+    let horizon = Time::ZERO + horizon.span;
+    let follow_up = follow_up(reader, calendar, scenario, facts, horizon, asked)?;
+    let end = horizon + follow_up;
     if end >= Time::LIMIT {
         reader.error(at, "horizon and follow-up must end within 292 years");
         return None;
     }
-    Some((Time::ZERO + horizon.span, end))
-}
-
-/// The longest of the targets' times, the tolerances' cuts and 72 h.
-fn default_follow_up(targets: &[Target], facts: &[Option<ClassFacts>]) -> Span {
-    let mut longest = Span(72 * Span::HOUR.0);
-    for target in targets {
-        let times: [&Field<Duration>; 6] = [
-            &target.answered_within,
-            &target.taken_up_within,
-            &target.mean_response_at_most,
-            &target.mean_wait_at_most,
-            &target.response_at_most,
-            &target.wait_at_most,
-        ];
-        for time in times.into_iter().filter_map(Field::get) {
-            longest = longest.max(time.span);
-        }
-    }
-    for facts in facts.iter().flatten() {
-        if let Some(tolerance) = &facts.tolerance
-            && let Some(cut) = cut(&tolerance.law)
-        {
-            longest = longest.max(Span::from_seconds(cut));
-        }
-    }
-    longest
+    Some((horizon, end))
 }
 
 fn check_names(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {

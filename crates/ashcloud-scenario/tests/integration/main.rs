@@ -2,6 +2,7 @@
 
 mod compiled;
 mod faulty;
+mod follow_up;
 mod local_time;
 mod robust;
 mod warned;

@@ -3,6 +3,7 @@
 mod limits;
 mod replay;
 mod results;
+mod times;
 mod who_answers;
 
 use std::fs;

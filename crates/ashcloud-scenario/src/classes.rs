@@ -3,14 +3,14 @@
 use ashcloud_core::{ClassId, Span};
 
 use crate::data::CsvCache;
-use crate::fault::did_you_mean;
+use crate::fault::nearest;
 use crate::file::{AfterHandBack, Class, Phone, RetryTable, Scenario, Stream as Shape, Target};
 use crate::law::{sums_to_one, support, time_law};
 use crate::reader::Reader;
 use crate::shape::{Either, Field, Whole};
 use crate::spec::{Law, Names, Retry, Tolerance};
 use crate::trace::{TraceColumns, trace_file, trace_path};
-use crate::tree::Origin;
+use crate::tree::{Origin, write_key};
 
 /// Classes whose handling is known without being written.
 pub(crate) const BUILT_IN: [&str; 8] = [
@@ -69,8 +69,7 @@ impl ArrivalClasses {
             .collect();
         for stream in scenario.arrivals.get().map_or(&[][..], |a| a.as_slice()) {
             if let Some(classes) = stream.classes.get() {
-                let calls = |key: &str| key == CALL && scenario.phone.given();
-                for entry in classes.0.iter().filter(|e| !calls(&e.key)) {
+                for entry in classes.0.iter().filter(|e| e.key != CALL) {
                     check_known(reader, &entry.key, entry.key_at, &known);
                 }
             }
@@ -84,7 +83,7 @@ impl ArrivalClasses {
         }
         if let Some((Either::B(backlog), _)) = scenario.backlog.at() {
             for entry in &backlog.0 {
-                if entry.key == CALL && scenario.phone.given() {
+                if entry.key == CALL {
                     reader.error(entry.key_at, "calls do not wait at time 0: the line opens empty");
                     continue;
                 }
@@ -107,9 +106,7 @@ impl ArrivalClasses {
     /// Adds calls where any world has a phone line; after this nothing may be added. A class of the page that goes by
     /// their name is a fault.
     pub(crate) fn collect_calls(&mut self, reader: &mut Reader, scenarios: &[&Scenario]) {
-        if !scenarios.iter().any(|s| s.phone.given()) {
-            return;
-        }
+        let by_phone = scenarios.iter().any(|s| s.phone.given());
         for scenario in scenarios {
             let streams = scenario.arrivals.get().map_or(&[][..], |a| a.as_slice());
             let of_streams = streams.iter().filter_map(|s| s.classes.get()).flat_map(|c| &c.0);
@@ -118,7 +115,11 @@ impl ArrivalClasses {
             places.extend(described.iter().filter(|e| e.key == CALL).map(|e| e.key_at));
             for at in places {
                 let message = "`call` is the class of what comes by `[phone]`";
-                let help = "give this class another name; what is known of calls stands in `[phone]`";
+                let help = if by_phone {
+                    "give this class another name; what is known of calls stands in `[phone]`"
+                } else {
+                    "for calls write [phone] with `rate` and `handling`; a class of the page needs another name"
+                };
                 reader.error(at, message).help(help);
             }
             let channels = streams.iter().filter_map(|s| s.channels.get()).flat_map(|c| &c.0);
@@ -129,7 +130,7 @@ impl ArrivalClasses {
                     .help("give this channel another name");
             }
         }
-        if !self.classes.iter().any(|c| c == CALL) {
+        if by_phone && !self.classes.iter().any(|c| c == CALL) {
             self.calls = self.insert(CALL, PHONE, None);
         }
     }
@@ -360,7 +361,7 @@ pub(crate) fn class_facts(
             Some(place) => out[place] = facts,
             None if !BUILT_IN.contains(&entry.key.as_str()) => {
                 let known: Vec<&str> = classes.classes.iter().map(String::as_str).collect();
-                let near = crate::fault::nearest(&entry.key, known).map(|n| format!("did you mean `{n}`?"));
+                let near = nearest(&entry.key, known).map(|n| format!("did you mean `{n}`?"));
                 let message = format!("no stream of arrivals has the class `{}`", entry.key);
                 reader
                     .warning(entry.key_at, message)
@@ -647,14 +648,16 @@ fn default_handling(class: &str) -> Option<Law> {
 
 /// Notes a fault where a class is neither built in nor described.
 fn check_known(reader: &mut Reader, class: &str, at: Origin, known: &[&str]) {
-    if !known.contains(&class) {
-        let help = did_you_mean(class, known);
-        reader
-            .error(
-                at,
-                format!("unknown class `{class}`: neither built in nor described"),
-            )
-            .suggestion = help;
+    // Once: where it is described every other use of it is right, too.
+    if !known.contains(&class) && reader.undeclared(class) {
+        let mut key = String::new();
+        write_key(&mut key, class);
+        let help = match nearest(class, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`? Else write [classes.{key}] with handling = \"5m\""),
+            None => format!("write [classes.{key}] with handling = \"5m\""),
+        };
+        let message = format!("the class `{class}` is neither built in nor described");
+        reader.error(at, message).help(help);
     }
 }
 

@@ -6,6 +6,7 @@ use crate::data::CsvCache;
 use crate::file::{
     EmpiricalFile, GammaTable, LawShape, LawTable, LognormalTable, ParetoTable, TriangularTable, WeibullTable,
 };
+use crate::jargon;
 use crate::quantity::{DURATION, Duration, parse_duration, unit_ns};
 use crate::reader::Reader;
 use crate::shape::{At, Defs, Either, Field, Named, Number, Read, Share};
@@ -28,7 +29,11 @@ impl Read for Amount {
     }
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         if !reader.unitless {
-            return Duration::read(node, reader).map(|duration| Amount(duration.seconds));
+            let duration = Duration::read(node, reader);
+            if let (None, Some(help)) = (duration, law_for_time(node)) {
+                reader.amend(node.origin, help);
+            }
+            return duration.map(|duration| Amount(duration.seconds));
         }
         if Number::fits(node) {
             return Number::read(node, reader).map(|number| Amount(number.0));
@@ -39,6 +44,48 @@ impl Read for Amount {
     }
     fn schema(defs: &mut Defs) -> Json {
         json!({ "anyOf": [Duration::schema(defs), Number::schema(defs)] })
+    }
+}
+
+/// How to write what was given for a time and is a law: `"exponential(5m)"`, `{ mean = "5m" }`.
+fn law_for_time(node: &Node) -> Option<String> {
+    if let Some(mean) = node.get("mean").or_else(|| node.get("scale")) {
+        return Some(format!("write the mean alone: {}", mean.describe()));
+    }
+    let text = node.as_text()?;
+    let word: String = text
+        .chars()
+        .take_while(|c| c.is_alphabetic() || *c == '_')
+        .collect();
+    let known = LawTable::KEYS.contains(&word.to_lowercase().as_str());
+    jargon::law(&word).map(str::to_owned).or_else(|| {
+        known.then(|| {
+            format!(
+                "a law is written as a table without quotes, such as {{ {} }}",
+                law_example(&word)
+            )
+        })
+    })
+}
+
+/// A law with its parameters.
+fn law_example(name: &str) -> &'static str {
+    match name.to_lowercase().as_str() {
+        "deterministic" => "deterministic = \"5m\"",
+        "erlang" => "erlang = { mean = \"5m\", shape = 3 }",
+        "hyperexponential" => {
+            "hyperexponential = [{ share = 0.9, mean = \"1m\" }, { share = 0.1, mean = \"9m\" }]"
+        }
+        "uniform" => "uniform = [\"1m\", \"2m\"]",
+        "triangular" => "triangular = { minimum = \"2m\", mode = \"4m\", maximum = \"12m\" }",
+        "lognormal" => "lognormal = { mean = \"5m\", cv = 0.6 }",
+        "gamma" => "gamma = { mean = \"5m\", cv = 0.5 }",
+        "weibull" => "weibull = { shape = 1.5, mean = \"5m\" }",
+        "pareto" => "pareto = { alpha = 2.5, mean = \"5m\" }",
+        "empirical" => "empirical = [\"1m\", \"2m\"]",
+        "points" | "tail" | "cut" => "points = { \"5m\" = 0.5, \"1h\" = 1.0 }",
+        "least" => "least = [{ exponential = \"5m\" }, \"10m\"]",
+        _ => "exponential = \"5m\"",
     }
 }
 
@@ -597,7 +644,9 @@ pub(crate) fn exactly_one(
     let names: Vec<String> = forms.iter().map(|f| format!("`{}`", f.0)).collect();
     let message = format!("{label} takes exactly one of {}", names.join(", "));
     if given.is_empty() {
-        if !reader.broken_syntax {
+        // One that was written under another name may be meant.
+        let meant = |key: &str| reader.mistaken(here, key);
+        if !reader.broken_syntax && !meant("") && !forms.iter().any(|f| meant(f.0)) {
             reader.error(here, message).found("none");
         }
     } else {

@@ -16,6 +16,7 @@ mod fault;
 mod file;
 mod follow_up;
 mod handover;
+mod jargon;
 mod law;
 mod load;
 mod overrides;

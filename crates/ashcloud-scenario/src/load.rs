@@ -345,7 +345,10 @@ impl Loader {
             let faulty =
                 entry.scenario.teams.given() || entry.scenario.experiment.given() && experiment.is_none();
             let empty = experiment.is_some_and(|e| e.models.get().is_some());
-            if !faulty && (!given || empty) {
+            let mistaken = ["teams", "queue", "experiment"]
+                .iter()
+                .any(|key| self.reader.mistaken(tree.origin, key));
+            if !faulty && !mistaken && (!given || empty) {
                 let fault = self
                     .reader
                     .error(tree.origin, "nobody answers: the scenario has no staffing model");
@@ -405,7 +408,8 @@ impl Loader {
             origin: entry.tree.origin,
             value: Value::Table(entries),
         };
-        if !entry.scenario.teams.given() {
+        // A `[queue]` that could not be read brings no team.
+        if !entry.scenario.teams.given() && !entry.scenario.queue.given() {
             self.reader.missing(
                 tree.origin,
                 "teams",

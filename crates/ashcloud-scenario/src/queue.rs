@@ -191,7 +191,8 @@ impl Builder<'_> {
             value: Value::Table(entries),
         }) = self.short.get("arrivals")
         else {
-            return self.table(Vec::new());
+            // In place of what is missing, which was noted.
+            return self.table(vec![entry("renewal", Node::text("1s", self.place))]);
         };
         let mut entries = entries.clone();
         entries.retain(|e| !["name", "classes", "channels", "page"].contains(&e.key.as_str()));

@@ -1,14 +1,17 @@
 //! The one place where files are read and faults are kept, so that every fault can name its file and line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::elsewhere::elsewhere;
 use crate::fault::{Fault, Faults, Severity, did_you_mean, nearest};
+use crate::file::Scenario;
+use crate::jargon;
 use crate::law::PLAIN;
 use crate::quantity::DURATION;
+use crate::shape::Read as _;
 use crate::tree::{Entry, Node, Origin, Value, parse};
 
 /// Largest scenario or staffing file, in bytes.
@@ -49,6 +52,10 @@ pub(crate) struct Reader {
     scratch: Option<Fault>,
     /// The law that is being read is of bare numbers, not of times.
     pub(crate) unitless: bool,
+    /// Fields under another name: source and first byte of the table, and the field that is meant (empty: not known).
+    mistaken: BTreeSet<((u32, u32), String)>,
+    /// Classes that are used and not described.
+    undeclared: BTreeSet<String>,
 }
 
 impl Reader {
@@ -161,11 +168,36 @@ impl Reader {
             .count()
     }
 
-    /// Gives the fault that was noted last another suggestion.
-    pub(crate) fn amend(&mut self, suggestion: String) {
-        if let Some(fault) = self.faults.last_mut() {
+    /// Gives the fault that was noted last another suggestion, if it is at this place.
+    pub(crate) fn amend(&mut self, at: Origin, suggestion: String) {
+        if let Some(fault) = self.faults.last_mut()
+            && fault.span.start == at.start as usize
+        {
             fault.suggestion = Some(suggestion);
         }
+    }
+
+    /// The line on which something stands, from where it stands.
+    pub(crate) fn line_at(&self, at: Origin) -> &str {
+        let text = &self.sources[at.source as usize].text;
+        let rest = text.get(at.start as usize..).unwrap_or("");
+        rest.lines().next().unwrap_or("")
+    }
+
+    /// Was this field of this table (empty: any that is not known) written under another name? What is missing may be that.
+    pub(crate) fn mistaken(&self, table: Origin, key: &str) -> bool {
+        self.mistaken
+            .contains(&((table.source, table.start), key.to_owned()))
+    }
+
+    /// Notes that a class is not described; the first time is worth a fault.
+    pub(crate) fn undeclared(&mut self, class: &str) -> bool {
+        self.undeclared.insert(class.to_owned())
+    }
+
+    /// Is it known that this class is not described?
+    pub(crate) fn is_undeclared(&self, class: &str) -> bool {
+        self.undeclared.contains(class)
     }
 
     /// Has any error been noted?
@@ -312,20 +344,53 @@ impl Reader {
                 self.error(entry.at, format!("`{key}` is not built yet"))
                     .help("leave it out for now");
             } else if !keys.contains(&key) {
-                let near = nearest(key, keys.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-                let help = near
-                    .or_else(|| elsewhere(key, label))
-                    .or_else(|| did_you_mean(key, keys));
-                self.error(entry.at, format!("unknown field `{key}` in {label}"))
-                    .suggestion = help;
+                self.unknown(node.origin, entry, label, keys);
             }
         }
         Some(entries)
     }
 
+    /// Notes a field that a table does not have, and what may be meant.
+    fn unknown(&mut self, table: Origin, entry: &Entry, label: &str, keys: &[&str]) {
+        let key = entry.key.as_str();
+        let place = (table.source, table.start);
+        let inner = match &entry.node.value {
+            Value::Table(inner) => inner.as_slice(),
+            _ => &[],
+        };
+        // A table around what stands at the top of a file.
+        let enclosed: Vec<&str> = inner
+            .iter()
+            .map(|e| e.key.as_str())
+            .filter(|k| keys.contains(k))
+            .collect();
+        let slip = nearest(key, keys.iter().copied());
+        let meant = slip.or_else(|| jargon::field(key, keys));
+        let help = if slip.is_none() && label == Scenario::what() && enclosed.contains(&"horizon") {
+            Some(format!(
+                "leave out the line [{key}]: these fields stand at the top of the file"
+            ))
+        } else if label == "a law" {
+            jargon::law(key).map(|how| format!("{how}; all laws: {}", keys.join(", ")))
+        } else {
+            None
+        };
+        let help = help
+            .or_else(|| slip.map(|n| format!("did you mean `{n}`?")))
+            .or_else(|| meant.map(|n| format!("it is called `{n}` here{}", jargon::example(n, label))))
+            .or_else(|| elsewhere(key, label))
+            .or_else(|| did_you_mean(key, keys));
+        self.mistaken.insert((place, meant.unwrap_or("").to_owned()));
+        for key in enclosed {
+            self.mistaken.insert((place, key.to_owned()));
+        }
+        self.error(entry.at, format!("unknown field `{key}` in {label}"))
+            .suggestion = help;
+    }
+
     /// Notes that something required is missing, unless the file could not be understood anyway.
     pub(crate) fn missing(&mut self, at: Origin, key: &str, label: &str, what: &str) {
-        if !self.broken_syntax {
+        if !self.broken_syntax && !self.mistaken(at, key) {
             let what = if self.unitless {
                 what.replace(DURATION, PLAIN)
             } else {

@@ -278,7 +278,7 @@ impl Rules {
 
 /// Notes a fault where a rule names a class that is not known anywhere.
 pub(crate) fn check_class(reader: &mut Reader, class: &str, at: Origin, known: &[&str]) {
-    if !known.contains(&class) {
+    if !known.contains(&class) && !reader.is_undeclared(class) {
         let help = did_you_mean(class, known);
         reader.error(at, format!("unknown class `{class}`")).suggestion = help;
     }

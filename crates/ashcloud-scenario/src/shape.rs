@@ -3,8 +3,10 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::fault::nearest;
+use crate::jargon;
+use crate::quantity::parse_rate;
 use crate::reader::Reader;
-use crate::tree::{Entry, Node, Origin, Value};
+use crate::tree::{Entry, Node, Origin, Value, write_inline, write_key};
 
 /// Definitions of a JSON Schema, by name.
 pub(crate) type Defs = Map<String, Json>;
@@ -19,6 +21,8 @@ pub(crate) trait Read: Sized {
     fn words() -> Vec<&'static str> {
         Vec::new()
     }
+    /// Is it a list, a table, or anything else?
+    const KIND: Kind = Kind::Value;
     /// What may have been meant by a value of another kind.
     fn hint(_: &Node) -> Option<String> {
         None
@@ -71,8 +75,15 @@ impl<T: Read> Field<T> {
     ) -> Field<T> {
         if let Some(entry) = entries.iter().find(|e| e.key == key) {
             let value = read_or_noted(&entry.node, reader);
-            if value.is_none() && LIMITS.contains(&key) && entry.node.as_text() == Some("unlimited") {
-                reader.amend(format!("leave `{key}` out for no limit"));
+            if value.is_none() {
+                let help = if LIMITS.contains(&key) && entry.node.as_text() == Some("unlimited") {
+                    Some(format!("leave `{key}` out for no limit"))
+                } else {
+                    other_kind(reader, key, T::KIND, &entry.node)
+                };
+                if let Some(help) = help {
+                    reader.amend(entry.node.origin, help);
+                }
             }
             return Field {
                 place: Some(entry.node.origin),
@@ -97,6 +108,70 @@ fn read_or_noted<T: Read>(node: &Node, reader: &mut Reader) -> Option<T> {
         reader.must_have_noted(noted, node.origin, &T::what());
     }
     value
+}
+
+/// What a shape is outwardly, where a slip between these is common.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A value, or one of several kinds.
+    Value,
+    /// A list of values.
+    List,
+    /// A list of tables.
+    Tables,
+    /// A table.
+    Table,
+    /// A table of named entries.
+    Named,
+}
+
+/// How a field is written that was given as a table instead of a list, or the other way round.
+fn other_kind(reader: &Reader, key: &str, kind: Kind, node: &Node) -> Option<String> {
+    let header = reader.line_at(node.origin).trim();
+    let header = header
+        .strip_prefix('[')
+        .map(|h| h.split('#').next().unwrap_or(h).trim());
+    match (kind, &node.value, header) {
+        (Kind::Tables, Value::Table(_), Some(header)) if !header.starts_with('[') => {
+            let path = header.trim_end_matches(']');
+            Some(format!(
+                "there may be several: write [[{path}]], with two brackets on each side"
+            ))
+        }
+        (Kind::Tables, Value::Table(_), _) => {
+            Some(format!("there may be several: write {key} = [{{ ... }}]"))
+        }
+        (Kind::List, Value::Table(_), _) if key == "uniform" => {
+            Some("write uniform = [\"1m\", \"2m\"]: the least and the greatest value".into())
+        }
+        (Kind::List, Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Moment(_), _) => {
+            let mut value = String::new();
+            write_inline(&mut value, node);
+            if value.trim_matches('"').parse::<jiff::civil::Date>().is_ok() {
+                value = value.trim_matches('"').to_owned();
+            }
+            (value.len() < 60).then(|| format!("write a list: {key} = [{value}]"))
+        }
+        (Kind::Table, Value::Text(rate), _) if key == "arrivals" && parse_rate(rate).is_ok() => {
+            Some(format!("write arrivals = {{ poisson = \"{rate}\" }}"))
+        }
+        (Kind::Table, Value::List(_), _) if key == "triangular" => {
+            Some("write triangular = { minimum = \"2m\", mode = \"4m\", maximum = \"12m\" }".into())
+        }
+        (Kind::Table, Value::List(_), Some(header)) if header.starts_with('[') => {
+            let path = header.trim_matches(['[', ']']);
+            Some(format!(
+                "there is one only: write [{path}], with one bracket on each side"
+            ))
+        }
+        (Kind::Named, Value::List(nodes), _) => {
+            let name = nodes.iter().find_map(|n| n.get("name").and_then(Node::as_text));
+            let mut written = String::new();
+            write_key(&mut written, name.unwrap_or("NAME"));
+            Some(format!("each stands under its name: write [{key}.{written}]"))
+        }
+        _ => None,
+    }
 }
 
 /// Limits that are left out where there is none.
@@ -137,6 +212,8 @@ macro_rules! table {
         }
 
         impl $crate::shape::Read for $name {
+            const KIND: $crate::shape::Kind = $crate::shape::Kind::Table;
+
             fn what() -> String {
                 concat!($label $(, ", such as ", $such)?).to_string()
             }
@@ -231,10 +308,10 @@ macro_rules! words {
             fn read(node: &$crate::tree::Node, reader: &mut $crate::reader::Reader) -> Option<Self> {
                 match node.as_text() {
                     $( Some($word) => Some($name::$variant), )*
-                    other => {
-                        let near = other.and_then(|word| $crate::fault::nearest(word, [$($word),*]));
+                    _ => {
+                        let near = $crate::shape::meant_word(node, &[$($word),*]);
                         let fault = reader.error(node.origin, format!("expected {}", Self::what()));
-                        fault.found(node.describe()).suggestion = near.map(|n| format!("did you mean \"{n}\"?"));
+                        fault.found(node.describe()).suggestion = near;
                         None
                     }
                 }
@@ -248,6 +325,17 @@ macro_rules! words {
 }
 
 pub(crate) use {key, required, table, words};
+
+/// "did you mean ...?": a slip of the pen, or a word of the field for one of these.
+pub(crate) fn meant_word(node: &Node, words: &[&'static str]) -> Option<String> {
+    let word = match &node.value {
+        Value::Text(text) => text.clone(),
+        Value::Bool(flag) => flag.to_string(),
+        _ => return None,
+    };
+    let meant = jargon::rule(&word, words).or_else(|| nearest(&word, words.iter().copied()));
+    meant.map(|m| format!("did you mean \"{m}\"?"))
+}
 
 /// A field as the schema shows it.
 pub(crate) struct FieldSchema {
@@ -310,6 +398,8 @@ pub(crate) struct At<T> {
 }
 
 impl<T: Read> Read for At<T> {
+    const KIND: Kind = T::KIND;
+
     fn what() -> String {
         T::what()
     }
@@ -350,6 +440,11 @@ impl<T: Read> Read for Box<T> {
 
 /// A list; `None` where an entry cannot be read at all, so that nothing is concluded from the rest.
 impl<T: Read> Read for Vec<T> {
+    const KIND: Kind = match T::KIND {
+        Kind::Table => Kind::Tables,
+        _ => Kind::List,
+    };
+
     fn what() -> String {
         format!("a list, each entry {}", T::what())
     }
@@ -394,6 +489,8 @@ pub(crate) struct NamedEntry<T> {
 }
 
 impl<T: Read> Read for Named<T> {
+    const KIND: Kind = Kind::Named;
+
     fn what() -> String {
         format!("a table, each value {}", T::what())
     }
@@ -442,8 +539,7 @@ impl<A: Read, B: Read> Read for Either<A, B> {
         } else if B::fits(node) {
             B::read(node, reader).map(Either::B)
         } else {
-            let near = node.as_text().and_then(|word| nearest(word, Self::words()));
-            let near = near.map(|n| format!("did you mean \"{n}\"?"));
+            let near = meant_word(node, &Self::words());
             let fault = reader.error(node.origin, format!("expected {}", Self::what()));
             fault.found(node.describe()).suggestion = near.or_else(|| Self::hint(node));
             None

@@ -40,6 +40,9 @@ pub(crate) fn targets(
     for shape in shapes {
         let class = shape.class.at().and_then(|(name, at)| {
             let found = classes.iter().position(|c| *c == name.0);
+            if found.is_none() && reader.is_undeclared(&name.0) {
+                return None;
+            }
             if found.is_none() {
                 let known: Vec<&str> = classes.iter().map(String::as_str).collect();
                 let help = match name.0.as_str() {

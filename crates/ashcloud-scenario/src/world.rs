@@ -217,7 +217,10 @@ fn check_names(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
         scenario.queue.given(),
         scenario.phone.given(),
     ];
-    if !arriving.contains(&true) && !reader.broken_syntax {
+    let mistaken = ["arrivals", "queue", "phone", "backlog"]
+        .iter()
+        .any(|key| reader.mistaken(scenario.here, key));
+    if !arriving.contains(&true) && !reader.broken_syntax && !mistaken {
         let at = scenario.arrivals.place_or(scenario.here);
         if scenario.arrivals.get().is_some() || !scenario.arrivals.given() {
             reader.error(

@@ -4,5 +4,6 @@ mod compiled;
 mod faulty;
 mod follow_up;
 mod local_time;
+mod newcomer;
 mod robust;
 mod warned;

@@ -280,7 +280,7 @@ pub struct Curve {
     pub measure: String,
     /// Values behind it.
     pub count: u64,
-    /// Seconds, and the share of values up to there: both rising, straight between.
+    /// Seconds, and the share of values up to there: neither falling, straight between.
     pub points: Vec<(f64, f64)>,
 }
 

@@ -209,6 +209,23 @@ mod tests {
         assert!(histogram(&[], STYLE).is_empty());
     }
 
+    /// Half at 10 minutes, half at 57 hours: no bar between says anything else than 0.
+    #[test]
+    fn no_bar_where_no_value_lies() {
+        let points = [(600.0, 0.0), (600.5, 0.5), (205_600.0, 0.5), (205_800.0, 1.0)];
+        let lines = histogram(&points, STYLE);
+        let shares: Vec<bool> = lines.iter().map(|line| line.contains("50 %")).collect();
+        assert!(lines[0].contains("up to 15 min") && shares[0], "{lines:#?}");
+        assert!(
+            lines[lines.len() - 1].contains("2 d to 2 d 9 h") && shares[lines.len() - 1],
+            "{lines:#?}"
+        );
+        assert!(
+            lines[1..lines.len() - 1].iter().all(|line| line.contains(" 0 %")),
+            "{lines:#?}"
+        );
+    }
+
     #[test]
     fn ascii_where_asked() {
         let style = Style {

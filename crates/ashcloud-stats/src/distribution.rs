@@ -41,6 +41,9 @@ pub struct CdfPoint {
     pub share: f64,
 }
 
+/// A gap is wide where it ends at more than so many times its beginning: of a nanosecond and 292 years fewer than 200 are.
+const WIDE: f64 = 1.25;
+
 /// Smallest difference that is told apart, in nanoseconds.
 const UNIT_NS: u64 = 1024;
 
@@ -161,29 +164,39 @@ impl Distribution {
         quantile_ns(&steps(self), &[], q).map(|ns| self.clamp_ns(ns) * 1e-9)
     }
 
-    /// Points of the distribution function for a plot, both coordinates rising, about `points` of them (at least the
-    /// least value and the greatest). Empty while nothing is recorded.
+    /// Points of the distribution function for a plot, neither coordinate falling, about `points` rises of it (at least
+    /// the least value and the greatest). It is level over what holds nothing: before a rise the lower edge of its first
+    /// bucket is a point too, and so is each end of a wide gap ([`WIDE`]). Empty while nothing is recorded.
     pub fn cdf(&self, points: usize) -> Vec<CdfPoint> {
         let total = self.count();
         let mut curve = Vec::new();
         if total == 0 {
             return curve;
         }
-        curve.push(CdfPoint {
-            seconds: self.min_ns as f64 * 1e-9,
-            share: 0.0,
-        });
+        let point = |ns: u64, upto: u64| CdfPoint {
+            seconds: self.clamp_ns(ns as f64) * 1e-9,
+            share: upto as f64 / total as f64,
+        };
         let rise = 1.0 / points.max(1) as f64;
-        let mut below = 0;
+        curve.push(point(self.min_ns, 0));
+        // Up to where values are told of, and how many lie below.
+        let (mut told_ns, mut below) = (self.min_ns, 0);
         for bucket in self.buckets() {
-            below += bucket.count;
-            let share = below as f64 / total as f64;
-            if below == total || share - curve[curve.len() - 1].share >= rise {
-                curve.push(CdfPoint {
-                    seconds: self.clamp_ns(bucket.to_ns as f64) * 1e-9,
-                    share,
-                });
+            let next = point(bucket.to_ns, below + bucket.count);
+            let known = |curve: &[CdfPoint]| curve[curve.len() - 1];
+            let is_kept = below + bucket.count == total || next.share - known(&curve).share >= rise;
+            let is_wide = bucket.from_ns as f64 > WIDE * told_ns as f64;
+            if bucket.from_ns > told_ns && (is_kept || is_wide) {
+                for edge in [point(told_ns, below), point(bucket.from_ns, below)] {
+                    if edge != known(&curve) {
+                        curve.push(edge);
+                    }
+                }
             }
+            if is_kept {
+                curve.push(next);
+            }
+            (told_ns, below) = (bucket.to_ns, below + bucket.count);
         }
         curve
     }
@@ -567,6 +580,29 @@ mod tests {
         }
     }
 
+    /// Half the values at 10 minutes and half at two days: nothing lies between.
+    #[test]
+    fn a_gap_between_values_is_level() {
+        let (short, long) = (600_000_000_000, 172_800_000_000_000);
+        let d = of(&[short, long]);
+        let at = |curve: &[CdfPoint], seconds: f64| {
+            let after = curve.partition_point(|p| p.seconds <= seconds);
+            let (a, b) = (curve[after - 1], curve[after]);
+            a.share + (b.share - a.share) * (seconds - a.seconds) / (b.seconds - a.seconds)
+        };
+        for seconds in [601.0, 3_600.0, 86_400.0, 172_600.0] {
+            assert_eq!(at(&d.cdf(200), seconds), 0.5, "{seconds}");
+        }
+        close(d.quantile(0.5).unwrap(), 600.0, 1e-3);
+        close(d.quantile(0.51).unwrap(), 172_800.0, 1e-3);
+        // One in a thousand at two days is less than the rise of a point, and still is at two days.
+        let mut rare = vec![short; 999];
+        rare.extend([long, 2 * long]);
+        let curve = of(&rare).cdf(200);
+        assert_eq!(at(&curve, 86_400.0), 999.0 / 1001.0);
+        assert_eq!(at(&curve, 200_000.0), 1000.0 / 1001.0);
+    }
+
     #[test]
     fn interpolation_inside_a_bucket() {
         // 100,000 values spread evenly over 1 s: every quantile to a tenth of the bucket's 0.1 %.
@@ -720,11 +756,21 @@ mod tests {
         #[test]
         fn the_cdf_rises_from_zero_to_one(v in values(), points in 1usize..50) {
             prop_assume!(!v.is_empty());
-            let curve = of(&v).cdf(points);
+            let held = of(&v);
+            let curve = held.cdf(points);
             prop_assert_eq!(curve[0].share, 0.0);
             prop_assert_eq!(curve[curve.len() - 1].share, 1.0);
-            prop_assert!(curve.windows(2).all(|w| w[0].share < w[1].share && w[0].seconds <= w[1].seconds));
-            prop_assert!(curve.len() <= points + 2);
+            prop_assert!(curve.windows(2).all(|w| w[0] != w[1] && w[0].share <= w[1].share && w[0].seconds <= w[1].seconds));
+            prop_assert!(curve.len() <= 3 * points + 400);
+            // No value is invented: where it rises, it rises within buckets that hold something, but for less than a point's rise.
+            let full: Vec<(f64, f64)> = held.buckets().map(|b| (b.from_ns as f64 * 1e-9, b.to_ns as f64 * 1e-9)).collect();
+            for w in curve.windows(2) {
+                let holds = |&&(from, to): &&(f64, f64)| from < w[1].seconds && to > w[0].seconds;
+                let covered: f64 = full.iter().filter(holds).map(|&(from, to)| to.min(w[1].seconds) - from.max(w[0].seconds)).sum();
+                let steep = w[1].share - w[0].share >= 1.0 / points as f64;
+                let length = w[1].seconds - w[0].seconds;
+                prop_assert!(!steep || full.iter().filter(holds).count() > 1 || covered >= length * (1.0 - 1e-9), "{:?} {:?}", w, covered);
+            }
         }
 
         #[test]

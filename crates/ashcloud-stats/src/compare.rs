@@ -168,6 +168,7 @@ mod tests {
             half_width,
             confidence: 0.95,
             n: 10,
+            basis: crate::Basis::Student,
         }
     }
 

@@ -2,8 +2,6 @@
 
 use ashcloud_core::Span;
 
-use crate::estimate::{Estimate, leave_one_out};
-
 /// A distribution of spans: exact count, mean, least and greatest; everything between from a histogram whose buckets are
 /// 1024 ns wide up to 2 ms and at most 0.1 % of the value above (three significant digits). It holds every [`Span`].
 ///
@@ -227,7 +225,12 @@ impl Distribution {
         })
     }
 
-    fn clamp_ns(&self, ns: f64) -> f64 {
+    /// The least and the greatest value in nanoseconds; the wrong way round while empty.
+    pub(crate) fn ends_ns(&self) -> (u64, u64) {
+        (self.min_ns, self.max_ns)
+    }
+
+    pub(crate) fn clamp_ns(&self, ns: f64) -> f64 {
         ns.max(self.min_ns as f64).min(self.max_ns as f64)
     }
 }
@@ -278,14 +281,14 @@ fn lowest(bucket: usize) -> u64 {
 }
 
 /// A step of a distribution function: a bucket that holds anything.
-struct Step {
-    from_ns: u64,
-    to_ns: u64,
+pub(crate) struct Step {
+    pub(crate) from_ns: u64,
+    pub(crate) to_ns: u64,
     /// Values up to its end.
-    upto: u64,
+    pub(crate) upto: u64,
 }
 
-fn steps(of: &Distribution) -> Vec<Step> {
+pub(crate) fn steps(of: &Distribution) -> Vec<Step> {
     let mut upto = 0;
     let step = |bucket: Bucket| {
         upto += bucket.count;
@@ -299,7 +302,7 @@ fn steps(of: &Distribution) -> Vec<Step> {
 }
 
 /// Where the steps, those left out not counted, reach `q` of what they hold, in nanoseconds. What is left out is among them.
-fn quantile_ns(steps: &[Step], left_out: &[Step], q: f64) -> Option<f64> {
+pub(crate) fn quantile_ns(steps: &[Step], left_out: &[Step], q: f64) -> Option<f64> {
     let held = |steps: &[Step]| steps.last().map_or(0, |step| step.upto);
     let total = held(steps) - held(left_out);
     if total == 0 || !(0.0..=1.0).contains(&q) {
@@ -322,173 +325,11 @@ fn quantile_ns(steps: &[Step], left_out: &[Step], q: f64) -> Option<f64> {
     Some(from + (rank - below) / (upto(step) - below) * (end - from))
 }
 
-/// Distributions over replications, kept in [`Sections::COUNT`] sections (replication r in section r mod 32), so that a
-/// quantile of them all together has an interval: sections are independent, comments are not. (Sectioning: Asmussen &
-/// Glynn 2007, III.5.)
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sections {
-    sections: Vec<Distribution>,
-    /// The section of the replication that is going on: what it holds is taken out meanwhile.
-    now: Distribution,
-    section: Option<usize>,
-}
-
-impl Default for Sections {
-    fn default() -> Sections {
-        Sections {
-            sections: vec![Distribution::default(); Sections::COUNT],
-            now: Distribution::default(),
-            section: None,
-        }
-    }
-}
-
-impl Sections {
-    /// How many sections.
-    pub const COUNT: usize = 32;
-    /// Sections that must hold something before a quantile has an interval.
-    pub const FEWEST: usize = 8;
-
-    /// All sections empty.
-    pub fn new() -> Sections {
-        Sections::default()
-    }
-
-    /// A replication begins.
-    pub fn begin(&mut self, replication: u64) {
-        self.finish();
-        let section = (replication % Sections::COUNT as u64) as usize;
-        std::mem::swap(&mut self.now, &mut self.sections[section]);
-        self.section = Some(section);
-    }
-
-    /// Records a span of the replication that is going on.
-    #[inline(always)]
-    pub fn record(&mut self, span: Span) {
-        debug_assert!(self.section.is_some(), "a replication is going on");
-        self.now.record(span);
-    }
-
-    /// The replication is over: what was recorded of it can be read.
-    pub fn finish(&mut self) {
-        if let Some(section) = self.section.take() {
-            std::mem::swap(&mut self.now, &mut self.sections[section]);
-        }
-    }
-
-    /// Adds other replications, section by section.
-    pub fn merge(&mut self, other: &Sections) {
-        for (ours, theirs) in self.sections.iter_mut().zip(&other.sections) {
-            ours.merge(theirs);
-        }
-    }
-
-    /// Takes over other replications, section by section; `other` is empty then.
-    pub fn take(&mut self, other: &mut Sections) {
-        for (ours, theirs) in self.sections.iter_mut().zip(&mut other.sections) {
-            ours.absorb(std::mem::take(theirs));
-        }
-    }
-
-    /// All sections together.
-    pub fn merged(&self) -> Distribution {
-        debug_assert!(self.section.is_none(), "no replication is going on");
-        let mut all = Distribution::new();
-        for section in &self.sections {
-            all.merge(section);
-        }
-        all
-    }
-
-    /// Quantile in seconds of all replications together, with the standard error of the jackknife that leaves out one
-    /// section at a time (Shao & Wu 1989), g - 1 degrees of freedom with g sections that hold anything. No standard
-    /// error below [`Sections::FEWEST`] sections; `None` where nothing is recorded or `q` is not in 0..=1.
-    pub fn quantile(&self, q: f64) -> Option<Estimate> {
-        self.quantiles(&[q]).pop().flatten()
-    }
-
-    /// Several quantiles at once, in the order asked: the sections are read only once.
-    pub fn quantiles(&self, qs: &[f64]) -> Vec<Option<Estimate>> {
-        let estimate = |of: Option<Replicates>| {
-            let of = of?;
-            let present: Vec<f64> = of.without.into_iter().flatten().collect();
-            estimate_from(of.value, &present)
-        };
-        self.leave_out(qs).into_iter().map(estimate).collect()
-    }
-
-    /// Differences of quantiles between two models, `self` less `other`, in seconds. Paired: replication r of both met
-    /// the same storm, so a section is left out of both at once. Sections that hold nothing in either model do not
-    /// count; with only one of the two they are left out of that one.
-    pub fn quantile_differences(&self, other: &Sections, qs: &[f64]) -> Vec<Option<Estimate>> {
-        let difference = |(a, b): (Option<Replicates>, Option<Replicates>)| {
-            let (a, b) = (a?, b?);
-            let present: Vec<f64> = a
-                .without
-                .into_iter()
-                .zip(b.without)
-                .filter(|(x, y)| x.is_some() || y.is_some())
-                .map(|(x, y)| x.unwrap_or(a.value) - y.unwrap_or(b.value))
-                .collect();
-            estimate_from(a.value - b.value, &present)
-        };
-        let pairs = self.leave_out(qs).into_iter().zip(other.leave_out(qs));
-        pairs.map(difference).collect()
-    }
-
-    /// Quantiles of all together and without each section in turn.
-    fn leave_out(&self, qs: &[f64]) -> Vec<Option<Replicates>> {
-        let all = self.merged();
-        let steps_of_all = steps(&all);
-        let replicates = |&q: &f64| {
-            let value = all.clamp_ns(quantile_ns(&steps_of_all, &[], q)?) * 1e-9;
-            let without = Vec::with_capacity(self.sections.len());
-            Some(Replicates { value, without })
-        };
-        let mut found: Vec<Option<Replicates>> = qs.iter().map(replicates).collect();
-        for (g, section) in self.sections.iter().enumerate() {
-            let left_out = steps(section);
-            let others = self.sections.iter().enumerate().filter(|&(i, _)| i != g);
-            let (min, max) = others.fold((u64::MAX, 0), |(min, max), (_, s)| {
-                (min.min(s.min_ns), max.max(s.max_ns))
-            });
-            for (of, &q) in found.iter_mut().zip(qs) {
-                let Some(of) = of else { continue };
-                let ns = if left_out.is_empty() {
-                    None
-                } else {
-                    quantile_ns(&steps_of_all, &left_out, q)
-                };
-                of.without
-                    .push(ns.map(|ns| ns.max(min as f64).min(max as f64) * 1e-9));
-            }
-        }
-        found
-    }
-}
-
-/// A quantile of all sections together, in seconds.
-struct Replicates {
-    value: f64,
-    /// Per section: without it; `None` for one that is empty or alone.
-    without: Vec<Option<f64>>,
-}
-
-fn estimate_from(value: f64, without: &[f64]) -> Option<Estimate> {
-    let g = without.len();
-    let error = if g >= Sections::FEWEST {
-        leave_one_out(value, without).0
-    } else {
-        None
-    };
-    Estimate::new(value, error, g as f64 - 1.0, g)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::special;
-    use crate::testing::{Stream, close};
+    use crate::sections::Sections;
+    use crate::testing::close;
     use ashcloud_core::Time;
     use proptest::prelude::*;
 
@@ -498,14 +339,6 @@ mod tests {
             d.record(Span(ns));
         }
         d
-    }
-
-    fn replicate(sections: &mut Sections, replication: u64, values: &[u64]) {
-        sections.begin(replication);
-        for &ns in values {
-            sections.record(Span(ns));
-        }
-        sections.finish();
     }
 
     /// However often a bucket goes round, in one histogram or when two are added.
@@ -614,110 +447,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn section_intervals_of_quantiles_cover() {
-        // 1,000 experiments: 64 replications of 100 comments that share a random factor; p90 against its true value. A
-        // true coverage between .93 and .97 fails with probability below 1e-6 (two tails).
-        let mut stream = Stream::new(21);
-        let n = 1000;
-        let (mut hits, mut all) = (0, Distribution::new());
-        let mut estimates = Vec::new();
-        for _ in 0..n {
-            let mut sections = Sections::new();
-            for r in 0..64 {
-                let factor = 0.5 + stream.uniform();
-                sections.begin(r);
-                for _ in 0..100 {
-                    sections.record(Span::from_seconds(factor * stream.exponential()));
-                }
-                sections.finish();
-            }
-            estimates.push(sections.quantile(0.9).unwrap());
-            all.merge(&sections.merged());
-        }
-        // The mixture's p90: E[exp(-t/F)] = 0.1 with F uniform on (0.5, 1.5).
-        let tail = |t: f64| crate::quadrature::integrate(0.5, 1.5, &|f| libm::exp(-t / f));
-        let (mut low, mut high) = (1.0, 5.0);
-        for _ in 0..60 {
-            let middle = 0.5 * (low + high);
-            if tail(middle) > 0.1 {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        // All experiments together: five standard errors (0.13 % each: 64,000 factors).
-        close(all.quantile(0.9).unwrap(), low, 0.0065);
-        for estimate in estimates {
-            hits += u64::from(estimate.interval(0.95).unwrap().covers(low));
-        }
-        assert!(special::binomial_tails(hits, n, 0.93).0 > 5e-7, "{hits}");
-        assert!(special::binomial_tails(hits, n, 0.97).1 > 5e-7, "{hits}");
-    }
-
-    #[test]
-    fn fewer_than_eight_sections_have_no_interval() {
-        let mut sections = Sections::new();
-        for r in 0..7 {
-            replicate(&mut sections, r, &[1_000_000 * (r + 1)]);
-        }
-        assert_eq!(sections.quantile(0.5).unwrap().interval(0.95), None);
-        replicate(&mut sections, 7, &[8_000_000]);
-        assert_eq!(sections.quantile(0.5).unwrap().interval(0.95).unwrap().n, 8);
-        // Replication 40 shares a section with replication 8.
-        replicate(&mut sections, 8, &[9]);
-        replicate(&mut sections, 40, &[9]);
-        assert_eq!(sections.quantile(0.5).unwrap().n, 9);
-        // Only one section holds anything: nothing can be left out.
-        let mut single = Sections::new();
-        replicate(&mut single, 3, &[5, 6]);
-        assert_eq!(single.quantile(0.5).unwrap().standard_error, None);
-    }
-
-    #[test]
-    fn a_difference_from_itself_is_certainly_zero() {
-        let mut stream = Stream::new(22);
-        let mut sections = Sections::new();
-        for r in 0..64 {
-            replicate(&mut sections, r, &[stream.bits() >> 30, stream.bits() >> 30]);
-        }
-        let difference = sections.quantile_differences(&sections, &[0.5])[0].unwrap();
-        assert_eq!((difference.value, difference.standard_error), (0.0, Some(0.0)));
-    }
-
-    #[test]
-    fn paired_differences_of_quantiles_cover() {
-        // 500 experiments: 64 replications of 50 comments; the second model takes 0.8 of the first's time, comment by
-        // comment, so the medians are ln 2 and 0.8 ln 2. A true coverage between .92 and .98 fails with probability below 1e-6 (two tails).
-        let mut stream = Stream::new(23);
-        let (n, mut hits, mut narrower) = (500, 0, 0);
-        for _ in 0..n {
-            let (mut a, mut b) = (Sections::new(), Sections::new());
-            for r in 0..64 {
-                a.begin(r);
-                b.begin(r);
-                for _ in 0..50 {
-                    let time = stream.exponential();
-                    a.record(Span::from_seconds(time));
-                    b.record(Span::from_seconds(0.8 * time));
-                }
-                a.finish();
-                b.finish();
-            }
-            let difference = a.quantile_differences(&b, &[0.5])[0].unwrap();
-            hits += u64::from(
-                difference
-                    .interval(0.95)
-                    .unwrap()
-                    .covers(0.2 * core::f64::consts::LN_2),
-            );
-            narrower += u64::from(difference.standard_error < a.quantile(0.5).unwrap().standard_error);
-        }
-        assert!(special::binomial_tails(hits, n, 0.92).0 > 5e-7, "{hits}");
-        assert!(special::binomial_tails(hits, n, 0.98).1 > 5e-7, "{hits}");
-        assert_eq!(narrower, n);
-    }
-
     fn values() -> impl Strategy<Value = Vec<u64>> {
         // From nanoseconds to 292 years, on a logarithmic scale.
         proptest::collection::vec((0u32..63, 0u64..1 << 62).prop_map(|(s, v)| v >> s), 0..40)
@@ -770,19 +499,6 @@ mod tests {
                 let steep = w[1].share - w[0].share >= 1.0 / points as f64;
                 let length = w[1].seconds - w[0].seconds;
                 prop_assert!(!steep || full.iter().filter(holds).count() > 1 || covered >= length * (1.0 - 1e-9), "{:?} {:?}", w, covered);
-            }
-        }
-
-        #[test]
-        fn leaving_out_a_section_is_not_having_recorded_it(all in proptest::collection::vec(values(), 9), q in 0.0..1.0f64) {
-            let mut sections = Sections::new();
-            for (r, v) in all.iter().enumerate() {
-                replicate(&mut sections, r as u64, v);
-            }
-            let Some(of_all) = sections.leave_out(&[q]).remove(0) else { return Ok(()) };
-            let rest = of(&all[1..].concat());
-            if !all[0].is_empty() {
-                prop_assert_eq!(of_all.without[0], rest.quantile(q));
             }
         }
     }

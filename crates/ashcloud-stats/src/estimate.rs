@@ -24,14 +24,27 @@ pub struct Interval {
     pub value: f64,
     /// Lower end.
     pub lower: f64,
-    /// Upper end.
+    /// Upper end; infinite where what was seen sets none.
     pub upper: f64,
-    /// Half its width.
+    /// Half its width, before its ends were kept within what is possible.
     pub half_width: f64,
     /// Probability with which such an interval covers, 0 to 1.
     pub confidence: f64,
     /// Independent units behind it.
     pub n: usize,
+    /// How it was made.
+    pub basis: Basis,
+}
+
+/// How an interval is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Nothing random can change the value: both ends are the value.
+    Exact,
+    /// From the spread between replications, by Student's t.
+    Student,
+    /// By bets, without any assumption on the distribution: an outcome was seen in too few replications.
+    Betting,
 }
 
 /// What one replication adds to a ratio: answered in time over offered, summed response times over answered...
@@ -80,7 +93,21 @@ impl Estimate {
             half_width,
             confidence,
             n: self.n,
+            basis: Basis::Student,
         })
+    }
+
+    /// The value as its own interval: nothing random can change it.
+    pub fn exactly(&self) -> Interval {
+        Interval {
+            value: self.value,
+            lower: self.value,
+            upper: self.value,
+            half_width: 0.0,
+            confidence: 1.0,
+            n: self.n,
+            basis: Basis::Exact,
+        }
     }
 
     /// Distance from `exact` as the normal score of the t statistic: standard normal if `exact` is true. Without
@@ -113,6 +140,16 @@ impl Interval {
     /// Half-width relative to the value's size; `None` where the value is 0.
     pub fn relative_half_width(&self) -> Option<f64> {
         Some(self.half_width / self.value.abs()).filter(|r| r.is_finite())
+    }
+
+    /// Its ends kept between `least` and `most`, but never beyond the value.
+    #[must_use]
+    pub fn within(self, least: f64, most: f64) -> Interval {
+        Interval {
+            lower: self.lower.max(least.min(self.value)),
+            upper: self.upper.min(most.max(self.value)),
+            ..self
+        }
     }
 
     /// Whether `x` lies in it, ends included.

@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod betting;
 pub mod compare;
 pub mod distribution;
 pub mod estimate;
@@ -16,14 +17,17 @@ pub mod latency;
 mod quadrature;
 pub mod recorder;
 pub mod risks;
+pub mod sections;
 pub mod selection;
 pub mod special;
+pub mod sure;
 pub mod theory;
 
 pub use compare::{Candidate, Choice, Direction, Verdict};
-pub use distribution::{Distribution, Sections};
-pub use estimate::{Estimate, Fraction, Interval, Jackknife};
+pub use distribution::Distribution;
+pub use estimate::{Basis, Estimate, Fraction, Interval, Jackknife};
 pub use recorder::{Level, Measure, Recorder, Recording, Threshold};
+pub use sections::Sections;
 
 #[cfg(test)]
 mod testing;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use ashcloud_core::{Hours, Span, Time};
 
-use crate::distribution::Sections;
 use crate::estimate::Fraction;
+use crate::sections::Sections;
 
 /// What a recorder is asked to record. Classes are arrival classes.
 #[derive(Clone, Debug, Default)]

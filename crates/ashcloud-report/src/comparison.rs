@@ -71,7 +71,7 @@ fn overview(page: &mut Page, document: &Document) {
     }
     people(page, document, !at_work.is_empty());
     fates(page, document);
-    if document.replications == 1 {
+    if !document.decides() {
         return;
     }
     for model in &document.models {
@@ -603,7 +603,7 @@ fn conclusion(page: &mut Page, document: &Document) {
             _ => format!(" {} meet {they} too.", words::listed(&others)),
         }
     };
-    let text = if document.replications == 1 {
+    let text = if !document.decides() {
         "No model is chosen: one replication decides nothing.".to_string()
     } else if let [only] = &candidates[..] {
         match ashcloud_stats::Verdict::all(&only.verdicts) {

@@ -122,6 +122,9 @@ pub struct Model {
     pub name: String,
     /// Equal for models that met the same world.
     pub world: u32,
+    /// Nothing random can change its results: one replication is exact.
+    #[serde(default)]
+    pub exact: bool,
     /// How long its comments and hours are counted, in seconds: from the end of the warm-up to the horizon.
     #[serde(default)]
     pub measured_s: f64,
@@ -213,6 +216,27 @@ pub struct Estimate {
     pub confidence: f64,
     /// Independent units behind it: replications, or sections of them for quantiles.
     pub n: usize,
+    /// How the interval is made.
+    #[serde(default)]
+    pub basis: Basis,
+}
+
+/// How an interval is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Nothing random can change the value: it is its own interval.
+    Exact,
+    /// From the spread between replications (Student's t).
+    T,
+    /// By bets, without any assumption on the distribution, because an outcome was seen in too few replications. A quantile then
+    /// has no upper end where even the largest value seen may lie below it.
+    Betting,
+    /// There is no interval: the value is the same in every replication, which says nothing about others.
+    Same,
+    /// There is no interval: too few replications.
+    #[default]
+    None,
 }
 
 /// One difference between two models: a less b.
@@ -236,6 +260,12 @@ pub struct Difference {
     pub lower: Option<f64>,
     /// Upper end.
     pub upper: Option<f64>,
+    /// How the interval is made.
+    #[serde(default)]
+    pub basis: Basis,
+    /// Both models came out the same in every replication: a fact about these replications, no certainty.
+    #[serde(default)]
+    pub same: bool,
     /// Over the same comments, replication by replication.
     pub paired: bool,
     /// "bonferroni": all intervals of the document's differences hold together with its confidence.
@@ -243,14 +273,15 @@ pub struct Difference {
 }
 
 /// How a target came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The whole interval is on the good side.
     Met,
     /// The whole interval is on the bad side.
     Missed,
-    /// The threshold lies in the interval, or there is none.
+    /// The threshold lies in the interval, there is none, or what was still open decides: [`VerdictRow::reason`].
+    #[default]
     Undecided,
 }
 
@@ -261,14 +292,57 @@ pub struct VerdictRow {
     pub model: String,
     /// Name of the target.
     pub target: String,
-    /// How it came out.
+    /// How it came out, at the document's confidence.
     pub verdict: Verdict,
+    /// The same at the confidence each model needs for all of them to hold together: what a choice among them rests on.
+    #[serde(default)]
+    pub jointly: Verdict,
     /// The measure; `None` where nothing was measured.
     pub value: Option<f64>,
     /// Lower end of its interval.
     pub lower: Option<f64>,
     /// Upper end.
     pub upper: Option<f64>,
+    /// How the interval is made.
+    #[serde(default)]
+    pub basis: Basis,
+    /// Share of the comments still open at the end of follow-up that might change the measure.
+    #[serde(default)]
+    pub open: f64,
+    /// Replications, those that were run included, that would settle it, were they all alike; `None` where that is not
+    /// known, or nothing is to be settled.
+    #[serde(default)]
+    pub replications_needed: Option<u64>,
+    /// Why it is undecided; `None` where it is decided.
+    #[serde(default)]
+    pub reason: Option<Reason>,
+}
+
+/// Why a target is undecided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// For tools.
+    pub kind: ReasonKind,
+    /// For people: a sentence, without the capital and the full stop.
+    pub words: String,
+}
+
+/// Kinds of reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonKind {
+    /// Nothing was measured.
+    Nothing,
+    /// Too few replications for an interval.
+    NoInterval,
+    /// Comments that were still open at the end of follow-up decide.
+    Open,
+    /// The rarer outcome was seen in too few replications.
+    Seldom,
+    /// Even the largest value seen may lie below the quantile.
+    BeyondLargest,
+    /// The threshold lies in the interval.
+    Near,
 }
 
 /// A distribution function, over all replications.
@@ -381,6 +455,16 @@ impl Document {
     pub(crate) fn is_charged_apart(&self, model: &str) -> bool {
         let hours = |measure| self.whole(model, measure).map(|e| e.value);
         hours("page_hours").is_some() && hours("page_hours") != hours("staff_hours")
+    }
+
+    /// Whether nothing random can change the results of any of its models.
+    pub fn is_exact(&self) -> bool {
+        !self.models.is_empty() && self.models.iter().all(|model| model.exact)
+    }
+
+    /// Whether it can decide anything: one replication does only where nothing is left to chance.
+    pub(crate) fn decides(&self) -> bool {
+        self.replications > 1 || self.is_exact()
     }
 
     /// How a model came out on a target.

@@ -23,8 +23,8 @@ mod sample;
 
 pub use comparison::compare;
 pub use document::{
-    Asks, Band, Charged, Curve, Difference, Document, Estimate, Model, Moment, Place, Precision, SCHEMA,
-    Scenario, Target, Team, Timeline, Verdict, VerdictRow, WallClock, Warning,
+    Asks, Band, Basis, Charged, Curve, Difference, Document, Estimate, Model, Moment, Place, Precision,
+    Reason, ReasonKind, SCHEMA, Scenario, Target, Team, Timeline, Verdict, VerdictRow, WallClock, Warning,
 };
 pub use page::Style;
 pub use picture::sparkline;

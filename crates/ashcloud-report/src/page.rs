@@ -177,12 +177,36 @@ pub(crate) fn header(page: &mut Page, document: &Document) {
         );
         page.sentence(0, &text);
     }
-    if document.replications == 1 {
+    if let Some(text) = exactness(document, page.style) {
+        page.sentence(0, &text);
+    }
+    if document.replications == 1 && !document.is_exact() {
         page.sentence(
             0,
             "One replication has no interval: nothing can be decided by it. More give one (--replications 20).",
         );
     }
+}
+
+/// Which models leave nothing to chance.
+fn exactness(document: &Document, style: Style) -> Option<String> {
+    let exact: Vec<&str> = document
+        .models
+        .iter()
+        .filter(|model| model.exact)
+        .map(|model| model.name.as_str())
+        .collect();
+    if exact.is_empty() || document.replications == 0 {
+        return None;
+    }
+    let who = if document.is_exact() {
+        "here".to_string()
+    } else {
+        format!("with {}", style.listed(exact))
+    };
+    Some(format!(
+        "Nothing is left to chance {who}: one replication is exact and needs no interval."
+    ))
 }
 
 /// What its reader must know before using the figures: a line each, with its place and what to do. Nothing where there is

@@ -1,14 +1,15 @@
 //! A document with every part, for tests of what is read.
 
 use crate::document::{
-    Asks, Band, Charged, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario,
-    Target, Team, Timeline, Verdict, VerdictRow, WallClock,
+    Asks, Band, Basis, Charged, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA,
+    Scenario, Target, Team, Timeline, Verdict, VerdictRow, WallClock,
 };
 
 pub(crate) fn two_models() -> Document {
     let model = |name: &str, agents| Model {
         name: name.into(),
         world: 0,
+        exact: false,
         measured_s: 604_800.0,
         teams: vec![Team {
             name: "agents".into(),
@@ -45,9 +46,14 @@ pub(crate) fn two_models() -> Document {
         model: model.into(),
         target: targets[target].name.clone(),
         verdict,
+        jointly: verdict,
         value: Some(value),
         lower: Some(lower),
         upper: Some(upper),
+        basis: Basis::T,
+        open: 0.0,
+        replications_needed: None,
+        reason: None,
     };
     let difference = |measure: &str, unit: &str, value: f64, half: f64| Difference {
         a: "PR team".into(),
@@ -59,6 +65,8 @@ pub(crate) fn two_models() -> Document {
         value,
         lower: Some(value - half),
         upper: Some(value + half),
+        basis: Basis::T,
+        same: false,
         paired: true,
         correction: "bonferroni".into(),
     };
@@ -157,6 +165,7 @@ fn figures(model: &str, rate: f64, mean: f64, cost: f64) -> Vec<Estimate> {
         upper: Some(value + half),
         confidence: 0.95,
         n: 200,
+        basis: Basis::T,
     };
     let mut rows = vec![
         row("offered", "count", 6_172.8, 10.0),
@@ -219,6 +228,7 @@ pub(crate) fn who_answers() -> Document {
         upper: Some(value * 1.03),
         confidence: 0.95,
         n: 200,
+        basis: Basis::T,
     };
     let share = |model: &str, measure: &str, value: f64| row(model, measure, "share", value);
     let mut rows = vec![

@@ -70,7 +70,7 @@ fn section(page: &mut Page, document: &Document, model: &Model) {
             };
             let sentence = verdict_sentence(document, model, target, row);
             page.sentence(2, &words::capital(&sentence));
-            if row.verdict == Verdict::Undecided && document.replications > 1 {
+            if row.verdict == Verdict::Undecided && document.decides() {
                 page.sentence(4, &what_would_settle(document, target, row));
             }
         }

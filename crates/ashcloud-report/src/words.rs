@@ -1,6 +1,8 @@
 //! Figures and verdicts in words that can be read aloud.
 
-use crate::document::{Asks, CALLS, Difference, Document, Estimate, Model, Target, VerdictRow};
+use crate::document::{
+    Asks, Basis, CALLS, Difference, Document, Estimate, Model, ReasonKind, Target, VerdictRow,
+};
 use crate::numbers;
 use crate::page::Style;
 
@@ -61,7 +63,7 @@ pub(crate) fn figure(document: &Document, target: &Target, row: &VerdictRow) -> 
     let decimals = target_decimals(document, target);
     let text = interval(&target.unit, value, row.lower, row.upper, decimals);
     if document.replications > 1 && row.lower.is_none() {
-        format!("{text} (no interval)")
+        format!("{text}{}", no_interval(row.basis))
     } else {
         text
     }
@@ -188,8 +190,15 @@ pub(crate) fn does_not_apply(target: &Target, style: Style) -> String {
     format!("{}: does not apply{why}.", style.quoted(&target.name))
 }
 
-/// What more replications could do for an undecided verdict.
+/// Why a verdict is undecided, and what would settle it.
 pub(crate) fn what_would_settle(document: &Document, target: &Target, row: &VerdictRow) -> String {
+    if let Some(reason) = row
+        .reason
+        .as_ref()
+        .filter(|reason| reason.kind != ReasonKind::Near)
+    {
+        return format!("{}.", capital(&reason.words));
+    }
     let (Some(value), Some(lower), Some(upper)) = (row.value, row.lower, row.upper) else {
         return "There is no interval yet: more replications give one (--replications 20).".into();
     };
@@ -242,9 +251,17 @@ pub(crate) fn estimate(e: &Estimate) -> String {
     let text = interval(&e.unit, e.value, e.lower, e.upper, decimals);
     // Of one replication there is none anywhere, which is said once.
     if e.lower.is_none() && e.n > 1 {
-        format!("{text} (no interval)")
+        format!("{text}{}", no_interval(e.basis))
     } else {
         text
+    }
+}
+
+/// What stands in the place of an interval.
+fn no_interval(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Same => " (the same in every replication)",
+        _ => " (no interval)",
     }
 }
 
@@ -256,8 +273,11 @@ pub(crate) fn point(e: &Estimate) -> String {
 /// A value with its interval in brackets, where there is one; shares with so many decimals.
 fn interval(unit: &str, value: f64, lower: Option<f64>, upper: Option<f64>, decimals: usize) -> String {
     let text = value_text(unit, value, decimals);
-    let (Some(low), Some(high)) = (lower, upper) else {
-        return text;
+    let (low, high) = match (lower, upper) {
+        (Some(low), Some(high)) => (low, high),
+        // What was seen sets no upper end.
+        (Some(low), None) => return format!("{text} (at least {})", value_text(unit, low, decimals)),
+        _ => return text,
     };
     if low == high {
         // No spread: the value says it all.
@@ -340,7 +360,9 @@ pub(crate) fn difference(document: &Document, d: &Difference) -> String {
         } else {
             ""
         };
-        return if d.value == 0.0 {
+        return if d.same {
+            format!("{words}: the same in every replication")
+        } else if d.value == 0.0 {
             format!("{words}: the same{none}")
         } else {
             format!(
@@ -360,6 +382,12 @@ pub(crate) fn difference(document: &Document, d: &Difference) -> String {
     }
     if low == 0.0 && high == 0.0 {
         return format!("{words}: the same in every replication");
+    }
+    if d.same {
+        let most = size(&d.unit, high.max(-low), decimals);
+        return format!(
+            "{words}: the same in every replication, which bears up to {most}{points} either way"
+        );
     }
     if low <= 0.0 && high >= 0.0 {
         let (low, high) = (size(&d.unit, low, decimals), size(&d.unit, high, decimals));
@@ -535,12 +563,11 @@ mod tests {
     fn settling_takes_the_square_of_the_ratio() {
         let document = sample::two_models();
         let row = VerdictRow {
-            model: "m".into(),
-            target: "t".into(),
             verdict: Verdict::Undecided,
             value: Some(0.78),
             lower: Some(0.75),
             upper: Some(0.81),
+            ..document.verdicts[0].clone()
         };
         // 200 x (0.03 / 0.02)^2 x 1.1 = 495, in two digits.
         let text = what_would_settle(&document, &document.targets[0], &row);
@@ -563,6 +590,7 @@ mod tests {
         let model = |teams| Model {
             name: "hub".into(),
             world: 0,
+            exact: false,
             measured_s: 0.0,
             teams,
         };

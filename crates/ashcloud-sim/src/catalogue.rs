@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use ashcloud_core::{CHANCES, ClassId, ClassPlan, Span, TeamPlan};
+use ashcloud_core::{CHANCES, ClassId, ClassPlan, LateFinish, Span, TeamPlan};
 use ashcloud_scenario::spec::{
     Attention, Charged, Clock, Compiled, Model, Names, Of, Target, TargetMeasure, World,
 };
+use ashcloud_stats::sure::Range;
 use ashcloud_stats::{Fraction, Level, Measure, Recorder, Sections, Threshold};
 
 /// Quantiles that are always reported.
@@ -150,6 +151,40 @@ impl Item {
         }
     }
 
+    /// What values its ratio can have. A mean time lies below the length of the run.
+    pub(crate) fn range(&self, model: &Model) -> Range {
+        match (&self.source, self.unit) {
+            (Source::Measure(..), Unit::Share) => Range::UpTo(1.0),
+            (Source::Measure(..), Unit::Seconds) => Range::UpTo(model.world.end.0 as f64 * 1e-9),
+            _ => Range::Open,
+        }
+    }
+
+    /// The same for differences: between times whose spread says too little nothing narrower is known than the run is long.
+    pub(crate) fn difference_range(&self) -> Range {
+        match (&self.source, self.unit) {
+            (Source::Measure(..), Unit::Share) => Range::UpTo(1.0),
+            _ => Range::Open,
+        }
+    }
+
+    /// Whether rosters alone make its value: hours on duty, and what they cost.
+    pub(crate) fn is_fixed(&self, model: &Model) -> bool {
+        let all = 0..model.plan.teams.len();
+        let on_duty = |t: usize| has_fixed_hours(model, t);
+        let charged = |t: usize| on_duty(t) && model.charged[t] == Charged::OnDuty;
+        match &self.source {
+            Source::StaffHours => all.into_iter().all(on_duty),
+            Source::Measure(Measure::StaffHours(team), _) => on_duty(*team),
+            Source::PageHours { team: Some(team), .. } => charged(*team),
+            Source::PageHours { team: None, .. } => all.into_iter().all(charged),
+            Source::StaffCost(_) => all
+                .into_iter()
+                .all(|t| charged(t) || model.cost_per_hour[t] == 0.0),
+            _ => false,
+        }
+    }
+
     /// Are both quantiles of one distribution?
     pub(crate) fn is_quantile_beside(&self, other: &Item) -> bool {
         match (&self.source, &other.source) {
@@ -183,6 +218,19 @@ impl Item {
         }
         all
     }
+}
+
+/// Whether the roster alone makes a team's hours on duty: who goes leaves at once, with nothing in hand to finish late.
+fn has_fixed_hours(model: &Model, team: usize) -> bool {
+    let agents = |t: &TeamPlan| t.agents.unwrap_or(0);
+    let first: u32 = model.plan.teams[..team].iter().map(agents).sum();
+    let of_team = &model.plan.teams[team];
+    let members = first..first + agents(of_team);
+    let goes = |change: &ashcloud_core::RosterChange| {
+        members.contains(&change.agent.0) && !change.on && change.at > ashcloud_core::Time::ZERO
+    };
+    of_team.agents.is_some()
+        && (of_team.late_finish == LateFinish::HandBack || !model.plan.roster.iter().any(goes))
 }
 
 /// Ages up to which every measured comment is followed; none where nobody is followed, or no response is kept.
@@ -519,9 +567,8 @@ fn of_team(scenario: &Compiled, model: &Model, team: usize) -> Vec<Item> {
     items
 }
 
-/// What a target is a target on.
-pub(crate) fn target_item(scenario: &Compiled, index: usize) -> Item {
-    let target = &scenario.targets[index];
+/// The arrival classes that a target asks about.
+pub(crate) fn target_classes(scenario: &Compiled, target: &Target) -> Vec<usize> {
     let names = &scenario.names;
     let comments = comments(names);
     let of_class = |class| -> Vec<usize> {
@@ -538,10 +585,21 @@ pub(crate) fn target_item(scenario: &Compiled, index: usize) -> Item {
         }
         classes
     };
-    let classes = target.class.map_or(comments.clone(), of_class);
-    let i = threshold(target)
-        .and_then(|of| thresholds(scenario).iter().position(|t| *t == of))
-        .unwrap_or(0);
+    target.class.map_or(comments.clone(), of_class)
+}
+
+/// Which of the thresholds that are recorded a target is about.
+pub(crate) fn target_threshold(scenario: &Compiled, index: usize) -> Option<usize> {
+    let of = threshold(&scenario.targets[index])?;
+    thresholds(scenario).iter().position(|t| *t == of)
+}
+
+/// What a target is a target on.
+pub(crate) fn target_item(scenario: &Compiled, index: usize) -> Item {
+    let target = &scenario.targets[index];
+    let names = &scenario.names;
+    let classes = target_classes(scenario, target);
+    let i = target_threshold(scenario, index).unwrap_or(0);
     let level = |of| match of {
         Of::Offered => (Level::Offered, "offered"),
         Of::Answered => (Level::Done, "answered"),
@@ -604,7 +662,7 @@ pub(crate) fn target_item(scenario: &Compiled, index: usize) -> Item {
         ),
     };
     // The only class of comments is all of them.
-    let told_apart = classes != comments;
+    let told_apart = classes != comments(names);
     let class = target
         .class
         .filter(|_| told_apart)

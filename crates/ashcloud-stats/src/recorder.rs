@@ -160,6 +160,11 @@ pub enum Measure {
     /// Share of offered neither answered nor gone (left for good, blocked, turned away or sent away) by the end of the run:
     /// still open, ignored, scrolled past or forgotten. They are censored there.
     Unanswered,
+    /// Share of offered that may still be answered when the run ends: of the unanswered those that were taken on, not scrolled
+    /// past and not forgotten.
+    StillOpen,
+    /// Share of offered that are still open and were never taken up.
+    NotTakenUp,
     /// Attempts that were given up, per attempt.
     LeftPerAttempt,
     /// Mean number waiting in the window.
@@ -852,6 +857,14 @@ impl Recorder {
                     of(|c| c.offered),
                 )
             }
+            Measure::StillOpen => (self.still_open(classes), of(|c| c.offered)),
+            Measure::NotTakenUp => {
+                let taken_up = count(|c| c.taken_up);
+                // Of those taken up these are not open any more.
+                let done = count(|c| c.answered) + of(|c| c.left - c.left_untouched + c.forgotten);
+                let open = self.still_open(classes) - (taken_up - done);
+                (open.max(0.0), of(|c| c.offered))
+            }
             Measure::LeftPerAttempt => (of(|c| c.left_attempts), of(|c| c.attempts)),
             Measure::Waiting => (waiting(), window),
             Measure::InHouse => (waiting() + seconds(cells().map(|c| c.busy).sum()), window),
@@ -884,6 +897,20 @@ impl Recorder {
             numerator,
             denominator,
         }
+    }
+
+    /// How many of these classes may still be answered when the run ends.
+    fn still_open(&self, classes: &[usize]) -> f64 {
+        let teams = self.spec.teams;
+        let open = |&class: &usize| {
+            let of = &self.classes[class];
+            let gone = of.left + of.blocked + of.balked + of.dismissed;
+            let never = of.ignored + of.scrolled_past + of.forgotten;
+            let cells = &self.cells[class * teams..(class + 1) * teams];
+            let answered: u64 = cells.iter().map(|cell| cell.answered).sum();
+            of.offered as f64 - (gone + never + answered) as f64
+        };
+        classes.iter().map(open).sum()
     }
 
     /// Every arrival class.

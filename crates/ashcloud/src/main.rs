@@ -7,6 +7,7 @@ mod cli;
 mod interrupt;
 mod out;
 mod progress;
+mod reason;
 mod replay;
 mod result;
 mod run;

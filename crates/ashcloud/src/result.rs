@@ -1,14 +1,14 @@
 //! From what came out of an experiment to the document that is written.
 
 use ashcloud_report::{
-    Asks, Band, Charged, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA, Scenario,
-    Target, Team, Timeline, Verdict, VerdictRow, WallClock, Warning, numbers,
+    Asks, Band, Basis, Charged, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA,
+    Scenario, Target, Team, Timeline, Verdict, VerdictRow, WallClock, Warning, numbers,
 };
 use ashcloud_scenario::spec::{self, Clock, Compiled, Of, TargetMeasure};
 use ashcloud_sim::experiment::{self, ModelOutcome, Outcome, Unit, bound};
 use ashcloud_stats::{Direction, Distribution, Interval};
 
-use crate::warnings;
+use crate::{reason, warnings};
 
 /// Points of a distribution function.
 const POINTS: usize = 200;
@@ -88,7 +88,7 @@ pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Prov
         models: outcome
             .models
             .iter()
-            .map(|m| model(&scenario.models[m.model]))
+            .map(|m| model(&scenario.models[m.model], m.determined))
             .collect(),
         targets: (0..scenario.targets.len())
             .map(|i| target(scenario, outcome, i))
@@ -121,6 +121,7 @@ fn estimate(scenario: &Compiled, model: &str, row: &experiment::Row) -> Estimate
         upper,
         confidence: scenario.experiment.confidence,
         n: row.estimate.n,
+        basis: basis(row.interval.as_ref(), row.estimate.standard_error == Some(0.0)),
     }
 }
 
@@ -129,14 +130,34 @@ fn verdict(scenario: &Compiled, model: &str, judgement: &experiment::Judgement) 
     VerdictRow {
         model: model.into(),
         target: scenario.targets[judgement.target].name.clone(),
-        verdict: match judgement.verdict {
-            ashcloud_stats::Verdict::Met => Verdict::Met,
-            ashcloud_stats::Verdict::Missed => Verdict::Missed,
-            ashcloud_stats::Verdict::Undecided => Verdict::Undecided,
-        },
+        verdict: word(judgement.verdict),
+        jointly: word(judgement.jointly),
         value: judgement.estimate.map(|e| e.value),
         lower,
         upper,
+        basis: basis(judgement.interval.as_ref(), false),
+        open: judgement.open,
+        replications_needed: judgement.needed.map(|n| n.ceil() as u64),
+        reason: reason::of(judgement),
+    }
+}
+
+fn word(verdict: ashcloud_stats::Verdict) -> Verdict {
+    match verdict {
+        ashcloud_stats::Verdict::Met => Verdict::Met,
+        ashcloud_stats::Verdict::Missed => Verdict::Missed,
+        ashcloud_stats::Verdict::Undecided => Verdict::Undecided,
+    }
+}
+
+/// How an interval was made; `same`: every replication came out alike.
+fn basis(interval: Option<&Interval>, same: bool) -> Basis {
+    match interval.map(|interval| interval.basis) {
+        Some(ashcloud_stats::Basis::Exact) => Basis::Exact,
+        Some(ashcloud_stats::Basis::Student) => Basis::T,
+        Some(ashcloud_stats::Basis::Betting) => Basis::Betting,
+        None if same => Basis::Same,
+        None => Basis::None,
     }
 }
 
@@ -152,13 +173,19 @@ fn difference(scenario: &Compiled, d: &experiment::Difference) -> Difference {
         value: d.value,
         lower,
         upper,
+        basis: basis(d.interval.as_ref(), d.same),
+        same: d.same,
         paired: d.paired,
         correction: "bonferroni".into(),
     }
 }
 
 fn ends(interval: Option<&Interval>) -> (Option<f64>, Option<f64>) {
-    (interval.map(|i| i.lower), interval.map(|i| i.upper))
+    let finite = |end: f64| Some(end).filter(|end| end.is_finite());
+    (
+        interval.and_then(|i| finite(i.lower)),
+        interval.and_then(|i| finite(i.upper)),
+    )
 }
 
 fn clock(clock: Clock) -> &'static str {
@@ -221,7 +248,7 @@ fn seconds(time: ashcloud_core::Time) -> f64 {
     time.0 as f64 / 1e9
 }
 
-fn model(model: &spec::Model) -> Model {
+fn model(model: &spec::Model, exact: bool) -> Model {
     let mut first = 0;
     let mut teams = Vec::new();
     for ((team, name), charged) in model.plan.teams.iter().zip(&model.team_names).zip(&model.charged) {
@@ -241,6 +268,7 @@ fn model(model: &spec::Model) -> Model {
     Model {
         name: model.name.clone(),
         world: model.world_id,
+        exact,
         measured_s: seconds(model.world.horizon) - seconds(model.world.warm_up),
         teams,
     }
@@ -353,6 +381,7 @@ fn reached(outcome: &Outcome) -> Option<f64> {
             _ if interval.half_width == 0.0 => Some(0.0),
             _ => interval.relative_half_width(),
         }
+        .filter(|half_width| half_width.is_finite())
     };
     let mut widest = None;
     for model in &outcome.models {

@@ -1,0 +1,258 @@
+use std::path::Path;
+
+use ashcloud_core::{CHANCES, ClassId, DoorChange};
+use ashcloud_scenario::spec::{Charged, Clock, Target};
+
+use super::*;
+
+/// Three classes, of which the third is called "call" and made the calls' own where asked.
+fn compiled(calls: bool, takes_calls: bool) -> Compiled {
+    let text = r#"
+        horizon = "8h"
+        follow_up = "8h"
+        [[arrivals]]
+        name = "everyday"
+        rate = "30 per h"
+        classes = { question = 0.5, complaint = 0.2, praise = 0.3 }
+        [[teams]]
+        name = "desk"
+        agents = 4
+        cost_per_hour = 20
+        [[teams]]
+        name = "back"
+        agents = 1
+        cost_per_hour = 50
+        [experiment]
+        replications = 3
+    "#;
+    let (mut compiled, _) = match ashcloud_scenario::load_str("t.toml", text, Path::new("."), &[]) {
+        Ok(compiled) => compiled,
+        Err(faults) => panic!("{faults}"),
+    };
+    let class = compiled.names.classes.iter().position(|name| name == "praise");
+    compiled.names.classes[class.unwrap()] = "call".into();
+    if calls {
+        let of = compiled
+            .names
+            .arrivals
+            .iter()
+            .position(|(c, _)| Some(*c) == class);
+        compiled.names.calls = of.map(|c| ClassId(c as u16));
+        assert!(compiled.names.calls.is_some());
+    }
+    for model in &mut compiled.models {
+        model.service.takes_calls = takes_calls;
+    }
+    compiled
+}
+
+fn outcome(scenario: &Compiled) -> Outcome {
+    let options = Options {
+        threads: 1,
+        deadline: None,
+        independent: false,
+        models: Vec::new(),
+        stop: &|| false,
+        progress: &|_, _| {},
+    };
+    run(scenario, &options)
+}
+
+fn find(outcome: &Outcome, measure: &str, class: &str, team: &str) -> Option<f64> {
+    let rows = &outcome.models[0].estimates;
+    let here = |row: &&Row| row.item.measure == measure && row.item.class == class && row.item.team == team;
+    rows.iter()
+        .find(|row| here(row) && row.item.channel == "all")
+        .map(|row| row.estimate.value)
+}
+
+#[test]
+fn calls_are_no_comments() {
+    let plain = outcome(&compiled(false, false));
+    let other = outcome(&compiled(true, true));
+    let offered = |o: &Outcome, class: &str| find(o, "offered", class, "all").unwrap();
+    for class in ["question", "complaint", "call"] {
+        assert_eq!(offered(&plain, class), offered(&other, class));
+    }
+    let calls = offered(&plain, "call");
+    assert!(calls > 0.0);
+    assert!((offered(&plain, "all") - calls - offered(&other, "all")).abs() < 1e-9);
+    assert_eq!(plain.comments - other.comments, (3.0 * calls).round() as u64);
+    for measure in ["response_rate", "wait_mean", "wait_p90"] {
+        assert!(find(&other, measure, "call", "all").is_some(), "{measure}");
+    }
+    assert_eq!(find(&other, "first_response_mean", "call", "all"), None);
+    assert_eq!(find(&plain, "dismissed_share", "call", "all"), None);
+    // The answers that are paid for are comments.
+    let each = |o: &Outcome| {
+        find(o, "staff_cost", "all", "all").unwrap() / find(o, "cost_per_answer", "all", "all").unwrap()
+    };
+    let answered = |o: &Outcome| offered(o, "all") * find(o, "response_rate", "all", "all").unwrap();
+    for o in [&plain, &other] {
+        assert!(
+            (each(o) - answered(o)).abs() < 1e-6,
+            "{} {}",
+            each(o),
+            answered(o)
+        );
+    }
+}
+
+#[test]
+fn calls_that_nobody_takes_have_no_rows() {
+    let outcome = outcome(&compiled(true, false));
+    let rows = &outcome.models[0].estimates;
+    assert!(rows.iter().all(|row| row.item.class != "call"));
+    assert!(rows.iter().any(|row| row.item.class == "question"));
+}
+
+#[test]
+fn a_class_beside_calls_is_all_comments() {
+    let mut scenario = compiled(true, true);
+    let question = scenario.names.classes.iter().position(|name| name == "question");
+    for (class, _) in &mut scenario.names.arrivals {
+        if scenario.names.classes[*class] == "complaint" {
+            *class = question.unwrap();
+        }
+    }
+    let target = |class: &str| Target {
+        name: class.into(),
+        measure: TargetMeasure::ResponseRate,
+        threshold: 0.5,
+        class: scenario.names.classes.iter().position(|name| name == class),
+        clock: Clock::Wall,
+    };
+    scenario.targets = vec![target("question"), target("call")];
+    let outcome = outcome(&scenario);
+    assert_eq!(find(&outcome, "offered", "question", "all"), None);
+    let on = |t: usize| outcome.models[0].verdicts[t].item.class.as_str();
+    assert_eq!((on(0), on(1)), ("all", "call"));
+    assert!(outcome.models[0].verdicts.iter().all(|v| v.estimate.is_some()));
+}
+
+#[test]
+fn the_page_pays_for_what_is_charged_to_it() {
+    let mut scenario = compiled(true, true);
+    let hours = |o: &Outcome, measure: &str, team: &str| find(o, measure, "all", team).unwrap();
+    let full = outcome(&scenario);
+    assert!((hours(&full, "page_hours", "all") - 40.0).abs() < 1e-9);
+    assert!((find(&full, "staff_cost", "all", "all").unwrap() - 8.0 * (4.0 * 20.0 + 50.0)).abs() < 1e-9);
+
+    scenario.models[0].charged[0] = Charged::AtWork;
+    let shared = outcome(&scenario);
+    assert!((hours(&shared, "staff_hours", "all") - 40.0).abs() < 1e-9);
+    assert!((hours(&shared, "page_hours", "back") - 8.0).abs() < 1e-9);
+    let desk = hours(&shared, "page_hours", "desk");
+    // Busy with calls too, but those are not the page's.
+    let busy = 32.0 * hours(&shared, "occupancy", "desk");
+    assert!(desk > 0.0 && desk < busy, "{desk} {busy}");
+    let every_class = outcome(&{
+        let mut scenario = scenario.clone();
+        scenario.names.calls = None;
+        scenario
+    });
+    assert!((hours(&every_class, "page_hours", "desk") - busy).abs() < 1e-6);
+    assert!((hours(&shared, "page_hours", "all") - desk - 8.0).abs() < 1e-9);
+    let cost = find(&shared, "staff_cost", "all", "all").unwrap();
+    assert!((cost - desk * 20.0 - 8.0 * 50.0).abs() < 1e-6, "{cost}");
+}
+
+#[test]
+fn ages_go_no_further_than_the_follow_up() {
+    let mut scenario = compiled(true, true);
+    let outcome = outcome(&scenario);
+    let rate = find(&outcome, "response_rate", "question", "all").unwrap();
+    let by = |age: &str| find(&outcome, &format!("answered_by_{age}"), "question", "all");
+    assert!(by("5m").unwrap() > 0.0);
+    assert!(by("15m").unwrap() >= by("5m").unwrap() && by("8h").unwrap() <= rate);
+    assert_eq!(by("12h"), None);
+    // Nobody here has reason to go, and the day is too short for a badge.
+    for none in ["gone_by_5m", "badge_days_share"] {
+        assert_eq!(find(&outcome, none, "all", "all"), None);
+    }
+    assert_eq!(find(&outcome, "answered_by_5m", "call", "all"), None);
+    scenario.observe.responses = false;
+    assert_eq!(setup(&scenario, 0).recording.incidence, []);
+}
+
+#[test]
+fn the_badge_is_watched_from_eight_days_on() {
+    let text = |days: u32, follow_up: &str| {
+        format!(
+            r#"
+            horizon = "{days}d"
+            follow_up = "{follow_up}"
+            [[arrivals]]
+            rate = "2 per h"
+            classes = {{ question = 1.0 }}
+            [[teams]]
+            name = "desk"
+            agents = 2
+            [experiment]
+            replications = 2
+            "#
+        )
+    };
+    let badge = |days, follow_up| {
+        let text = text(days, follow_up);
+        let scenario = match ashcloud_scenario::load_str("t.toml", &text, Path::new("."), &[]) {
+            Ok((scenario, _)) => scenario,
+            Err(faults) => panic!("{faults}"),
+        };
+        find(&outcome(&scenario), "badge_days_share", "all", "all")
+    };
+    // Answered at once but for the handling: every midnight shows it.
+    assert_eq!(badge(9, "1d"), Some(1.0));
+    assert_eq!(badge(7, "1d"), None);
+    assert_eq!(badge(9, "0s"), None);
+}
+
+#[test]
+fn what_cannot_happen_has_no_row() {
+    let mut scenario = compiled(true, true);
+    let never = [
+        "ignored_share",
+        "scrolled_past_share",
+        "consulted_share",
+        "forgotten_share",
+    ];
+    let rows = |scenario: &Compiled| -> Vec<(String, String)> {
+        catalogue(scenario, &scenario.models[0])
+            .iter()
+            .filter(|item| never.contains(&item.measure.as_str()))
+            .map(|item| (item.measure.clone(), item.class.clone()))
+            .collect()
+    };
+    assert_eq!(rows(&scenario), []);
+    let place = |name: &str| {
+        let class = scenario.names.classes.iter().position(|n| n == name);
+        let arrivals = &scenario.names.arrivals;
+        arrivals.iter().position(|(c, _)| Some(*c) == class).unwrap()
+    };
+    let (question, call) = (place("question"), place("call"));
+    let model = &mut scenario.models[0];
+    model.plan.classes[question].taken_on = CHANCES / 2;
+    model.plan.classes[call].taken_on = CHANCES / 2;
+    // Only calls find all lines taken, or the door closed.
+    let at = Time(3_600_000_000_000);
+    let (class, open) = (ClassId(call as u16), false);
+    model.plan.doors.push(DoorChange { at, class, open });
+    model.plan.classes[call].lines = Some(3);
+    let blocked = |class: &str| {
+        let here =
+            |item: &&Item| item.measure == "blocked_share" && item.class == class && item.channel == "all";
+        catalogue(&scenario, &scenario.models[0])
+            .iter()
+            .find(here)
+            .is_some()
+    };
+    assert_eq!(
+        (blocked("call"), blocked("all"), blocked("question")),
+        (true, false, false)
+    );
+    let of = |measure: &str, class: &str| (measure.to_string(), class.to_string());
+    assert_eq!(
+        rows(&scenario),
+        [of("ignored_share", "all"), of("ignored_share", "question")]
+    );
+}

@@ -53,7 +53,7 @@ fn is_given(stream: &Stream) -> bool {
     let (is_timed, has_classes) = match &stream.source {
         Source::Times(_) => (true, false),
         Source::Trace(trace) => (
-            trace.keep >= 1.0 && !trace.bootstrap_days,
+            trace.keep >= 1.0 && trace.bootstrap.is_none(),
             trace.events.iter().all(|event| event.class.is_some()),
         ),
         Source::Renewal(gap) => (is_constant(gap), false),

@@ -1,5 +1,7 @@
 //! Classes of comments: which there are, and what is known of each.
 
+use std::collections::BTreeSet;
+
 use ashcloud_core::{ClassId, Span};
 
 use crate::data::CsvCache;
@@ -31,6 +33,8 @@ pub(crate) const PHONE: &str = "phone";
 
 /// Most combinations of class, channel and page.
 const CLASS_LIMIT: usize = 64;
+/// Beyond so many combinations no more are counted.
+const CROWD: usize = 1_000;
 /// Class of a stream that names none.
 const DEFAULT_CLASS: &str = "question";
 /// Channel of a stream that names none.
@@ -76,7 +80,9 @@ impl ArrivalClasses {
             if !self.collect_log(reader, csv, stream, &known) {
                 for (class, _) in class_shares(stream).into_iter().filter(|s| known.contains(&s.0)) {
                     for (channel, _) in channel_shares(stream) {
-                        self.insert(class, channel, page(stream));
+                        if self.arrivals.len() <= CROWD {
+                            self.insert(class, channel, page(stream));
+                        }
                     }
                 }
             }
@@ -99,7 +105,10 @@ impl ArrivalClasses {
                 at,
                 format!("at most {CLASS_LIMIT} combinations of class, channel and page"),
             );
-            fault.found(self.arrivals.len().to_string());
+            fault.found(match self.arrivals.len() {
+                many @ ..=CROWD => many.to_string(),
+                _ => format!("more than {CROWD}"),
+            });
         }
     }
 
@@ -182,8 +191,11 @@ impl ArrivalClasses {
         }
         let mut every = true;
         let mut first = None;
-        let mut unknown: Vec<String> = Vec::new();
-        for row in table.rows() {
+        let mut unknown: BTreeSet<String> = BTreeSet::new();
+        let Some(mut rows) = table.rows(reader, at) else {
+            return false;
+        };
+        while let Some(row) = rows.next() {
             let (class, channel) = columns.names(row);
             let only = |shares: Vec<(&str, f64)>| {
                 if shares.len() == 1 {
@@ -212,9 +224,9 @@ impl ArrivalClasses {
                 continue;
             };
             if !known.contains(&class.as_str()) {
-                if !unknown.contains(&class) {
+                if !unknown.contains(&class) && !reader.is_full(table.place(row)) {
                     check_known(reader, &class, table.place(row), known);
-                    unknown.push(class);
+                    unknown.insert(class);
                 }
                 continue;
             }
@@ -272,6 +284,9 @@ impl ArrivalClasses {
             return vec![(id, 1.0)];
         }
         let mut mix = Vec::new();
+        if self.arrivals.len() > CLASS_LIMIT {
+            return mix;
+        }
         for (class, share) in class_shares(stream) {
             for (channel, part) in channel_shares(stream) {
                 if let Some(id) = self.id(class, channel, page(stream)) {
@@ -361,7 +376,10 @@ pub(crate) fn class_facts(
             Some(place) => out[place] = facts,
             None if !BUILT_IN.contains(&entry.key.as_str()) => {
                 let known: Vec<&str> = classes.classes.iter().map(String::as_str).collect();
-                let near = nearest(&entry.key, known).map(|n| format!("did you mean `{n}`?"));
+                let near = (!reader.is_full(entry.key_at))
+                    .then(|| nearest(&entry.key, known))
+                    .flatten()
+                    .map(|n| format!("did you mean `{n}`?"));
                 let message = format!("no stream of arrivals has the class `{}`", entry.key);
                 reader
                     .warning(entry.key_at, message)
@@ -652,7 +670,10 @@ fn check_known(reader: &mut Reader, class: &str, at: Origin, known: &[&str]) {
     if !known.contains(&class) && reader.undeclared(class) {
         let mut key = String::new();
         write_key(&mut key, class);
-        let help = match nearest(class, known.iter().copied()) {
+        let near = (!reader.is_full(at))
+            .then(|| nearest(class, known.iter().copied()))
+            .flatten();
+        let help = match near {
             Some(near) => format!("did you mean `{near}`? Else write [classes.{key}] with handling = \"5m\""),
             None => format!("write [classes.{key}] with handling = \"5m\""),
         };

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use ashcloud_core::{Hours, TeamId, Time};
 
 use crate::data::CsvCache;
-use crate::fault::did_you_mean;
 use crate::file::{Department, SharePerClass, Staffing, Team};
 use crate::law::time_law;
 use crate::reader::Reader;
@@ -146,7 +145,8 @@ pub(crate) fn consulting(
                             .map(|t| t.1.as_str()),
                     )
                     .collect();
-                let help = did_you_mean(&name.0, &known)
+                let help = reader
+                    .did_you_mean(at, &name.0, &known)
                     .unwrap_or_else(|| format!("write [departments.\"{}\"], with `reply`", name.0));
                 reader
                     .error(at, format!("no department or team is named `{}`", name.0))

@@ -1,6 +1,7 @@
 //! CSV files: numbers and times by column, with the line of every faulty row.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use csv::StringRecord;
 use jiff::Timestamp;
@@ -8,38 +9,67 @@ use jiff::civil::DateTime;
 use jiff::fmt::temporal::{DateTimeParser, Pieces};
 use jiff::tz::TimeZone;
 
+use crate::budget::Cost;
 use crate::calendar::{Calendar, Reading, ZONES, explained};
 use crate::fault::did_you_mean;
 use crate::reader::Reader;
 use crate::tree::Origin;
 
-/// A CSV file, opened: its header is known and every row has as many fields.
+/// Rows that are looked at to tell what a column holds.
+const LOOKED_AT: usize = 1_000;
+
+/// A CSV file, opened: its header is known, and how many rows have as many fields. The rows themselves are read again
+/// whenever they are asked for: kept apart they would take ten times the room of the text.
 pub(crate) struct Csv {
     source: u32,
     headers: Vec<String>,
-    rows: Vec<StringRecord>,
-    text_len: usize,
+    text: Arc<str>,
+    rows: usize,
+}
+
+/// Rows of a CSV file that have as many fields as its header, one after the other.
+pub(crate) struct Rows<'a> {
+    reader: csv::Reader<&'a [u8]>,
+    row: StringRecord,
+    width: usize,
+}
+
+impl Rows<'_> {
+    /// The next row.
+    pub(crate) fn next(&mut self) -> Option<&StringRecord> {
+        loop {
+            match self.reader.read_record(&mut self.row) {
+                Ok(true) if self.row.len() == self.width => return Some(&self.row),
+                // Rows of another width were noted when the file was opened.
+                Ok(true) => {}
+                Err(why) if !matches!(why.kind(), csv::ErrorKind::Io(_)) => {}
+                Ok(false) | Err(_) => return None,
+            }
+        }
+    }
+}
+
+fn reader_of(text: &str) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes())
 }
 
 /// CSV files already parsed, by source: scenario variants share them.
 #[derive(Default)]
 pub(crate) struct CsvCache {
-    parsed: BTreeMap<u32, Option<std::sync::Arc<Csv>>>,
+    parsed: BTreeMap<u32, Option<Arc<Csv>>>,
 }
 
 impl CsvCache {
     /// Opens the CSV file that the file at `at` names.
-    pub(crate) fn open(
-        &mut self,
-        reader: &mut Reader,
-        path: &str,
-        at: Origin,
-    ) -> Option<std::sync::Arc<Csv>> {
+    pub(crate) fn open(&mut self, reader: &mut Reader, path: &str, at: Origin) -> Option<Arc<Csv>> {
         let source = reader.csv_file(path, at)?;
         if let Some(known) = self.parsed.get(&source) {
             return known.clone();
         }
-        let parsed = Csv::parse(reader, source).map(std::sync::Arc::new);
+        let parsed = Csv::parse(reader, source).map(Arc::new);
         self.parsed.insert(source, parsed.clone());
         parsed
     }
@@ -48,10 +78,7 @@ impl CsvCache {
 impl Csv {
     fn parse(reader: &mut Reader, source: u32) -> Option<Csv> {
         let text = reader.text(source);
-        let mut csv = csv::ReaderBuilder::new()
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
+        let mut csv = reader_of(&text);
         let top = Origin {
             source,
             start: 0,
@@ -67,13 +94,15 @@ impl Csv {
         let mut table = Csv {
             source,
             headers,
-            rows: Vec::new(),
-            text_len: text.len(),
+            text: text.clone(),
+            rows: 0,
         };
-        for row in csv.into_records() {
-            match row {
-                Ok(row) if row.len() == table.headers.len() => table.rows.push(row),
-                Ok(row) => {
+        let mut row = StringRecord::new();
+        loop {
+            match csv.read_record(&mut row) {
+                Ok(false) => break,
+                Ok(true) if row.len() == table.headers.len() => table.rows += 1,
+                Ok(true) => {
                     let (found, expected) = (row.len(), table.headers.len());
                     let message = format!("this row has {found} fields, the header {expected}");
                     reader.error(table.place(&row), message);
@@ -91,7 +120,7 @@ impl Csv {
                 }
             }
         }
-        if table.rows.is_empty() {
+        if table.rows == 0 {
             reader.error(top, "this file has no rows below its header");
             return None;
         }
@@ -100,19 +129,38 @@ impl Csv {
 
     /// Where a row stands.
     pub(crate) fn place(&self, row: &StringRecord) -> Origin {
-        let start = row.position().map_or(0, |p| p.byte() as usize).min(self.text_len);
+        let start = row
+            .position()
+            .map_or(0, |p| p.byte() as usize)
+            .min(self.text.len());
         // Without quotes a row is as long as its fields and commas; for the mark under it that is near enough.
         let length = row.as_slice().len() + row.len().saturating_sub(1);
         Origin {
             source: self.source,
             start: start as u32,
-            end: (start + length).min(self.text_len) as u32,
+            end: (start + length).min(self.text.len()) as u32,
         }
     }
 
-    /// Rows below the header.
-    pub(crate) fn rows(&self) -> &[StringRecord] {
-        &self.rows
+    /// Rows below the header; `None`, with a fault at `at`, where CSV files have been read too often.
+    pub(crate) fn rows(&self, reader: &mut Reader, at: Origin) -> Option<Rows<'_>> {
+        reader
+            .spend(at, Cost::Csv, self.text.len() as u64)
+            .then(|| self.all())
+    }
+
+    /// The rows, once more.
+    pub(crate) fn all(&self) -> Rows<'_> {
+        Rows {
+            reader: reader_of(&self.text),
+            row: StringRecord::new(),
+            width: self.headers.len(),
+        }
+    }
+
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows
     }
 
     /// Names of the columns.
@@ -122,15 +170,19 @@ impl Csv {
 
     /// Columns but one whose first entry is a date and time, as a file names them.
     pub(crate) fn columns_of_times(&self, but: usize) -> Vec<String> {
-        let is_time = |column: usize| {
-            let mut fields = self.rows.iter().map(|row| &row[column]);
-            fields
-                .find(|field| !field.is_empty())
-                .is_some_and(|field| parse_time(field).is_ok())
-        };
-        let headers = self.headers.iter().enumerate();
-        let others = headers.filter(|&(column, _)| column != but && is_time(column));
-        others.map(|(_, header)| format!("`{header}`")).collect()
+        let mut is_time: Vec<Option<bool>> = vec![None; self.headers.len()];
+        let mut rows = self.all();
+        for _ in 0..LOOKED_AT {
+            let Some(row) = rows.next() else { break };
+            for (known, field) in is_time.iter_mut().zip(row) {
+                if known.is_none() && !field.is_empty() {
+                    *known = Some(parse_time(field).is_ok());
+                }
+            }
+        }
+        let columns = self.headers.iter().zip(is_time).enumerate();
+        let others = columns.filter(|&(column, (_, is_time))| column != but && is_time == Some(true));
+        others.map(|(_, (header, _))| format!("`{header}`")).collect()
     }
 
     /// Number of columns.

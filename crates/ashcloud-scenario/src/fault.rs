@@ -1,13 +1,16 @@
 //! What is wrong with a file, said so that it can be mended: where, what stands there, what was expected, what may have
 //! been meant.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::IsTerminal;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::excerpt::Excerpt;
+
 /// Whether a fault stops the scenario from running.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The scenario cannot be run.
     Error,
@@ -40,10 +43,78 @@ pub struct Fault {
     pub(crate) text: Option<Arc<str>>,
 }
 
+/// Faults of one file that are shown; the rest is counted.
+pub(crate) const SHOWN: usize = 20;
+/// Characters of a message, of what was found and of a suggestion.
+const CLIPPED: usize = 600;
+/// Characters of a name in a list of names.
+const NAME: usize = 60;
+/// The longest word for which a near one is looked for, in bytes.
+const WORD: usize = 200;
+/// Words among which a near one is looked for.
+const CANDIDATES: usize = 1_000;
+
+/// A text whose middle is left out where it is long.
+pub(crate) fn clip(text: &str) -> String {
+    clip_to(text, CLIPPED)
+}
+
+fn clip_to(text: &str, limit: usize) -> String {
+    if text.len() <= limit || text.chars().nth(limit).is_none() {
+        return text.to_owned();
+    }
+    let (head, tail) = (limit - limit / 4, limit / 4);
+    let skipped = text.chars().count() - tail;
+    let head: String = text.chars().take(head).collect();
+    let tail: String = text.chars().skip(skipped).collect();
+    format!("{head}...{tail}")
+}
+
+/// A character that moves the cursor, colours what follows or turns the direction of writing.
+pub(crate) fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A text as one line that a terminal may be sent: line breaks and tabs are spaces, other control characters are escaped.
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(' '),
+            c if is_control(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 impl Fault {
+    /// A fault of a file as a whole.
+    pub(crate) fn of_file(file: &str, message: String, severity: Severity) -> Fault {
+        Fault {
+            file: file.to_owned(),
+            line: 0,
+            column: 0,
+            span: 0..0,
+            message,
+            found: None,
+            suggestion: None,
+            severity,
+            code: match severity {
+                Severity::Error => "",
+                Severity::Warning => "scenario",
+            },
+            text: None,
+        }
+    }
+
     /// What the suggestion line says.
     pub(crate) fn help(&mut self, suggestion: impl Into<String>) -> &mut Fault {
-        self.suggestion = Some(suggestion.into());
+        self.suggestion = Some(clip(&suggestion.into()));
         self
     }
 
@@ -55,32 +126,33 @@ impl Fault {
 
     /// What stands there.
     pub(crate) fn found(&mut self, found: impl Into<String>) -> &mut Fault {
-        self.found = Some(found.into());
+        self.found = Some(clip(&found.into()));
         self
     }
 
     /// The message with what was found, without place or suggestion.
     pub fn sentence(&self) -> String {
-        match &self.found {
+        let sentence = match &self.found {
             Some(found) => format!("{}, found {found}", self.message),
             None => self.message.clone(),
-        }
+        };
+        one_line(&sentence).into_owned()
     }
 }
 
 /// `file:line:column: message; help: suggestion`, on one line.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.file)?;
+        write!(f, "{}:", one_line(&self.file))?;
         if self.line > 0 {
             write!(f, "{}:{}:", self.line, self.column)?;
         }
         if self.severity == Severity::Warning {
             f.write_str(" warning:")?;
         }
-        write!(f, " {}", self.sentence().replace('\n', " "))?;
+        write!(f, " {}", self.sentence())?;
         match &self.suggestion {
-            Some(help) => write!(f, "; help: {}", help.replace('\n', " ")),
+            Some(help) => write!(f, "; help: {}", one_line(help)),
             None => Ok(()),
         }
     }
@@ -136,10 +208,7 @@ pub fn render(faults: &[Fault]) -> String {
     for fault in faults {
         let picture = Picture {
             fault,
-            source: fault
-                .text
-                .as_ref()
-                .map(|text| miette::NamedSource::new(&fault.file, text.clone())),
+            excerpt: fault.text.as_ref().map(|text| Excerpt::of(fault, text)),
         };
         if handler.render_report(&mut out, &picture).is_err() {
             out.push_str(&fault.to_string());
@@ -153,13 +222,13 @@ pub fn render(faults: &[Fault]) -> String {
 #[derive(Debug)]
 struct Picture<'a> {
     fault: &'a Fault,
-    source: Option<miette::NamedSource<Arc<str>>>,
+    excerpt: Option<Excerpt>,
 }
 
 impl fmt::Display for Picture<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.source.is_none() {
-            write!(f, "{}: ", self.fault.file)?;
+        if self.excerpt.is_none() {
+            write!(f, "{}: ", one_line(&self.fault.file))?;
         }
         f.write_str(&self.fault.sentence())
     }
@@ -179,18 +248,17 @@ impl miette::Diagnostic for Picture<'_> {
         self.fault
             .suggestion
             .as_ref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+            .map(|help| Box::new(one_line(help)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        self.source
+        self.excerpt
             .as_ref()
-            .map(|source| source as &dyn miette::SourceCode)
+            .map(|excerpt| excerpt as &dyn miette::SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
-        self.source.as_ref()?;
-        let span = self.fault.span.clone();
+        let span = self.excerpt.as_ref()?.span.clone();
         Some(Box::new(std::iter::once(miette::LabeledSpan::new_with_span(
             None, span,
         ))))
@@ -200,9 +268,12 @@ impl miette::Diagnostic for Picture<'_> {
 /// The nearest of `known` to `word`, where it is near enough to be a slip of the pen.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |s: &str| s.to_lowercase().replace(['_', ' '], "-");
+    if word.len() > WORD {
+        return None;
+    }
     let word = plain(word);
     let allowed = (word.chars().count() / 3).max(1);
-    let known: Vec<&str> = known.into_iter().collect();
+    let known: Vec<&str> = known.into_iter().filter(|k| k.len() <= WORD).collect();
     // The beginning of a word stands for it, where only one begins so.
     let begun: Vec<&str> = known
         .iter()
@@ -214,6 +285,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     }
     known
         .into_iter()
+        .take(CANDIDATES)
         .map(|candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), candidate))
         .filter(|&(distance, _)| distance <= allowed)
         .min_by_key(|&(distance, _)| distance)
@@ -231,7 +303,8 @@ pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> Option<String> {
     let names: Vec<String> = known
         .iter()
         .take(40)
-        .map(|k| if marked { format!("`{k}`") } else { (*k).to_owned() })
+        .map(|k| clip_to(k, NAME))
+        .map(|k| if marked { format!("`{k}`") } else { k })
         .collect();
     match known.len() {
         0 => None,
@@ -284,6 +357,29 @@ mod tests {
         assert!(
             drawn.contains("b = 777") && drawn.contains("write \"7s\"") && drawn.contains("x.toml:2"),
             "{drawn}"
+        );
+    }
+
+    #[test]
+    fn control_characters_are_escaped_and_a_long_text_is_cut_in_the_middle() {
+        let red = Fault {
+            message: "unknown field `\u{1b}[31mred\r\u{202e}`".into(),
+            found: Some("a\nb\tc".into()),
+            file: "\u{7}x.toml".into(),
+            ..fault()
+        };
+        let written = red.to_string();
+        assert!(!written.contains(is_control), "{written:?}");
+        assert!(
+            written.contains("`\\u{1b}[31mred\\u{d}\\u{202e}`, found a b c"),
+            "{written}"
+        );
+        let drawn = render(&[red]);
+        assert!(!drawn.replace('\n', "").contains(is_control), "{drawn:?}");
+        let long = clip(&("a".repeat(1_000) + "end"));
+        assert!(
+            long.len() < 610 && long.starts_with("aaa") && long.ends_with("end"),
+            "{long}"
         );
     }
 

@@ -524,9 +524,10 @@ impl LawCompiler<'_> {
         };
         let csv = self.csv.open(self.reader, &path.0, at)?;
         let column = csv.column(self.reader, &name.0, name_at)?;
-        let mut values = Vec::with_capacity(csv.rows().len());
+        let mut values = Vec::with_capacity(csv.len());
         let mut whole = true;
-        for row in csv.rows() {
+        let mut rows = csv.rows(self.reader, at)?;
+        while let Some(row) = rows.next() {
             match csv.number(self.reader, row, column) {
                 Some(x) => values.push(x * factor),
                 None => whole = false,

@@ -7,11 +7,14 @@
 #![forbid(unsafe_code)]
 
 mod attention;
+mod budget;
 mod calendar;
 mod classes;
 mod consult;
+mod crowds;
 mod data;
 mod elsewhere;
+mod excerpt;
 mod fault;
 mod file;
 mod follow_up;
@@ -19,6 +22,7 @@ mod handover;
 mod jargon;
 mod law;
 mod load;
+mod notes;
 mod overrides;
 mod quantity;
 mod queue;

@@ -1,10 +1,13 @@
 //! From a file and overrides to everything a run needs, or every fault.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::budget::Cost;
 use crate::classes::ArrivalClasses;
+use crate::crowds::fits;
 use crate::data::CsvCache;
 use crate::fault::{Fault, Faults, did_you_mean};
 use crate::file::{ModelTable, Scenario, Staffing};
@@ -123,7 +126,7 @@ struct WorldEntry {
 
 impl Loader {
     fn scenario(&mut self, name: &str, text: &str, base: &Path, overrides: &[Override]) -> Option<Compiled> {
-        let file = self.reader.add(name, base, text.into(), false);
+        let file = self.reader.add(name, base, text.into());
         let mut tree = self.reader.tree(file);
         let mut of_models: Vec<(&Override, u32, Node)> = Vec::new();
         let teams_given = overrides
@@ -271,6 +274,9 @@ impl Loader {
 
     /// Reads the scenario's shape from a tree; the short form is written out first.
     fn world_entry(&mut self, tree: &Node) -> Option<WorldEntry> {
+        if !fits(&mut self.reader, tree) {
+            return None;
+        }
         let scenario = Scenario::read(tree, &mut self.reader)?;
         let Some(queue) = scenario.queue.get() else {
             let short = scenario.queue.given();
@@ -474,7 +480,9 @@ impl Loader {
                 });
             }
         }
-        let staffing = Staffing::read(&tree, &mut self.reader);
+        let staffing = fits(&mut self.reader, &tree)
+            .then(|| Staffing::read(&tree, &mut self.reader))
+            .flatten();
         Some(ModelDraft {
             name,
             name_at,
@@ -491,6 +499,9 @@ impl Loader {
         let mut out = Vec::new();
         for entry in table.map_or(&[][..], |t| t.0.as_slice()) {
             let Some(value) = &entry.value else { continue };
+            if !self.reader.spend(entry.key_at, Cost::Text, 1_000) {
+                break;
+            }
             match path_of_key(&entry.key) {
                 Some(path)
                     if path.len() == 1
@@ -526,23 +537,26 @@ impl Loader {
         // Worlds: the scenario's own, and one for every other set of fields.
         let mut worlds = vec![first];
         let mut world_of: Vec<usize> = Vec::new();
-        let mut texts = vec![String::new()];
+        let mut known: BTreeMap<[u64; 2], usize> = BTreeMap::new();
+        let length = self.reader.text(tree.origin.source).len() as u64;
         for model in &models {
+            let Some((_, at, _)) = model.world.first() else {
+                world_of.push(0);
+                continue;
+            };
+            if !self.reader.spend(*at, Cost::Text, length) {
+                return None;
+            }
             let mut world_tree = tree.clone();
             for (path, at, value) in &model.world {
                 set(&mut self.reader, &mut world_tree, path, value.clone(), &|_| *at);
             }
-            let text = if model.world.is_empty() {
-                String::new()
-            } else {
-                world_tree.to_toml()
-            };
-            let known = texts.iter().position(|t| *t == text);
-            let place = if let Some(place) = known {
-                place
+            let text = fingerprint(&world_tree.to_toml());
+            let place = if let Some(place) = known.get(&text) {
+                *place
             } else {
                 worlds.push(self.world_entry(&world_tree)?);
-                texts.push(text);
+                known.insert(text, worlds.len() - 1);
                 worlds.len() - 1
             };
             world_of.push(place);
@@ -639,6 +653,15 @@ impl Loader {
             configuration,
         })
     }
+}
+
+/// Two hashes of a text: equal texts have equal ones, and different ones by a chance of 2^-128 do.
+fn fingerprint(text: &str) -> [u64; 2] {
+    [0_u8, 1].map(|salt| {
+        let mut hasher = DefaultHasher::new();
+        (salt, text).hash(&mut hasher);
+        hasher.finish()
+    })
 }
 
 /// Worlds already filled in: models that weigh topics alike share one.

@@ -8,6 +8,9 @@ use crate::reader::Reader;
 use crate::traffic::{MODIFIERS, SOURCES};
 use crate::tree::{Entry, Node, Origin, Value, parse_value, write_inline, write_key};
 
+/// Most keys of a path: no field lies nearly so deep.
+const DEPTH_LIMIT: usize = 32;
+
 /// One field and the value it is to have, as given on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
@@ -94,7 +97,6 @@ impl Override {
             &format!("--set {}", self.text),
             directory,
             self.text.as_str().into(),
-            false,
         );
         let text = &self.text[self.value_at..];
         let at = Origin {
@@ -150,6 +152,9 @@ fn split_path(text: &str) -> Result<(Vec<Segment>, usize), (usize, &'static str)
         if key.is_empty() {
             return Err((start, "a key of the path is empty"));
         }
+        if path.len() == DEPTH_LIMIT {
+            return Err((start, "a path has at most 32 keys"));
+        }
         path.push(Segment { key, start, end: at });
         while bytes.get(at) == Some(&b' ') {
             at += 1;
@@ -204,23 +209,14 @@ pub(crate) fn set(
                 &mut entries[found].node
             }
             Value::List(nodes) => {
-                let names: Vec<String> = nodes
+                let name = |n: &'_ Node| n.get("name").and_then(Node::as_text).map(str::to_owned);
+                let by_name = nodes
                     .iter()
-                    .map(|n| {
-                        n.get("name")
-                            .and_then(Node::as_text)
-                            .unwrap_or_default()
-                            .to_owned()
-                    })
-                    .collect();
-                let by_name = names.iter().position(|n| *n == segment.key);
+                    .position(|n| n.get("name").and_then(Node::as_text) == Some(&segment.key));
                 let by_index = segment.key.parse::<usize>().ok().filter(|&i| i < nodes.len());
                 let Some(found) = by_name.or(by_index) else {
-                    let known: Vec<&str> = names
-                        .iter()
-                        .map(String::as_str)
-                        .filter(|n| !n.is_empty())
-                        .collect();
+                    let names: Vec<String> = nodes.iter().filter_map(name).collect();
+                    let known: Vec<&str> = names.iter().map(String::as_str).collect();
                     let help = did_you_mean(&segment.key, &known)
                         .unwrap_or_else(|| format!("there are {} entries, counted from 0", nodes.len()));
                     let list = path
@@ -393,7 +389,7 @@ mod tests {
 
     fn apply(toml: &str, text: &str) -> (String, Result<Vec<Fault>, crate::fault::Faults>) {
         let mut reader = Reader::default();
-        let file = reader.add("x.toml", Path::new(""), toml.into(), false);
+        let file = reader.add("x.toml", Path::new(""), toml.into());
         let mut tree = reader.tree(file);
         let wanted = Override::parse(text).unwrap();
         let (source, value) = wanted.source(&mut reader, Path::new(""));

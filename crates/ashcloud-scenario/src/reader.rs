@@ -5,11 +5,13 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::budget::{Budget, Cost};
 use crate::elsewhere::elsewhere;
-use crate::fault::{Fault, Faults, Severity, did_you_mean, nearest};
+use crate::fault::{Fault, Faults, Severity, clip, did_you_mean, nearest};
 use crate::file::Scenario;
 use crate::jargon;
 use crate::law::PLAIN;
+use crate::notes::Notes;
 use crate::quantity::DURATION;
 use crate::shape::Read as _;
 use crate::tree::{Entry, Node, Origin, Value, parse};
@@ -20,8 +22,6 @@ const FILE_LIMIT: u64 = 16 << 20;
 const CSV_LIMIT: u64 = 256 << 20;
 /// How the message of a syntax error begins.
 const NO_TOML: &str = "this is not TOML";
-/// Faults reported of one CSV file: a wrong column makes one in every row.
-const CSV_FAULTS: usize = 5;
 
 /// A text that something was read from.
 struct Source {
@@ -30,43 +30,42 @@ struct Source {
     /// Relative paths in it start here.
     base: PathBuf,
     text: Arc<str>,
-    /// Faults beyond a limit are dropped (CSV files).
-    csv: bool,
-    faults: usize,
+    notes: Notes,
 }
 
 /// Keeps texts and faults while a scenario is read.
 #[derive(Default)]
 pub(crate) struct Reader {
     sources: Vec<Source>,
-    faults: Vec<Fault>,
-    /// Errors noted so far, those included that are not shown.
-    noted: usize,
+    /// Faults of files that could not be read.
+    of_files: Vec<Fault>,
+    /// Errors noted so far, repeated ones too.
+    errors: usize,
+    /// The fault that was noted last, and its source: what was found and is suggested may be added to it.
+    last: Option<(u32, Fault)>,
     /// Files already read, by path.
     by_path: BTreeMap<PathBuf, Option<u32>>,
     /// A syntax error was found: what is missing may merely not have been understood.
     pub(crate) broken_syntax: bool,
     /// The scenario file itself could not be read.
     pub(crate) unreadable: bool,
-    /// Where faults go that are not to be shown (a scratch pad, never read).
-    scratch: Option<Fault>,
     /// The law that is being read is of bare numbers, not of times.
     pub(crate) unitless: bool,
     /// Fields under another name: source and first byte of the table, and the field that is meant (empty: not known).
     mistaken: BTreeSet<((u32, u32), String)>,
     /// Classes that are used and not described.
     undeclared: BTreeSet<String>,
+    budget: Budget,
 }
 
 impl Reader {
     /// Keeps a text and gives its index.
-    pub(crate) fn add(&mut self, name: &str, base: &Path, text: Arc<str>, csv: bool) -> u32 {
+    pub(crate) fn add(&mut self, name: &str, base: &Path, text: Arc<str>) -> u32 {
         self.sources.push(Source {
             name: name.to_owned(),
             base: base.to_owned(),
             text,
-            csv,
-            faults: 0,
+            notes: Notes::default(),
         });
         (self.sources.len() - 1) as u32
     }
@@ -88,89 +87,57 @@ impl Reader {
 
     /// Notes an error; the result takes what was found and a suggestion.
     pub(crate) fn error(&mut self, at: Origin, message: impl Into<String>) -> &mut Fault {
-        self.note(at, message.into(), Severity::Error)
+        self.note(at, &message.into(), Severity::Error)
     }
 
     /// Notes a warning.
     pub(crate) fn warning(&mut self, at: Origin, message: impl Into<String>) -> &mut Fault {
-        self.note(at, message.into(), Severity::Warning)
+        self.note(at, &message.into(), Severity::Warning)
     }
 
-    /// Notes an error of a file as a whole.
-    pub(crate) fn whole_file_error(&mut self, file: &str, message: String) -> &mut Fault {
-        let fault = Fault {
-            file: file.to_owned(),
-            line: 0,
-            column: 0,
-            span: 0..0,
-            message,
-            found: None,
-            suggestion: None,
-            severity: Severity::Error,
-            code: "",
-            text: None,
-        };
-        let place = self.faults.len();
-        self.noted += 1;
-        self.faults.push(fault);
-        &mut self.faults[place]
-    }
-
-    /// How many errors have been noted, those included that are not shown.
-    pub(crate) fn noted(&self) -> usize {
-        self.noted
+    /// Notes an error of a file that cannot be read.
+    pub(crate) fn whole_file_error(&mut self, file: &str, message: String) {
+        self.errors += 1;
+        self.of_files.push(Fault::of_file(file, message, Severity::Error));
     }
 
     /// Whatever gives nothing must have noted why: should that ever be forgotten, this is noted. `noted` is the number of
     /// errors before.
     pub(crate) fn must_have_noted(&mut self, noted: usize, at: Origin, what: &str) {
-        if self.noted == noted && !self.broken_syntax {
+        if self.errors == noted && !self.broken_syntax {
             self.error(at, format!("expected {what}"));
         }
     }
 
-    fn note(&mut self, at: Origin, message: String, severity: Severity) -> &mut Fault {
-        self.noted += usize::from(severity == Severity::Error);
-        let source = &mut self.sources[at.source as usize];
-        source.faults += 1;
+    fn note(&mut self, at: Origin, message: &str, severity: Severity) -> &mut Fault {
+        self.settle();
+        self.errors += usize::from(severity == Severity::Error);
+        let source = &self.sources[at.source as usize];
         let start = (at.start as usize).min(source.text.len());
-        let before = &source.text.as_bytes()[..start];
-        let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1);
         let fault = Fault {
-            file: source.name.clone(),
-            line: line_of(before),
-            column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
             span: start..(at.end as usize).clamp(start, source.text.len()),
-            message,
-            found: None,
-            suggestion: None,
-            severity,
-            code: if severity == Severity::Warning {
-                "scenario"
-            } else {
-                ""
-            },
-            text: Some(source.text.clone()),
+            ..Fault::of_file(&source.name, clip(message), severity)
         };
-        if source.csv && source.faults > CSV_FAULTS {
-            return self.scratch.insert(fault);
+        &mut self.last.insert((at.source, fault)).1
+    }
+
+    /// Hands the last fault to its source: nothing more is said of it.
+    fn settle(&mut self) {
+        if let Some((source, fault)) = self.last.take() {
+            let source = &mut self.sources[source as usize];
+            let syntax = fault.message.starts_with(NO_TOML);
+            source.notes.take(&source.text, fault, syntax);
         }
-        self.faults.push(fault);
-        let last = self.faults.len() - 1;
-        &mut self.faults[last]
     }
 
     /// How many errors have been noted.
     pub(crate) fn errors(&self) -> usize {
-        self.faults
-            .iter()
-            .filter(|f| f.severity == Severity::Error)
-            .count()
+        self.errors
     }
 
     /// Gives the fault that was noted last another suggestion, if it is at this place.
     pub(crate) fn amend(&mut self, at: Origin, suggestion: String) {
-        if let Some(fault) = self.faults.last_mut()
+        if let Some((_, fault)) = &mut self.last
             && fault.span.start == at.start as usize
         {
             fault.suggestion = Some(suggestion);
@@ -202,57 +169,49 @@ impl Reader {
 
     /// Has any error been noted?
     pub(crate) fn failed(&self) -> bool {
-        self.faults.iter().any(|f| f.severity == Severity::Error)
+        self.errors > 0
+    }
+
+    /// Have more errors been noted of the text where this stands than are shown? What there is to suggest is not looked
+    /// for then.
+    pub(crate) fn is_full(&self, at: Origin) -> bool {
+        self.sources[at.source as usize].notes.is_full()
+    }
+
+    /// Takes so much of what all worlds and models may take together; false, with a fault, where that is too much.
+    pub(crate) fn spend(&mut self, at: Origin, cost: Cost, amount: u64) -> bool {
+        match self.budget.take(cost, amount) {
+            Ok(()) => true,
+            Err(why) => {
+                self.error(at, why)
+                    .help("fewer models, worlds or streams, or a shorter run");
+                false
+            }
+        }
+    }
+
+    /// Does the text where this stands have so many errors that no more are looked for?
+    pub(crate) fn is_hopeless(&mut self, at: Origin) -> bool {
+        self.sources[at.source as usize].notes.is_hopeless()
+    }
+
+    /// What may have been meant by a word that stands here and is none of these.
+    pub(crate) fn did_you_mean(&self, at: Origin, word: &str, known: &[&str]) -> Option<String> {
+        if self.is_full(at) {
+            return None;
+        }
+        did_you_mean(word, known)
     }
 
     /// The warnings, where nothing else was wrong; else everything, in the order of sources and places.
     pub(crate) fn finish(mut self) -> Result<Vec<Fault>, Faults> {
+        self.settle();
         let failed = self.failed();
-        for source in &self.sources {
-            if source.csv && source.faults > CSV_FAULTS {
-                let message = format!("{} more faults in this file", source.faults - CSV_FAULTS);
-                let (file, text) = (source.name.clone(), Some(source.text.clone()));
-                let span = 0..0;
-                self.faults.push(Fault {
-                    file,
-                    line: usize::MAX,
-                    column: 0,
-                    span,
-                    message,
-                    found: None,
-                    suggestion: None,
-                    severity: Severity::Error,
-                    code: "",
-                    text,
-                });
-            }
+        let mut faults = Vec::new();
+        for source in self.sources {
+            faults.extend(source.notes.finish(&source.name, &source.text));
         }
-        let order = |f: &Fault| {
-            let source = self.sources.iter().position(|s| s.name == f.file);
-            (source.unwrap_or(usize::MAX), f.line, f.column)
-        };
-        let mut faults = std::mem::take(&mut self.faults);
-        // Scenario and staffing files are read once per world and model: the same fault may be found twice.
-        faults.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.message.cmp(&b.message)));
-        faults.dedup();
-        // What a broken line was taken for says nothing about the line.
-        let broken: Vec<(String, usize)> = faults
-            .iter()
-            .filter(|f| f.message.starts_with(NO_TOML))
-            .map(|f| (f.file.clone(), f.line))
-            .collect();
-        faults.retain(|f| {
-            f.message.starts_with(NO_TOML)
-                || !broken
-                    .iter()
-                    .any(|(file, line)| *file == f.file && *line == f.line)
-        });
-        for fault in &mut faults {
-            if fault.line == usize::MAX {
-                fault.line = 0;
-                fault.text = None;
-            }
-        }
+        faults.extend(self.of_files);
         if failed {
             Err(Faults {
                 faults,
@@ -267,25 +226,26 @@ impl Reader {
     /// noted then).
     pub(crate) fn toml_file(&mut self, path: &str, at: Origin) -> Option<Node> {
         let full = self.resolve(path, at);
-        let source = self.file(&full, at, false)?;
-        Some(self.tree(source))
+        let source = self.file(&full, at, FILE_LIMIT)?;
+        let length = self.text(source).len() as u64;
+        self.spend(at, Cost::Text, length).then(|| self.tree(source))
     }
 
     /// Reads a CSV file that another file names at `at`.
     pub(crate) fn csv_file(&mut self, path: &str, at: Origin) -> Option<u32> {
         let full = self.resolve(path, at);
-        self.file(&full, at, true)
+        self.file(&full, at, CSV_LIMIT)
     }
 
-    fn file(&mut self, full: &Path, at: Origin, csv: bool) -> Option<u32> {
+    fn file(&mut self, full: &Path, at: Origin, limit: u64) -> Option<u32> {
         if let Some(&known) = self.by_path.get(full) {
             return known;
         }
-        let read = read_text(full, if csv { CSV_LIMIT } else { FILE_LIMIT });
+        let read = read_text(full, limit);
         let source = match read {
             Ok(text) => {
                 let base = full.parent().unwrap_or(Path::new("")).to_owned();
-                Some(self.add(&full.display().to_string(), &base, text.into(), csv))
+                Some(self.add(&full.display().to_string(), &base, text.into()))
             }
             Err(why) => {
                 self.error(at, format!("cannot read {}: {why}", full.display()))
@@ -303,6 +263,9 @@ impl Reader {
         let (tree, syntax) = parse(&text, source);
         for (span, message) in syntax {
             self.broken_syntax = true;
+            if self.is_hopeless(tree.origin) {
+                break;
+            }
             let at = Origin {
                 source,
                 start: span.start as u32,
@@ -340,6 +303,9 @@ impl Reader {
         };
         for entry in entries {
             let key = entry.key.as_str();
+            if self.is_hopeless(entry.at) {
+                break;
+            }
             if later.contains(&key) {
                 self.error(entry.at, format!("`{key}` is not built yet"))
                     .help("leave it out for now");
@@ -353,6 +319,10 @@ impl Reader {
     /// Notes a field that a table does not have, and what may be meant.
     fn unknown(&mut self, table: Origin, entry: &Entry, label: &str, keys: &[&str]) {
         let key = entry.key.as_str();
+        if self.is_full(entry.at) {
+            self.error(entry.at, format!("unknown field `{key}` in {label}"));
+            return;
+        }
         let place = (table.source, table.start);
         let inner = match &entry.node.value {
             Value::Table(inner) => inner.as_slice(),

@@ -1,11 +1,12 @@
 //! Who is on duty when: weekly shifts, single shifts and opening hours in local time become intervals on the scenario's
 //! clock, and these the comings and goings of agents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ashcloud_core::{AgentId, Hours, RosterChange, Span, Time};
 use jiff::civil::{Date, DateTime};
 
+use crate::budget::Cost;
 use crate::calendar::{Calendar, Reading, begins_gap, explained, on_date, placed};
 use crate::file::{Shift, Team};
 use crate::quantity::{ClockTime, Days, Window};
@@ -79,6 +80,15 @@ pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: 
         weekly,
         once: mut out,
     } = rota(reader, calendar, team)?;
+    let at = team.shifts.place_or(team.here);
+    let days = if weekly.is_empty() {
+        0
+    } else {
+        end.0 / (24 * Span::HOUR.0)
+    };
+    if !reader.spend(at, Cost::Changes, days) {
+        return None;
+    }
     let mut surprises = Surprises::default();
     if !expand(calendar, end, &weekly, &mut out, &mut surprises) {
         reader.error(
@@ -88,6 +98,12 @@ pub(crate) fn duties(reader: &mut Reader, calendar: &Calendar, end: Time, team: 
         return None;
     }
     surprises.tell(reader, calendar, &weekly);
+    let worked: u64 = out.iter().map(|d| u64::from(d.agents)).sum();
+    // One at work is a step of a few nanoseconds, a date of a shift some times that.
+    let cost = out.len() as u64 + worked / 5;
+    if !reader.spend(at, Cost::Changes, cost) {
+        return None;
+    }
     out.sort_by_key(|d| (d.from, d.to));
     check_overlaps(reader, &out, team);
     check_breaks(reader, &out);
@@ -153,6 +169,9 @@ pub(crate) fn hours_alone(
         return None;
     }
     surprises.tell(reader, calendar, &weekly);
+    if !reader.spend(at, Cost::Changes, duties.len() as u64) {
+        return None;
+    }
     duties.sort_by_key(|d| (d.from, d.to));
     for pair in duties.windows(2) {
         if pair[1].from < pair[0].to {
@@ -437,17 +456,18 @@ pub(crate) fn written_time(time: ClockTime) -> String {
 }
 
 fn check_overlaps(reader: &mut Reader, duties: &[Duty], team: &Team) {
-    let name = |at: Origin| {
-        let shift = team.shifts.get()?.iter().find(|s| s.at == at)?;
-        shift.value.name.get().map(|n| n.0.as_str())
-    };
-    let mut reported: Vec<(Origin, Origin)> = Vec::new();
+    let shifts = team.shifts.get().map_or(&[][..], |s| s.as_slice());
+    let names: BTreeMap<Origin, &str> = shifts
+        .iter()
+        .filter_map(|s| Some((s.at, s.value.name.get()?.0.as_str())))
+        .collect();
+    let mut reported: BTreeSet<(Origin, Origin)> = BTreeSet::new();
     for pair in duties.windows(2) {
         let key = (pair[0].at, pair[1].at);
         let other = (pair[1].at, pair[0].at);
         if pair[1].from < pair[0].to && !reported.contains(&key) && !reported.contains(&other) {
-            reported.push(key);
-            let message = match name(pair[0].at) {
+            reported.insert(key);
+            let message = match names.get(&pair[0].at) {
                 _ if pair[0].at == pair[1].at => {
                     "this shift lasts longer than until it begins again".to_owned()
                 }
@@ -463,10 +483,10 @@ fn check_overlaps(reader: &mut Reader, duties: &[Duty], team: &Team) {
 }
 
 fn check_breaks(reader: &mut Reader, duties: &[Duty]) {
-    let mut reported: Vec<Origin> = Vec::new();
+    let mut reported: BTreeSet<Origin> = BTreeSet::new();
     for duty in duties {
         if duty.rest >= duty.to - duty.from && duty.rest > 0 && !reported.contains(&duty.at) {
-            reported.push(duty.at);
+            reported.insert(duty.at);
             reader.error(duty.at, "the break is as long as the shift");
         }
     }
@@ -509,7 +529,9 @@ pub(crate) fn changes(
     already: usize,
 ) -> Option<Vec<RosterChange>> {
     let mut out = Vec::new();
+    let mut worked: Vec<&Duty> = duties.iter().collect();
     for i in 0..agents {
+        worked.retain(|d| d.agents > i);
         let mut on: Vec<(Time, Time)> = Vec::new();
         let mut add = |from: i128, to: i128| {
             let (from, to) = clip(from, to, end);
@@ -519,7 +541,7 @@ pub(crate) fn changes(
                 _ => on.push((from, to)),
             }
         };
-        for duty in duties.iter().filter(|d| d.agents > i) {
+        for duty in &worked {
             if duty.rest > 0 && duty.rest < duty.to - duty.from {
                 let spread =
                     (duty.to - duty.from - duty.rest) * i128::from(i + 1) / i128::from(duty.agents + 1);

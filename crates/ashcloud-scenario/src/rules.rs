@@ -3,7 +3,6 @@
 use ashcloud_core::{Between, Order, Preemption, Span};
 
 use crate::classes::ClassFacts;
-use crate::fault::did_you_mean;
 use crate::file::{BetweenWord, OrderWord, PreemptWord, Routing, Score};
 use crate::reader::Reader;
 use crate::spec::Key;
@@ -279,7 +278,7 @@ impl Rules {
 /// Notes a fault where a rule names a class that is not known anywhere.
 pub(crate) fn check_class(reader: &mut Reader, class: &str, at: Origin, known: &[&str]) {
     if !known.contains(&class) && !reader.is_undeclared(class) {
-        let help = did_you_mean(class, known);
+        let help = reader.did_you_mean(at, class, known);
         reader.error(at, format!("unknown class `{class}`")).suggestion = help;
     }
 }

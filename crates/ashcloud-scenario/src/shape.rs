@@ -102,7 +102,7 @@ impl<T: Read> Field<T> {
 
 /// Reads a value; where it gives nothing, a fault has been noted.
 fn read_or_noted<T: Read>(node: &Node, reader: &mut Reader) -> Option<T> {
-    let noted = reader.noted();
+    let noted = reader.errors();
     let value = T::read(node, reader);
     if value.is_none() {
         reader.must_have_noted(noted, node.origin, &T::what());
@@ -309,7 +309,7 @@ macro_rules! words {
                 match node.as_text() {
                     $( Some($word) => Some($name::$variant), )*
                     _ => {
-                        let near = $crate::shape::meant_word(node, &[$($word),*]);
+                        let near = $crate::shape::meant_word(reader, node, &[$($word),*]);
                         let fault = reader.error(node.origin, format!("expected {}", Self::what()));
                         fault.found(node.describe()).suggestion = near;
                         None
@@ -327,7 +327,10 @@ macro_rules! words {
 pub(crate) use {key, required, table, words};
 
 /// "did you mean ...?": a slip of the pen, or a word of the field for one of these.
-pub(crate) fn meant_word(node: &Node, words: &[&'static str]) -> Option<String> {
+pub(crate) fn meant_word(reader: &Reader, node: &Node, words: &[&'static str]) -> Option<String> {
+    if reader.is_full(node.origin) {
+        return None;
+    }
     let word = match &node.value {
         Value::Text(text) => text.clone(),
         Value::Bool(flag) => flag.to_string(),
@@ -467,9 +470,22 @@ impl<T: Read> Read for Vec<T> {
 
 /// Every entry, with the faults of all.
 fn read_all<T: Read>(nodes: &[Node], reader: &mut Reader) -> Option<Vec<T>> {
-    let read: Vec<Option<T>> = nodes.iter().map(|n| T::read(n, reader)).collect();
-    read.into_iter().collect()
+    let mut read = Vec::with_capacity(nodes.len());
+    let mut whole = true;
+    for node in nodes {
+        if reader.is_hopeless(node.origin) {
+            return None;
+        }
+        match T::read(node, reader) {
+            Some(entry) => read.push(entry),
+            None => whole = false,
+        }
+    }
+    whole.then_some(read)
 }
+
+/// Most entries of a table whose keys are chosen by the writer.
+const ENTRY_LIMIT: usize = 10_000;
 
 /// A table whose keys are chosen by the writer, in the order of the file.
 #[derive(Clone, Debug)]
@@ -504,6 +520,12 @@ impl<T: Read> Read for Named<T> {
                 .found(node.describe());
             return None;
         };
+        if entries.len() > ENTRY_LIMIT {
+            reader
+                .error(node.origin, "a table of at most 10,000 entries was expected")
+                .found(entries.len().to_string());
+            return None;
+        }
         let read = |e: &Entry| NamedEntry {
             key: e.key.clone(),
             key_at: e.at,
@@ -539,7 +561,7 @@ impl<A: Read, B: Read> Read for Either<A, B> {
         } else if B::fits(node) {
             B::read(node, reader).map(Either::B)
         } else {
-            let near = meant_word(node, &Self::words());
+            let near = meant_word(reader, node, &Self::words());
             let fault = reader.error(node.origin, format!("expected {}", Self::what()));
             fault.found(node.describe()).suggestion = near.or_else(|| Self::hint(node));
             None

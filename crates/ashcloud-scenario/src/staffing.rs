@@ -1,6 +1,6 @@
 //! Who answers: one staffing model, from its file's shape to a plan and the way its people work.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ashcloud_core::{
     AgentChoice, Attention, Between, CHANCES, ClassId, ClassPlan, DoorChange, Expiry, Hours, LateFinish,
@@ -11,7 +11,6 @@ use crate::attention::{self, PartTime};
 use crate::classes::{ArrivalClasses, BUILT_IN, CALL, PHONE};
 use crate::consult;
 use crate::data::CsvCache;
-use crate::fault::did_you_mean;
 use crate::file::{
     ChargedWord, ChoiceWord, HandOverShape, LateFinishWord, Observe, OrderWord, PerClass, Routing, Staffing,
     Team,
@@ -26,8 +25,6 @@ use crate::spec::{Charged, Kind, Law, Service};
 use crate::tree::Origin;
 use crate::world::WorldDraft;
 
-/// Most teams of a staffing model.
-const TEAM_LIMIT: usize = 1_000;
 /// Channels that are known even where nothing arrives on them.
 const CHANNELS: [&str; 5] = ["wall", "private", "phone", "mail", "chat"];
 
@@ -115,12 +112,6 @@ pub(crate) fn compile_staffing(
     let teams_at = staffing.teams.place_or(staffing.here);
     if shapes.is_empty() {
         reader.error(teams_at, "at least one team is needed");
-    }
-    if shapes.len() > TEAM_LIMIT {
-        reader
-            .error(teams_at, "at most 1,000 teams")
-            .found(shapes.len().to_string());
-        return None;
     }
     let team_names = team_names(reader, shapes);
     let mut teams = Vec::new();
@@ -690,7 +681,7 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
                             "`phone` is no channel of the page: rules of the page do not concern calls";
                         reader.error(at, message).help(TAKES_CALLS);
                     } else if !known.contains(&name.0.as_str()) {
-                        let help = did_you_mean(&name.0, &known);
+                        let help = reader.did_you_mean(at, &name.0, &known);
                         reader
                             .error(at, format!("unknown channel `{}`", name.0))
                             .suggestion = help;
@@ -700,7 +691,7 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
                 if let Some((name, at)) = table.page.at() {
                     if !classes.pages.contains(&name.0) {
                         let known: Vec<&str> = classes.pages.iter().map(String::as_str).collect();
-                        let help = did_you_mean(&name.0, &known);
+                        let help = reader.did_you_mean(at, &name.0, &known);
                         reader
                             .warning(at, format!("nothing arrives on the page `{}`", name.0))
                             .code("unknown-page")
@@ -742,8 +733,9 @@ fn matches(reader: &mut Reader, shape: &Team, setting: &Setting<'_>) -> Vec<Opti
 /// Classes of the page that rules may name.
 pub(crate) fn known_classes<'a>(setting: &Setting<'a>) -> Vec<&'a str> {
     let mut known: Vec<&str> = setting.classes.page_classes().collect();
+    let mut seen: BTreeSet<&str> = known.iter().copied().collect();
     for class in setting.described.iter().copied().chain(BUILT_IN) {
-        if !known.contains(&class) {
+        if seen.insert(class) {
             known.push(class);
         }
     }
@@ -1088,23 +1080,22 @@ fn expiry(
 fn topic_weights(reader: &mut Reader, routing: Option<&Routing>, topics: &[Option<String>]) -> Vec<f64> {
     let table = routing.and_then(|r| r.score.get()).and_then(|s| s.topics.get());
     let entries = table.map_or(&[][..], |t| t.0.as_slice());
+    let streams: BTreeSet<&str> = topics.iter().flatten().map(String::as_str).collect();
     for entry in entries {
-        if !topics.iter().flatten().any(|t| *t == entry.key) {
+        if !streams.contains(entry.key.as_str()) {
             let known: Vec<&str> = topics.iter().flatten().map(String::as_str).collect();
-            let help = did_you_mean(&entry.key, &known);
+            let help = reader.did_you_mean(entry.key_at, &entry.key, &known);
             reader
                 .warning(entry.key_at, format!("no stream has the topic `{}`", entry.key))
                 .code("unknown-topic")
                 .suggestion = help;
         }
     }
-    let weight = |topic: &str| {
-        entries
-            .iter()
-            .find(|e| e.key == topic)
-            .and_then(|e| e.value)
-            .map_or(0.0, |w| w.0)
-    };
+    let weights: BTreeMap<&str, f64> = entries
+        .iter()
+        .filter_map(|e| Some((e.key.as_str(), e.value?.0)))
+        .collect();
+    let weight = |topic: &str| weights.get(topic).copied().unwrap_or(0.0);
     topics
         .iter()
         .map(|topic| topic.as_deref().map_or(0.0, weight))
@@ -1137,7 +1128,7 @@ fn read_hand_overs(
             let (name, at) = field.at()?;
             let found = names.iter().position(|n| *n == name.0);
             if found.is_none() {
-                let help = did_you_mean(&name.0, &names);
+                let help = reader.did_you_mean(at, &name.0, &names);
                 reader.error(at, format!("unknown team `{}`", name.0)).suggestion = help;
             }
             found.map(|t| TeamId(t as u16))

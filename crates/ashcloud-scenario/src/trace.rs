@@ -1,6 +1,7 @@
 //! Logs of events, replayed.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use ashcloud_core::{ClassId, Time};
 
@@ -78,11 +79,12 @@ impl TrafficCompiler<'_> {
         at: Origin,
     ) -> Option<Vec<Row>> {
         let mut times = RowTimes::new(self.calendar, columns.time, false);
-        let mut rows: Vec<Row> = Vec::with_capacity(csv.rows().len());
+        let mut rows: Vec<Row> = Vec::with_capacity(csv.len());
         let mut whole = true;
         let mut previous = i128::MIN;
         let mut back: Option<(Origin, usize)> = None;
-        for row in csv.rows() {
+        let mut read = csv.rows(self.reader, at)?;
+        while let Some(row) = read.next() {
             let Some((time, _)) = times.read(self.reader, csv, row, previous) else {
                 whole = false;
                 continue;
@@ -195,7 +197,11 @@ const TICKETS: [&str; 15] = [
 
 /// A log of what happened to tickets names each several times, and every row is an arrival.
 fn warn_of_repeated_tickets(reader: &mut Reader, csv: &Csv, at: Origin) {
-    let letters = |column: usize| csv.rows()[0][column].contains(char::is_alphabetic);
+    let letters = |column: usize| {
+        let mut rows = csv.all();
+        rows.next()
+            .is_some_and(|row| row[column].contains(char::is_alphabetic))
+    };
     let names_ticket = |&(column, header): &(usize, &String)| {
         let header = words(header).join(" ");
         TICKETS.contains(&header.as_str()) || header == "number" && letters(column)
@@ -203,12 +209,15 @@ fn warn_of_repeated_tickets(reader: &mut Reader, csv: &Csv, at: Origin) {
     let Some((column, header)) = csv.headers().iter().enumerate().find(names_ticket) else {
         return;
     };
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut seen: HashSet<u64> = HashSet::new();
     let mut named = 0;
-    for row in csv.rows() {
+    let mut rows = csv.all();
+    while let Some(row) = rows.next() {
         if !row[column].is_empty() {
             named += 1;
-            seen.insert(&row[column]);
+            let mut hasher = DefaultHasher::new();
+            row[column].hash(&mut hasher);
+            seen.insert(hasher.finish());
         }
     }
     if seen.len() < named {

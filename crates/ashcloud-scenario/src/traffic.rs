@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ashcloud_core::{ClassId, Span, Time};
 
+use crate::budget::Cost;
 use crate::calendar::{Calendar, Reading};
 use crate::classes::{ArrivalClasses, PHONE};
 use crate::data::{CsvCache, RowTimes};
@@ -92,7 +93,7 @@ impl TrafficCompiler<'_> {
     /// All streams; those with faults are left out after these are noted.
     pub(crate) fn streams(&mut self, shapes: &[Shape]) -> Vec<Stream> {
         let stream = |shape: &Shape| {
-            let noted = self.reader.noted();
+            let noted = self.reader.errors();
             let stream = self.stream(shape);
             // A field that could not be read was noted when it was.
             if stream.is_none() && !shape.faulty {
@@ -321,13 +322,15 @@ impl TrafficCompiler<'_> {
         };
         let mut list = Vec::new();
         let mut whole = true;
-        for (expected, row) in csv.rows().iter().enumerate() {
+        let mut rows = csv.rows(self.reader, at)?;
+        let mut hours = 0..;
+        while let Some((row, expected)) = rows.next().zip(hours.next()) {
             match csv.number(self.reader, row, weight) {
                 Some(w) => list.push(w),
                 None => whole = false,
             }
             if let Some(hour) = hour
-                && row[hour].parse() != Ok(expected)
+                && row[hour].parse::<usize>() != Ok(expected)
             {
                 let fault = self
                     .reader
@@ -347,6 +350,7 @@ impl TrafficCompiler<'_> {
             return Some(Source::Poisson { rate });
         }
         let pieces = if modulated {
+            self.spend_hours(shape.here)?;
             self.calendar.hourly(weights?, rate, self.end)
         } else {
             vec![Piece {
@@ -438,11 +442,12 @@ impl TrafficCompiler<'_> {
             .and_then(|(name, at)| csv.column(self.reader, &name.0, at));
         let (time, count) = (time?, count?);
         let scale = counts.scale.get().map_or(1.0, |s| s.0);
-        let mut rows: Vec<(i128, f64)> = Vec::with_capacity(csv.rows().len());
+        let mut rows: Vec<(i128, f64)> = Vec::with_capacity(csv.len());
         let mut whole = true;
         let mut times = RowTimes::new(self.calendar, time, true);
         let mut skipped = false;
-        for row in csv.rows() {
+        let mut table = csv.rows(self.reader, at)?;
+        while let Some(row) = table.next() {
             let previous = rows.last().map_or(i128::MIN, |r| r.0);
             let at = times.read(self.reader, &csv, row, previous);
             let number = csv.number(self.reader, row, count);
@@ -547,6 +552,10 @@ impl TrafficCompiler<'_> {
                 at,
                 "these pieces repeat more than 10,000,000 times before the end",
             );
+            return None;
+        }
+        let number = rounds * cycle.len() as u64;
+        if !self.reader.spend(at, Cost::Pieces, number) {
             return None;
         }
         let mut pieces = Vec::new();
@@ -744,6 +753,7 @@ impl TrafficCompiler<'_> {
                     );
                     return None;
                 }
+                self.spend_hours(shape.here)?;
                 Some(Arc::from(self.calendar.hourly(weights?, 1.0, self.end)))
             }
             _ => None,
@@ -824,6 +834,12 @@ impl TrafficCompiler<'_> {
             }
         }
         Some(self.classes.mix(shape))
+    }
+
+    /// Takes the hours of a rate that may change in each.
+    fn spend_hours(&mut self, at: Origin) -> Option<()> {
+        let hours = self.end.0 / Span::HOUR.0;
+        self.reader.spend(at, Cost::Pieces, hours).then_some(())
     }
 
     fn instant(&mut self, instant: Instant, place: Origin) -> Option<Time> {

@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
 /// Where something stands: bytes `start..end` of one source (a file or an override).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Origin {
     /// Which source, an index kept by the reader.
     pub(crate) source: u32,
@@ -55,14 +55,25 @@ pub(crate) struct Entry {
     pub(crate) node: Node,
 }
 
+/// The longest key, in bytes: headers of nested tables repeat it.
+const KEY_LIMIT: usize = 1_000;
+/// Bytes of a file that are tried before the whole.
+const HEAD: usize = 256 << 10;
+/// A tree that takes more bytes when written out is written in part only.
+const WRITTEN_LIMIT: usize = 256 << 20;
+
+/// Syntax errors that are told of one text.
+const SYNTAX_LIMIT: usize = 2_000;
+
 /// A syntax error: bytes and message.
 pub(crate) type Syntax = (std::ops::Range<usize>, String);
 
 /// Parses a whole file; what could be understood, and every syntax error.
 pub(crate) fn parse(text: &str, source: u32) -> (Node, Vec<Syntax>) {
-    let (table, errors) = DeTable::parse_recoverable(text);
+    let (table, errors) = parse_head(text).unwrap_or_else(|| DeTable::parse_recoverable(text));
     let mut syntax: Vec<Syntax> = errors
         .iter()
+        .take(SYNTAX_LIMIT)
         .map(|e| (e.span().unwrap_or(0..0), e.message().to_string()))
         .collect();
     let origin = Origin {
@@ -72,6 +83,17 @@ pub(crate) fn parse(text: &str, source: u32) -> (Node, Vec<Syntax>) {
     };
     let value = table_from(table.into_inner(), source, &mut syntax);
     (Node { origin, value }, syntax)
+}
+
+/// The beginning of a large file that is no TOML at all: it is not read to its end, for errors are kept one by one.
+fn parse_head(text: &str) -> Option<(toml::Spanned<DeTable<'_>>, Vec<toml::de::Error>)> {
+    if text.len() <= HEAD {
+        return None;
+    }
+    let head = &text[..text.floor_char_boundary(HEAD)];
+    let head = &head[..head.rfind('\n').map_or(0, |end| end + 1)];
+    let parsed = DeTable::parse_recoverable(head);
+    (parsed.1.len() > SYNTAX_LIMIT).then_some(parsed)
 }
 
 /// Parses one value (the right-hand side of an override).
@@ -168,6 +190,10 @@ fn table_from(table: DeTable<'_>, source: u32, syntax: &mut Vec<Syntax>) -> Valu
             node: node_from(value, source, syntax),
         })
         .collect();
+    for entry in entries.iter().filter(|e| e.key.len() > KEY_LIMIT) {
+        let span = entry.at.start as usize..entry.at.end as usize;
+        syntax.push((span, "a key has at most 1,000 bytes".into()));
+    }
     // The parser sorts by name; people read in the order they wrote.
     entries.sort_by_key(|e| (e.at.start, e.node.origin.start));
     Value::Table(entries)
@@ -225,7 +251,11 @@ fn write_table(out: &mut String, path: &str, entries: &[Entry]) {
         write_inline(out, &entry.node);
         out.push('\n');
     }
-    for entry in entries {
+    let holds_tables = |e: &&Entry| is_table(&e.node) || is_table_list(&e.node);
+    for entry in entries.iter().filter(holds_tables) {
+        if out.len() > WRITTEN_LIMIT {
+            return;
+        }
         let mut header = String::from(path);
         if !path.is_empty() {
             header.push('.');

@@ -6,6 +6,7 @@ use ashcloud_core::{ClassId, Span, Time};
 use jiff::civil::{DateTime, datetime};
 use jiff::tz::TimeZone;
 
+use crate::budget::Cost;
 use crate::calendar::{Calendar, explained};
 use crate::classes::{ArrivalClasses, ClassFacts, PHONE, class_facts};
 use crate::data::CsvCache;
@@ -17,8 +18,6 @@ use crate::shape::Either;
 use crate::spec::{BatchSize, Kind, Law, Source, World};
 use crate::traffic::{TrafficCompiler, calls_are_stationary, is_stationary, only_source};
 
-/// Most streams of arrivals.
-const STREAM_LIMIT: usize = 1_000;
 /// Most comments that wait at time 0.
 const BACKLOG_LIMIT: u64 = 100_000_000;
 
@@ -55,6 +54,9 @@ pub(crate) fn compile_world(
     let backlog = backlog(reader, scenario, classes);
     // Where the clock itself is faulty the rest is checked on another.
     let week = Time(7 * 24 * Span::HOUR.0);
+    let at = scenario.horizon.place_or(scenario.here);
+    let days = |end: Time| end.0 / (24 * Span::HOUR.0);
+    let end = end.filter(|(_, end)| reader.spend(at, Cost::Pieces, days(*end)));
     let clock_known = end.is_some();
     let (horizon, end) = end.unwrap_or((week, week));
     let mut traffic = TrafficCompiler {
@@ -228,12 +230,6 @@ fn check_names(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
                 "nothing arrives: the scenario needs `[[arrivals]]`, `[queue]`, `[phone]` or a `backlog`",
             );
         }
-    }
-    if streams.len() > STREAM_LIMIT {
-        let at = scenario.arrivals.place_or(scenario.here);
-        reader
-            .error(at, "at most 1,000 streams of arrivals")
-            .found(streams.len().to_string());
     }
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for stream in streams {

@@ -3,6 +3,7 @@
 mod compiled;
 mod faulty;
 mod follow_up;
+mod hostile;
 mod local_time;
 mod newcomer;
 mod robust;

@@ -33,6 +33,7 @@ mod schema;
 mod shape;
 pub mod spec;
 mod staffing;
+mod syntax;
 mod targets;
 mod trace;
 mod traffic;

@@ -128,6 +128,14 @@ impl Loader {
     fn scenario(&mut self, name: &str, text: &str, base: &Path, overrides: &[Override]) -> Option<Compiled> {
         let file = self.reader.add(name, base, text.into());
         let mut tree = self.reader.tree(file);
+        if matches!(&tree.value, Value::Table(entries) if entries.is_empty())
+            && overrides.is_empty()
+            && !self.reader.broken_syntax
+        {
+            let fault = self.reader.error(tree.origin, "this file is empty");
+            fault.help("a scenario has a horizon, arrivals and teams, or a [queue]: see docs/SCENARIO.md");
+            return None;
+        }
         let mut of_models: Vec<(&Override, u32, Node)> = Vec::new();
         let teams_given = overrides
             .iter()

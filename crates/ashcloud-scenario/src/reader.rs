@@ -14,6 +14,7 @@ use crate::law::PLAIN;
 use crate::notes::Notes;
 use crate::quantity::DURATION;
 use crate::shape::Read as _;
+use crate::syntax::{other_language, slips};
 use crate::tree::{Entry, Node, Origin, Value, parse};
 
 /// Largest scenario or staffing file, in bytes.
@@ -261,29 +262,34 @@ impl Reader {
     pub(crate) fn tree(&mut self, source: u32) -> Node {
         let text = self.text(source);
         let (tree, syntax) = parse(&text, source);
-        for (span, message) in syntax {
-            self.broken_syntax = true;
+        let place = |start: usize, end: usize| Origin {
+            source,
+            start: start as u32,
+            end: end as u32,
+        };
+        if syntax.is_empty() {
+            return tree;
+        }
+        self.broken_syntax = true;
+        if let Some((what, help)) = other_language(&text) {
+            let top = place(0, 0);
+            self.error(top, what).help(help);
+            return Node {
+                origin: top,
+                value: Value::Table(Vec::new()),
+            };
+        }
+        for slip in slips(&text, &syntax) {
             if self.is_hopeless(tree.origin) {
                 break;
             }
-            let at = Origin {
-                source,
-                start: span.start as u32,
-                end: span.end as u32,
-            };
-            let found = text
-                .get(span)
-                .map(str::trim)
-                .filter(|s| !s.is_empty() && s.len() < 40);
-            let found = found.map(|s| format!("`{}`", s.escape_debug()));
-            let fault = self.error(
-                at,
-                format!("{NO_TOML}: {}", message.replace(", expected literal string", "")),
-            );
-            fault.found = found;
-            if message.contains("string values must be quoted") {
-                fault.help("durations, rates and names are written in quotes");
-            }
+            let (start, end) = (slip.at.start, slip.at.end);
+            let message = format!("{NO_TOML}: {}", slip.message);
+            let found = text.get(slip.at).map(str::trim);
+            let found = found.filter(|s| !s.is_empty() && s.len() < 40);
+            let found = found.map(|s| format!("`{}`", visible(s)));
+            let fault = self.error(place(start, end), message);
+            (fault.found, fault.suggestion) = (found, slip.help);
         }
         tree
     }
@@ -370,6 +376,19 @@ impl Reader {
                 .help(format!("`{key}` takes {what}"));
         }
     }
+}
+
+/// A text with its control characters written out.
+fn visible(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if c.is_control() {
+            out.extend(c.escape_debug());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// The text of a file, or why not, in words.

@@ -460,9 +460,8 @@ impl LawCompiler<'_> {
             match value {
                 Ok(value) => knots.push((value, entry.value?.0, entry.key_at)),
                 Err(why) => {
-                    self.reader
-                        .error(entry.key_at, why)
-                        .found(format!("`{}`", entry.key));
+                    let fault = self.reader.error(entry.key_at, why.message);
+                    fault.found(format!("`{}`", entry.key)).suggestion = why.help;
                     return None;
                 }
             }

@@ -32,6 +32,7 @@ mod rules;
 mod schema;
 mod shape;
 pub mod spec;
+mod spelling;
 mod staffing;
 mod syntax;
 mod targets;
@@ -39,6 +40,7 @@ mod trace;
 mod traffic;
 mod tree;
 mod world;
+mod zones;
 
 pub use fault::{Fault, Faults, Severity, plain, render};
 pub use load::{load, load_str};

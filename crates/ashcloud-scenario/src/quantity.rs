@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::reader::Reader;
 use crate::shape::{Defs, Read, define};
+use crate::spelling;
 use crate::tree::{Node, Value};
 
 /// A length of time: `"1h30m"`.
@@ -81,8 +82,46 @@ pub(crate) const DURATION: &str =
     "a duration: number and unit in quotes, such as \"90s\", \"1h30m\" or \"7d\"";
 const RATE: &str = "a rate: number, \"per\" and unit in quotes, such as \"18 per h\" or \"240 per day\"";
 
+/// What is wrong with a text, and what may be meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    /// One sentence.
+    pub(crate) message: String,
+    /// What to write.
+    pub(crate) help: Option<String>,
+}
+
+impl From<String> for Wrong {
+    fn from(message: String) -> Wrong {
+        Wrong { message, help: None }
+    }
+}
+
+impl From<&str> for Wrong {
+    fn from(message: &str) -> Wrong {
+        message.to_owned().into()
+    }
+}
+
+impl Wrong {
+    /// The same with what is written here instead, where that is known.
+    fn or_write(mut self, written: Option<String>) -> Wrong {
+        self.help = written.map(|text| format!("write \"{text}\""));
+        self
+    }
+}
+
 /// A duration from its text, or what is wrong with it.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, Wrong> {
+    duration(text).map_err(|why| Wrong::from(why).or_write(spelling::duration(text)))
+}
+
+/// Is it a duration as it stands?
+pub(crate) fn is_duration(text: &str) -> bool {
+    duration(text).is_ok()
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
     let mut rest = text.trim();
     if rest.is_empty() {
         return Err("a duration cannot be empty".into());
@@ -100,6 +139,9 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
         let unit_end = behind.find(|c: char| !c.is_alphabetic()).unwrap_or(behind.len());
         let (unit, behind) = behind.split_at(unit_end);
         let value: f64 = number.parse().map_err(|_| format!("expected {DURATION}"))?;
+        if unit.is_empty() && behind.starts_with(':') {
+            return Err(format!("expected {DURATION}"));
+        }
         if unit.is_empty() {
             return Err(format!(
                 "a duration needs a unit, such as \"{number}s\" or \"{number}m\""
@@ -143,7 +185,11 @@ fn exact_ns(number: &str, unit: u64) -> Option<u128> {
 }
 
 /// A rate from its text, or what is wrong with it.
-pub(crate) fn parse_rate(text: &str) -> Result<Rate, String> {
+pub(crate) fn parse_rate(text: &str) -> Result<Rate, Wrong> {
+    rate(text).map_err(|why| Wrong::from(why).or_write(spelling::rate(text).filter(|t| rate(t).is_ok())))
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
     let Some((number, unit)) = text.split_once(" per ").or_else(|| text.split_once('/')) else {
         return Err(format!("expected {RATE}"));
     };
@@ -202,7 +248,12 @@ const DAY_NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 impl Days {
     /// `"mon-fri"`, `"mon,wed,fri"`, `"daily"`; a range may pass the end of the week.
-    pub(crate) fn parse(text: &str) -> Result<Days, String> {
+    pub(crate) fn parse(text: &str) -> Result<Days, Wrong> {
+        Days::named(text)
+            .map_err(|why| Wrong::from(why).or_write(spelling::days(text).filter(|t| Days::named(t).is_ok())))
+    }
+
+    fn named(text: &str) -> Result<Days, String> {
         let mut days = 0;
         for part in text.split(',') {
             let part = part.trim().to_lowercase();
@@ -238,6 +289,11 @@ impl Days {
     }
 }
 
+/// Is it a day of the week as it stands?
+pub(crate) fn is_day(name: &str) -> bool {
+    day_index(name).is_ok()
+}
+
 fn day_index(name: &str) -> Result<u8, String> {
     let long = [
         "monday",
@@ -259,7 +315,13 @@ fn day_index(name: &str) -> Result<u8, String> {
 }
 
 impl ClockTime {
-    fn parse(text: &str) -> Result<ClockTime, String> {
+    fn parse(text: &str) -> Result<ClockTime, Wrong> {
+        ClockTime::written(text).map_err(|why| {
+            Wrong::from(why).or_write(spelling::clock_time(text).filter(|t| ClockTime::written(t).is_ok()))
+        })
+    }
+
+    fn written(text: &str) -> Result<ClockTime, String> {
         let wrong = || "expected a time of day such as \"08:00\"".to_string();
         let (hours, minutes) = text.trim().split_once(':').ok_or_else(wrong)?;
         let two = |s: &str| (1..=2).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
@@ -278,13 +340,19 @@ impl ClockTime {
 }
 
 impl Window {
-    fn parse(text: &str) -> Result<Window, String> {
+    pub(crate) fn parse(text: &str) -> Result<Window, Wrong> {
+        Window::written(text).map_err(|why| {
+            Wrong::from(why).or_write(spelling::window(text).filter(|t| Window::written(t).is_ok()))
+        })
+    }
+
+    fn written(text: &str) -> Result<Window, String> {
         let (from, to) = text
             .split_once('-')
             .ok_or("expected opening hours such as \"09:00-17:00\"")?;
         Ok(Window {
-            from: ClockTime::parse(from)?,
-            to: ClockTime::parse(to)?,
+            from: ClockTime::written(from)?,
+            to: ClockTime::written(to)?,
         })
     }
 }
@@ -295,7 +363,7 @@ fn from_text<T>(
     reader: &mut Reader,
     what: &str,
     unitless_help: Option<&str>,
-    parse: impl Fn(&str) -> Result<T, String>,
+    parse: impl Fn(&str) -> Result<T, Wrong>,
 ) -> Option<T> {
     let Some(text) = node.as_text() else {
         let fault = reader.error(node.origin, format!("expected {what}"));
@@ -308,7 +376,8 @@ fn from_text<T>(
     match parse(text) {
         Ok(value) => Some(value),
         Err(why) => {
-            reader.error(node.origin, why).found(node.describe());
+            let fault = reader.error(node.origin, why.message);
+            fault.found(node.describe()).suggestion = why.help;
             None
         }
     }
@@ -482,11 +551,9 @@ impl Read for LocalDateTime {
                 _ => {}
             }
         }
+        let help = node.as_text().map(spelling::without_quotes);
         let fault = reader.error(node.origin, format!("expected {}", Self::what()));
-        fault.found(node.describe());
-        if node.as_text().is_some() {
-            fault.help("dates are written without quotes");
-        }
+        fault.found(node.describe()).suggestion = help;
         None
     }
     fn schema(defs: &mut Defs) -> Json {
@@ -512,9 +579,9 @@ impl Read for Date {
         {
             return Some(Date(date.date()));
         }
-        reader
-            .error(node.origin, format!("expected {}", Self::what()))
-            .found(node.describe());
+        let help = node.as_text().map(spelling::without_quotes);
+        let fault = reader.error(node.origin, format!("expected {}", Self::what()));
+        fault.found(node.describe()).suggestion = help;
         None
     }
     fn schema(defs: &mut Defs) -> Json {
@@ -595,7 +662,7 @@ mod tests {
             ("200000d", "292 years"),
             ("99999999999999999999999s", "292 years"),
         ] {
-            let message = parse_duration(text).unwrap_err();
+            let message = parse_duration(text).unwrap_err().message;
             assert!(message.contains(why), "{text}: {message}");
         }
     }
@@ -636,7 +703,7 @@ mod tests {
         assert_eq!(Days::parse("sat-mon"), Ok(Days(0b110_0001)));
         assert_eq!(Days::parse("mon, Wednesday"), Ok(Days(0b000_0101)));
         assert_eq!(Days::parse("daily"), Ok(Days(127)));
-        assert!(Days::parse("mon-fry").unwrap_err().contains("`fry`"));
+        assert!(Days::parse("mon-fry").unwrap_err().message.contains("`fry`"));
         assert_eq!(ClockTime::parse("08:30"), Ok(ClockTime(510)));
         assert_eq!(ClockTime::parse("24:00"), Ok(ClockTime(1440)));
         for wrong in ["24:01", "8", "08:60", "8:5", "aa:bb", "-1:00", "+8:00"] {

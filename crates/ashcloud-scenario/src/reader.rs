@@ -14,7 +14,7 @@ use crate::law::PLAIN;
 use crate::notes::Notes;
 use crate::quantity::DURATION;
 use crate::shape::Read as _;
-use crate::syntax::{other_language, slips};
+use crate::syntax::{is_left_open, other_language, slips};
 use crate::tree::{Entry, Node, Origin, Value, parse};
 
 /// Largest scenario or staffing file, in bytes.
@@ -290,6 +290,12 @@ impl Reader {
             let found = found.map(|s| format!("`{}`", visible(s)));
             let fault = self.error(place(start, end), message);
             (fault.found, fault.suggestion) = (found, slip.help);
+        }
+        if is_left_open(&text) {
+            return Node {
+                origin: tree.origin,
+                value: Value::Table(Vec::new()),
+            };
         }
         tree
     }

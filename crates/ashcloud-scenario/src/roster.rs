@@ -189,7 +189,7 @@ fn weekly_hours(reader: &mut Reader, hours: &Named<OneOrMany<Window>>, agents: u
         let days = match Days::parse(&entry.key) {
             Ok(days) => days,
             Err(why) => {
-                reader.error(entry.key_at, why);
+                reader.error(entry.key_at, why.message).suggestion = why.help;
                 return None;
             }
         };

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::fault::nearest;
 use crate::jargon;
-use crate::quantity::parse_rate;
+use crate::quantity::{Window, parse_rate};
 use crate::reader::Reader;
 use crate::tree::{Entry, Node, Origin, Value, write_inline, write_key};
 
@@ -154,6 +154,9 @@ fn other_kind(reader: &Reader, key: &str, kind: Kind, node: &Node) -> Option<Str
         }
         (Kind::Table, Value::Text(rate), _) if key == "arrivals" && parse_rate(rate).is_ok() => {
             Some(format!("write arrivals = {{ poisson = \"{rate}\" }}"))
+        }
+        (_, Value::Text(hours), _) if key == "hours" && Window::parse(hours).is_ok() => {
+            Some(format!("say on which days: hours = {{ mon-fri = \"{hours}\" }}"))
         }
         (Kind::Table, Value::List(_), _) if key == "triangular" => {
             Some("write triangular = { minimum = \"2m\", mode = \"4m\", maximum = \"12m\" }".into())
@@ -658,8 +661,7 @@ macro_rules! number {
                 $( if let Some(hint) = $hint(node) {
                     return Some(hint);
                 } )?
-                let quoted = node.as_text().is_some_and(|t| t.parse::<f64>().is_ok());
-                quoted.then(|| "numbers are written without quotes".into())
+                in_text(node)
             }
             fn schema(_: &mut Defs) -> Json {
                 json!($schema)
@@ -691,6 +693,31 @@ fn per_cent(node: &Node) -> Option<String> {
     plausible
         .contains(&number)
         .then(|| format!("{number} % is {}", number / 100.0))
+}
+
+/// A number that was written as text: "3", "€32", "1,5".
+fn in_text(node: &Node) -> Option<String> {
+    let text = node.as_text()?.trim();
+    let number = match text.parse::<f64>() {
+        Ok(_) => Some(text.to_owned()),
+        Err(_) => crate::syntax::number(text),
+    };
+    number.map(|n| format!("numbers are written without quotes: {n}"))
+}
+
+/// True or false in another word.
+fn yes_or_no(node: &Node) -> Option<String> {
+    let word = match &node.value {
+        Value::Text(text) => text.to_lowercase(),
+        Value::Integer(n) => n.to_string(),
+        _ => return None,
+    };
+    let meant = match word.as_str() {
+        "true" | "yes" | "y" | "on" | "1" | "ja" => "true",
+        "false" | "no" | "n" | "off" | "0" | "nein" => "false",
+        _ => return None,
+    };
+    Some(format!("write {meant}, without quotes"))
 }
 
 fn as_u64(node: &Node) -> Option<u64> {
@@ -737,9 +764,8 @@ impl Read for Flag {
         if let Value::Bool(flag) = node.value {
             return Some(Flag(flag));
         }
-        reader
-            .error(node.origin, "expected true or false")
-            .found(node.describe());
+        let fault = reader.error(node.origin, "expected true or false");
+        fault.found(node.describe()).suggestion = yes_or_no(node);
         None
     }
     fn schema(_: &mut Defs) -> Json {

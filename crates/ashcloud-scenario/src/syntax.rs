@@ -115,6 +115,11 @@ fn line_of(text: &str, at: usize) -> (usize, &str) {
     (start, text[start..end].trim_end_matches('\r'))
 }
 
+/// Is a list or table never closed, so that what follows stands in it and cannot be understood?
+pub(crate) fn is_left_open(text: &str) -> bool {
+    never_closed(text).is_some()
+}
+
 /// A place of an opening bracket of a value that is never closed, and the bracket.
 fn never_closed(text: &str) -> Option<(usize, char)> {
     let mut open: Vec<(usize, char)> = Vec::new();
@@ -409,7 +414,7 @@ fn of_value(span: &Range<usize>, message: &str, name: &str, value: &str, value_a
     if let Some(number) = number(bare) {
         return Slip::new(
             whole,
-            "this number is written otherwise",
+            "a number has a point where the fraction begins, and no other signs",
             format!("write {name} = {number}"),
         );
     }
@@ -479,7 +484,7 @@ fn of_text_or_list(span: &Range<usize>, message: &str, name: &str, value: &str) 
 }
 
 /// A date written in another order or without leading zeros, as it is written here.
-fn date(text: &str) -> Option<String> {
+pub(crate) fn date(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.split(['.', '/', '-']).collect();
     let [a, b, c] = parts.as_slice() else { return None };
     let digits = |s: &str, n: std::ops::RangeInclusive<usize>| {
@@ -507,7 +512,7 @@ fn date(text: &str) -> Option<String> {
 }
 
 /// A number written with a comma, with spaces, or without a digit on one side of the point, as it is written here.
-fn number(text: &str) -> Option<String> {
+pub(crate) fn number(text: &str) -> Option<String> {
     let signs = |c: char| c.is_ascii_digit() || ".,' _+-".contains(c);
     if !text.chars().all(signs) || !text.contains(|c: char| c.is_ascii_digit()) {
         let plain = text.trim_matches(|c: char| "€$£ ".contains(c));

@@ -274,7 +274,7 @@ impl TrafficCompiler<'_> {
             let days = match Days::parse(&entry.key) {
                 Ok(days) => days,
                 Err(why) => {
-                    self.reader.error(entry.key_at, why);
+                    self.reader.error(entry.key_at, why.message).suggestion = why.help;
                     return None;
                 }
             };

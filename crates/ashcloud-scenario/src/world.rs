@@ -10,13 +10,13 @@ use crate::budget::Cost;
 use crate::calendar::{Calendar, explained};
 use crate::classes::{ArrivalClasses, ClassFacts, PHONE, class_facts};
 use crate::data::CsvCache;
-use crate::fault::nearest;
 use crate::file::{Phone, Scenario, Stream};
 use crate::follow_up::{Asked, follow_up};
 use crate::reader::Reader;
 use crate::shape::Either;
 use crate::spec::{BatchSize, Kind, Law, Source, World};
 use crate::traffic::{TrafficCompiler, calls_are_stationary, is_stationary, only_source};
+use crate::zones::suggestion;
 
 /// Most comments that wait at time 0.
 const BACKLOG_LIMIT: u64 = 100_000_000;
@@ -150,13 +150,18 @@ fn calendar(reader: &mut Reader, scenario: &Scenario) -> Calendar {
         Some((name, at)) => {
             let zone = Calendar::zone(&name.0);
             if zone.is_none() {
-                let known = Calendar::zone_names();
-                let near = nearest(&name.0, known.iter().map(String::as_str));
-                let help = near.map_or("IANA names such as \"Europe/Stockholm\"".into(), |n| {
-                    format!("did you mean \"{n}\"?")
-                });
+                let message = format!("unknown time zone \"{}\"", name.0);
+                reader.error(at, message).help(suggestion(&name.0));
+            }
+            if let "EST" | "MST" | "HST" = name.0.as_str() {
+                let message = format!(
+                    "\"{}\" keeps standard time all year: clocks do not change in it",
+                    name.0
+                );
+                let help = "for daylight saving time write the place, such as \"America/New_York\" or \"America/Denver\"";
                 reader
-                    .error(at, format!("unknown time zone \"{}\"", name.0))
+                    .warning(at, message)
+                    .code("zone-without-summer-time")
                     .help(help);
             }
             zone

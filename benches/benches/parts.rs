@@ -7,7 +7,7 @@ use std::hint::black_box;
 use ashcloud_benches::floors::Stream;
 use ashcloud_core::{
     AgentChoice, AgentId, Arrival, Attention, Between, CHANCES, ClassId, ClassPlan, CommentId, Expiry, Input,
-    LateFinish, Lists, Next, Order, Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span,
+    LateFinish, LeavesFirst, Lists, Next, Order, Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span,
     Takes, TeamId, TeamPlan, Ticket, Time, WaitingRoom,
 };
 use ashcloud_house::finishes::{Few, Many, Pending};
@@ -53,6 +53,7 @@ fn plan(expiry: Expiry) -> Plan {
             rank: 0,
         }],
         between: Between::Oldest,
+        leaves_first: LeavesFirst::Idle,
         late_finish: LateFinish::Finish,
         attention: Attention::Full,
     };
@@ -62,6 +63,7 @@ fn plan(expiry: Expiry) -> Plan {
         roster: vec![],
         doors: vec![],
         choice: AgentChoice::LongestIdle,
+        finishes_may_tie: false,
         preemption: Preemption::Never,
         capacity: None,
         expiry,
@@ -71,7 +73,7 @@ fn plan(expiry: Expiry) -> Plan {
 /// An arrival and a finish per step, a queue of about a hundred.
 fn route<R: WaitingRoom>(router: &mut Router<R>) -> u64 {
     let mut at_work = AtWork::default();
-    router.reset();
+    router.reset(0);
     router.start(&mut at_work);
     for i in 0..N {
         let now = Time(i * 1000);
@@ -119,7 +121,7 @@ fn routers(c: &mut Criterion) {
 /// Arrivals whom nobody serves: all that is done for them is to let them go at their time.
 fn expire<R: WaitingRoom>(router: &mut Router<R>, longest: u64) -> u64 {
     let mut at_work = AtWork::default();
-    router.reset();
+    router.reset(0);
     for i in 0..N {
         let now = Time(i * 1000);
         while router.next_deadline().0 <= now {

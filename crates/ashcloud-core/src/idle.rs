@@ -1,7 +1,11 @@
-//! Agents of a team who can take a comment, in the order in which they are chosen.
+//! Agents of a team who can take a comment, and which of them the rule chooses.
+
+use std::cmp::Ordering;
 
 use crate::plan::{AgentChoice, AgentId};
 use crate::router::Agent;
+use crate::shares::Shares;
+use crate::time::Time;
 
 const NIL: u32 = u32::MAX;
 
@@ -14,19 +18,26 @@ pub(crate) struct Available {
 
 #[derive(Clone)]
 enum By {
-    /// Longest available first: a list through the agents.
+    /// Longest available first, for agents who hold one comment at a time: a list through the agents.
     List { head: u32, tail: u32 },
-    /// By what they hold, and then by the rule.
+    /// By what they hold, and then by a number that only an event changes.
     Standing(Standings),
+    /// By what they hold, and then by their occupancy, which time changes.
+    Shares(Shares),
+    /// By what they hold, and then by chance.
+    Random(Buckets),
 }
 
 impl Available {
     /// `sharing`: its agents hold several at once.
     pub(crate) fn new(choice: AgentChoice, sharing: bool, first_agent: u32) -> Available {
-        let order = if choice == AgentChoice::LongestIdle && !sharing {
-            By::List { head: NIL, tail: NIL }
-        } else {
-            By::Standing(Standings::new(choice, first_agent))
+        let order = match choice {
+            AgentChoice::LongestIdle if !sharing => By::List { head: NIL, tail: NIL },
+            AgentChoice::LongestIdle | AgentChoice::FirstListed | AgentChoice::FillUp => {
+                By::Standing(Standings::new(choice, first_agent))
+            }
+            AgentChoice::LeastOccupied => By::Shares(Shares::new(first_agent)),
+            AgentChoice::Random => By::Random(Buckets::default()),
         };
         Available { count: 0, order }
     }
@@ -36,28 +47,41 @@ impl Available {
         match &mut self.order {
             By::List { head, tail } => (*head, *tail) = (NIL, NIL),
             By::Standing(standings) => standings.clear(),
+            By::Shares(shares) => shares.clear(),
+            By::Random(buckets) => buckets.clear(),
         }
     }
 
     #[inline(always)]
-    pub(crate) fn add(&mut self, agents: &mut [Agent], agent: AgentId) {
+    pub(crate) fn add(&mut self, agents: &mut [Agent], agent: AgentId, now: Time) {
         self.count += 1;
         agents[agent.0 as usize].listed = true;
         match &mut self.order {
             By::List { head, tail } => {
                 let i = agent.0;
-                (agents[i as usize].prev, agents[i as usize].next) = (*tail, NIL);
-                match std::mem::replace(tail, i) {
-                    NIL => *head = i,
-                    old => agents[old as usize].next = i,
+                // Of those who are free from the same instant on, the one listed first goes first.
+                let mut before = *tail;
+                while before > i && before != NIL && agents[before as usize].idle_since == now {
+                    before = agents[before as usize].prev;
                 }
+                let after = match before {
+                    NIL => std::mem::replace(head, i),
+                    other => std::mem::replace(&mut agents[other as usize].next, i),
+                };
+                match after {
+                    NIL => *tail = i,
+                    other => agents[other as usize].prev = i,
+                }
+                (agents[i as usize].prev, agents[i as usize].next) = (before, after);
             }
             By::Standing(standings) => standings.add(agent, &agents[agent.0 as usize]),
+            By::Shares(shares) => shares.set(agent, Some(&agents[agent.0 as usize]), now),
+            By::Random(buckets) => buckets.add(agents, agent),
         }
     }
 
     #[inline(always)]
-    pub(crate) fn remove(&mut self, agents: &mut [Agent], agent: AgentId) {
+    pub(crate) fn remove(&mut self, agents: &mut [Agent], agent: AgentId, now: Time) {
         self.count -= 1;
         agents[agent.0 as usize].listed = false;
         match &mut self.order {
@@ -72,27 +96,70 @@ impl Available {
                     next => agents[next as usize].prev = prev,
                 }
             }
-            By::Standing(standings) => standings.remove(agent),
+            By::Standing(standings) => standings.set(agent, AWAY),
+            By::Shares(shares) => shares.set(agent, None, now),
+            By::Random(buckets) => buckets.remove(agents, agent),
         }
     }
 
-    /// An available agent has more or less in hand than before.
-    pub(crate) fn shift(&mut self, agents: &[Agent], agent: AgentId) {
-        if let By::Standing(standings) = &mut self.order {
-            standings.shift(agent, &agents[agent.0 as usize]);
+    /// An available agent has begun or finished something.
+    pub(crate) fn renew(&mut self, agents: &mut [Agent], agent: AgentId, now: Time) {
+        match &mut self.order {
+            // Its agents are available with empty hands only.
+            By::List { .. } => {}
+            By::Standing(standings) => standings.add(agent, &agents[agent.0 as usize]),
+            By::Shares(shares) => shares.set(agent, Some(&agents[agent.0 as usize]), now),
+            By::Random(buckets) => {
+                buckets.remove(agents, agent);
+                buckets.add(agents, agent);
+            }
         }
     }
 
-    /// Who would take the next comment. Agents who hold fewer comments go first; then the rule decides.
+    /// Who takes the next comment, whose own number is `number`.
     #[inline(always)]
-    pub(crate) fn best(&self) -> Option<AgentId> {
+    pub(crate) fn best(&mut self, now: Time, number: impl FnOnce() -> u64) -> Option<AgentId> {
         if self.count == 0 {
             return None;
         }
-        match &self.order {
+        match &mut self.order {
             By::List { head, .. } => Some(AgentId(*head)),
             By::Standing(standings) => Some(standings.best()),
+            By::Shares(shares) => Some(shares.best(now)),
+            By::Random(buckets) => {
+                let fewest = buckets.fewest();
+                Some(AgentId(fewest[part_of(number(), fewest.len())]))
+            }
         }
+    }
+
+    /// Under the rule of chance: the agents who hold fewest, in no order.
+    pub(crate) fn fewest(&self) -> &[u32] {
+        match &self.order {
+            By::Random(buckets) if self.count > 0 => buckets.fewest(),
+            _ => &[],
+        }
+    }
+}
+
+/// The place among so many that a number from 0 to below 2^64 stands for.
+pub(crate) fn part_of(number: u64, among: usize) -> usize {
+    ((u128::from(number) * among as u128) >> 64) as usize
+}
+
+/// Which of two available agents of different teams the rule would rather give the next comment: `Less` is the first. Chance
+/// sees no difference but in what they hold.
+pub(crate) fn standing(choice: AgentChoice, now: Time, a: &Agent, b: &Agent) -> Ordering {
+    let fewest = a.load.cmp(&b.load);
+    match choice {
+        AgentChoice::LongestIdle => fewest.then(a.idle_since.cmp(&b.idle_since)),
+        AgentChoice::LeastOccupied => {
+            // Who has just come for the first time has done nothing yet: 0 of 1.
+            let share = |of: &Agent, other: &Agent| of.worked_by(now) * other.on_duty_by(now).max(1);
+            fewest.then_with(|| share(a, b).cmp(&share(b, a)))
+        }
+        AgentChoice::FirstListed | AgentChoice::Random => fewest,
+        AgentChoice::FillUp => fewest.reverse(),
     }
 }
 
@@ -104,25 +171,29 @@ struct Standings {
     first_agent: u32,
     /// Leaves from the middle on, every inner node the smaller of its children, the root at 1.
     nodes: Vec<Standing>,
-    /// Counts listings: who was listed first goes first.
-    listed: u64,
 }
 
 /// The smallest takes the next comment.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Standing {
     load: u32,
-    /// Nanoseconds at work, where the rule reads them.
-    worked: u64,
     /// No two agents have the same.
-    number: u64,
+    agent: u32,
+    idle_since: Time,
 }
 
 const AWAY: Standing = Standing {
     load: u32::MAX,
-    worked: u64::MAX,
-    number: u64::MAX,
+    agent: u32::MAX,
+    idle_since: Time::NEVER,
 };
+
+impl Standing {
+    #[inline(always)]
+    fn order(self) -> (u32, Time, u32) {
+        (self.load, self.idle_since, self.agent)
+    }
+}
 
 impl Standings {
     fn new(choice: AgentChoice, first_agent: u32) -> Standings {
@@ -130,71 +201,46 @@ impl Standings {
             choice,
             first_agent,
             nodes: vec![AWAY; 4],
-            listed: 0,
         }
     }
 
     fn clear(&mut self) {
         self.nodes.fill(AWAY);
-        self.listed = 0;
     }
 
     #[inline(never)]
     fn add(&mut self, agent: AgentId, state: &Agent) {
-        let leaf = self.leaf(agent);
-        if leaf >= self.nodes.len() / 2 {
-            self.grow(leaf);
-        }
-        self.listed += 1;
-        let number = match self.choice {
-            AgentChoice::LongestIdle | AgentChoice::LeastOccupied => self.listed,
-            AgentChoice::FirstListed => u64::from(agent.0),
+        let standing = Standing {
+            load: match self.choice {
+                AgentChoice::FillUp => u32::MAX - 1 - state.load,
+                _ => state.load,
+            },
+            agent: agent.0,
+            idle_since: match self.choice {
+                AgentChoice::LongestIdle => state.idle_since,
+                _ => Time::ZERO,
+            },
         };
-        self.set(leaf, self.standing(state, number));
-    }
-
-    #[inline(never)]
-    fn remove(&mut self, agent: AgentId) {
-        self.set(self.leaf(agent), AWAY);
-    }
-
-    fn shift(&mut self, agent: AgentId, state: &Agent) {
-        let leaf = self.leaf(agent);
-        let number = self.nodes[self.nodes.len() / 2 + leaf].number;
-        self.set(leaf, self.standing(state, number));
+        self.set(agent, standing);
     }
 
     #[inline(never)]
     fn best(&self) -> AgentId {
-        let (best, leaves) = (self.nodes[1], self.nodes.len() / 2);
-        let mut i = 1;
-        while i < leaves {
-            i = 2 * i + usize::from(self.nodes[2 * i] != best);
+        AgentId(self.nodes[1].agent)
+    }
+
+    #[inline(never)]
+    fn set(&mut self, agent: AgentId, standing: Standing) {
+        let leaf = (agent.0 - self.first_agent) as usize;
+        if leaf >= self.nodes.len() / 2 {
+            self.grow(leaf);
         }
-        AgentId(self.first_agent + (i - leaves) as u32)
-    }
-
-    fn leaf(&self, agent: AgentId) -> usize {
-        (agent.0 - self.first_agent) as usize
-    }
-
-    fn standing(&self, agent: &Agent, number: u64) -> Standing {
-        Standing {
-            load: agent.load,
-            worked: match self.choice {
-                AgentChoice::LeastOccupied => agent.worked,
-                AgentChoice::LongestIdle | AgentChoice::FirstListed => 0,
-            },
-            number,
-        }
-    }
-
-    fn set(&mut self, leaf: usize, standing: Standing) {
         let mut i = self.nodes.len() / 2 + leaf;
         let mut least = standing;
         self.nodes[i] = standing;
         while i > 1 {
-            least = least.min(self.nodes[i ^ 1]);
+            let other = self.nodes[i ^ 1];
+            least = if other.order() < least.order() { other } else { least };
             i /= 2;
             self.nodes[i] = least;
         }
@@ -202,13 +248,48 @@ impl Standings {
 
     #[cold]
     fn grow(&mut self, leaf: usize) {
-        let (old, leaves) = (self.nodes.len() / 2, (leaf + 1).next_power_of_two());
-        let mut nodes = vec![AWAY; 2 * leaves];
-        nodes[leaves..leaves + old].copy_from_slice(&self.nodes[old..]);
-        for i in (1..leaves).rev() {
-            nodes[i] = nodes[2 * i].min(nodes[2 * i + 1]);
+        let old = self.nodes.split_off(self.nodes.len() / 2);
+        self.nodes = vec![AWAY; 2 * (leaf + 1).next_power_of_two()];
+        for standing in old.into_iter().filter(|standing| *standing != AWAY) {
+            self.set(AgentId(standing.agent), standing);
         }
-        self.nodes = nodes;
+    }
+}
+
+/// Agents by how many they hold; each knows its bucket and its place there in the two words that lists use.
+#[derive(Clone, Default)]
+struct Buckets {
+    by_load: Vec<Vec<u32>>,
+}
+
+impl Buckets {
+    fn clear(&mut self) {
+        self.by_load.iter_mut().for_each(Vec::clear);
+    }
+
+    fn add(&mut self, agents: &mut [Agent], agent: AgentId) {
+        let state = &mut agents[agent.0 as usize];
+        let load = state.load as usize;
+        if load >= self.by_load.len() {
+            self.by_load.resize_with(load + 1, Vec::new);
+        }
+        let bucket = &mut self.by_load[load];
+        (state.prev, state.next) = (bucket.len() as u32, state.load);
+        bucket.push(agent.0);
+    }
+
+    fn remove(&mut self, agents: &mut [Agent], agent: AgentId) {
+        let &Agent { prev: place, next, .. } = &agents[agent.0 as usize];
+        let bucket = &mut self.by_load[next as usize];
+        bucket.swap_remove(place as usize);
+        if let Some(&moved) = bucket.get(place as usize) {
+            agents[moved as usize].prev = place;
+        }
+    }
+
+    fn fewest(&self) -> &[u32] {
+        let first = self.by_load.iter().find(|bucket| !bucket.is_empty());
+        first.map_or(&[], Vec::as_slice)
     }
 }
 
@@ -217,41 +298,69 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn choices() -> impl Strategy<Value = AgentChoice> {
+        prop::sample::select(vec![
+            AgentChoice::LongestIdle,
+            AgentChoice::LeastOccupied,
+            AgentChoice::FirstListed,
+            AgentChoice::FillUp,
+            AgentChoice::Random,
+        ])
+    }
+
     proptest! {
-        /// Against looking through all who are listed, in the order in which they were.
+        /// Against looking through all who are listed.
         #[test]
         fn the_best_is_the_least_of_all(
             first_agent in 0_u32..3,
-            choice in prop::sample::select(vec![AgentChoice::LongestIdle, AgentChoice::LeastOccupied, AgentChoice::FirstListed]),
-            steps in prop::collection::vec((0_u32..20, 0_u32..3, 0_u64..3), 1..200),
+            choice in choices(),
+            sharing in any::<bool>(),
+            steps in prop::collection::vec((0_u32..20, 0_u32..3, 0_u64..4, any::<u64>()), 1..200),
         ) {
-            let mut available = Available::new(choice, true, first_agent);
+            let mut available = Available::new(choice, sharing, first_agent);
             let mut agents = vec![Agent::new(0); 23];
-            let mut listed: Vec<AgentId> = Vec::new();
-            for (member, load, worked) in steps {
+            for agent in &mut agents {
+                agent.tell(Time::ZERO, true);
+            }
+            let mut now = Time::ZERO;
+            for (member, load, pause, number) in steps {
+                now = Time(now.0 + pause);
                 let agent = AgentId(first_agent + member);
                 let state = &mut agents[agent.0 as usize];
-                let (same, is_listed) = (state.load == load, state.listed);
-                (state.load, state.worked) = (load, worked);
-                if !is_listed {
-                    available.add(&mut agents, agent);
-                    listed.push(agent);
-                } else if same {
-                    available.remove(&mut agents, agent);
-                    listed.retain(|&other| other != agent);
+                if state.listed && load == 0 && pause > 1 {
+                    available.remove(&mut agents, agent, now);
                 } else {
-                    available.shift(&agents, agent);
-                }
-                let standing = |agent: &&AgentId| {
-                    let state = &agents[agent.0 as usize];
-                    match choice {
-                        AgentChoice::LongestIdle => (state.load, 0),
-                        AgentChoice::LeastOccupied => (state.load, state.worked),
-                        AgentChoice::FirstListed => (state.load, u64::from(agent.0)),
+                    let was_listed = state.listed;
+                    let load = if sharing { load } else { 0 };
+                    if load > 0 && state.load == 0 {
+                        state.busy_since = now;
                     }
-                };
-                prop_assert_eq!(available.best(), listed.iter().min_by_key(standing).copied());
+                    if load == 0 && state.load > 0 {
+                        state.worked += now.since(state.busy_since).0;
+                    }
+                    state.load = load;
+                    if !was_listed {
+                        state.worked += pause;
+                        state.idle_since = now;
+                        available.add(&mut agents, agent, now);
+                    } else if sharing {
+                        state.idle_since = now;
+                        available.renew(&mut agents, agent, now);
+                    }
+                }
+                let listed: Vec<AgentId> = (0..23).map(AgentId).filter(|a| agents[a.0 as usize].listed).collect();
                 prop_assert_eq!(available.count as usize, listed.len());
+                let of = |a: &AgentId| &agents[a.0 as usize];
+                // Of equals the first.
+                let least = listed.iter().copied().min_by(|a, b| standing(choice, now, of(a), of(b)));
+                let best = available.best(now, || number);
+                if choice == AgentChoice::Random {
+                    prop_assert_eq!(best.map(|a| of(&a).load), least.map(|a| of(&a).load));
+                    let fewest = listed.iter().filter(|a| Some(of(a).load) == least.map(|l| of(&l).load)).count();
+                    prop_assert_eq!(available.fewest().len(), fewest);
+                } else {
+                    prop_assert_eq!(best, least);
+                }
             }
         }
     }

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod chance;
 mod crowd;
 mod deadlines;
 mod hours;
@@ -14,14 +15,16 @@ mod plan;
 mod rings;
 mod room;
 mod router;
+mod shares;
 mod slots;
 mod time;
 
+pub use chance::{GOLDEN, mix};
 pub use hours::Hours;
 pub use lists::Lists;
 pub use plan::{
     AgentChoice, AgentId, Attention, Between, CHANCES, ClassId, ClassPlan, CommentId, DoorChange, Expiry,
-    LateFinish, Order, Plan, Preemption, Preference, RosterChange, Takes, TeamId, TeamPlan,
+    LateFinish, LeavesFirst, Order, Plan, Preemption, Preference, RosterChange, Takes, TeamId, TeamPlan,
 };
 pub use rings::Rings;
 pub use room::RoomKind;

@@ -31,8 +31,11 @@ pub struct Plan {
     pub roster: Vec<RosterChange>,
     /// Classes that open and close, by time; those not named here are open from the start.
     pub doors: Vec<DoorChange>,
-    /// Which agent of several idle ones takes a comment.
+    /// Which agent of several available ones takes a comment.
     pub choice: AgentChoice,
+    /// Several agents may be done at one instant: some work has a given length. Where all lengths are spread continuously
+    /// it is `false`, and the router need not wait for others who are done at the same instant.
+    pub finishes_may_tie: bool,
     /// Who may interrupt whose work.
     pub preemption: Preemption,
     /// Places in all, waiting and in work together; an arrival that finds them taken is blocked.
@@ -87,6 +90,8 @@ pub struct TeamPlan {
     pub takes: Vec<Takes>,
     /// Which of several queues of equal rank is served first.
     pub between: Between,
+    /// Who goes when the number on duty falls.
+    pub leaves_first: LeavesFirst,
     /// What happens to work in hand when the shift ends.
     pub late_finish: LateFinish,
     /// When its agents look at what waits.
@@ -141,15 +146,22 @@ pub enum Between {
     Accumulating,
 }
 
-/// Which idle agent takes a comment when teams of equal rank could.
+/// Which of several available agents takes a comment, within a team and between teams of equal rank.
+///
+/// Every rule but [`AgentChoice::FillUp`] first asks who holds the fewest comments. Among equals the rule decides, and
+/// where the rule sees no difference, the agent listed first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgentChoice {
-    /// Who has been idle longest.
+    /// The agent whose last finish, or coming on duty, lies longest ago.
     LongestIdle,
-    /// Who has worked least so far.
+    /// The agent with the smallest occupancy so far: time with something in hand over time on duty.
     LeastOccupied,
-    /// The first in the list: with one agent listed before another it always gets the work.
+    /// The agent listed first.
     FirstListed,
+    /// The agent who holds the most comments and has room for another.
+    FillUp,
+    /// Each with the same chance, by the comment's own number ([`Router::reset`](crate::Router::reset)).
+    Random,
 }
 
 /// Who may interrupt whose work. Interrupted work resumes where it stopped.
@@ -163,6 +175,17 @@ pub enum Preemption {
     Newest,
     /// A comment with strictly less work than remains.
     ShorterRemaining,
+}
+
+/// Who goes when the number of a team's agents on duty falls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeavesFirst {
+    /// An agent with empty hands, of several the one listed last; where all hold something, the agent who holds least, of
+    /// several the one listed last. The roster then says how many are on duty, not who: when their number rises, those
+    /// listed first come.
+    Idle,
+    /// The agents whom the roster names, busy or not.
+    LastListed,
 }
 
 /// What happens to work in hand when the shift ends.

@@ -1,14 +1,18 @@
 //! The router: every decision of the organisation, as a state machine that is told the time.
 
-use crate::idle::Available;
+use crate::chance::number_of;
+use crate::idle::{Available, part_of, standing};
 use crate::plan::{
-    AgentChoice, AgentId, Attention, Between, CHANCES, ClassId, CommentId, DoorChange, LateFinish, Order,
-    Plan, Preemption, RosterChange, TeamId,
+    AgentChoice, AgentId, Attention, Between, CHANCES, ClassId, CommentId, DoorChange, LateFinish,
+    LeavesFirst, Order, Plan, Preemption, RosterChange, TeamId,
 };
 use crate::room::{Head, QueueId, Room, RoomKind, Taken, next_gate};
 use crate::slots::State;
 use crate::time::{Span, Time};
 use crate::{Arrival, Ticket};
+
+mod keeping;
+mod shift;
 
 const NIL: u32 = u32::MAX;
 
@@ -74,14 +78,15 @@ pub enum Next {
     },
 }
 
-/// Order of events at one instant, part of the model: who finishes is free for who arrives; who comes on duty takes
-/// whoever would leave at this very instant, and who waits at closing time is sent away before they can leave; who leaves
-/// makes room before the next arrives; who looks sees what has come; observers see what is left when all is done.
+/// Order of events at one instant, part of the model: finishes free agents; then the roster acts, all of it: agents come
+/// and go, what they hand back lies in its queues, lines open and close, and assignments are made until no more can start; a
+/// customer whose patience ends at this very instant may still be among them. Customers who leave make room before the next
+/// arrive; people who look see what has come; observers see what is left when all is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// Work is finished.
     Finish,
-    /// An agent comes or goes; then, a class opens or closes.
+    /// All agents of this instant come or go, all classes open or close; agents who are free take what waits.
     Roster,
     /// A waiting comment leaves, or may go to more teams.
     Deadline,
@@ -252,17 +257,38 @@ pub struct Router<R: WaitingRoom> {
     fixed_agents: usize,
     roster: Vec<RosterChange>,
     next_change: usize,
-    /// When that is.
-    next_change_at: Time,
     doors: Vec<DoorChange>,
     next_door: usize,
-    next_door_at: Time,
+    /// When the roster or a door changes next, or assignments are due.
+    next_turn_at: Time,
+    /// Whether a finish leaves the assignments to the turn at the end of all finishes of its instant. Needed where several may
+    /// be done at once, and where an agent idle before may take what a finish lets go: with reserves.
+    defers: bool,
+    turn: Turn,
+    /// The world's, for [`AgentChoice::Random`].
+    salt: u64,
     /// Available agents of all teams; with an unlimited team, one more: somebody can always be had.
     available: u64,
     choice: AgentChoice,
     preemption: Preemption,
     capacity: u64,
     census: Census,
+}
+
+/// What is gathered of one instant until its assignments are made.
+#[derive(Clone, Default)]
+struct Turn {
+    /// Teams whose agents may have something to take.
+    teams: Vec<u16>,
+    /// Agents who finished something at this instant.
+    freed: Vec<AgentId>,
+    /// Work that is handed back, or to which more teams open.
+    handed_back: Vec<Ticket>,
+    /// By how many the number on duty changes, of teams that let the idle go first; and which teams those are.
+    change: Vec<i64>,
+    changed: Vec<u16>,
+    /// Teams that could take a comment, for the rule to choose between.
+    candidates: Vec<Route>,
 }
 
 /// A waiting room: [`crate::Rings`], [`crate::Lists`] or [`crate::Slots`].
@@ -283,8 +309,7 @@ struct Class {
     teams: Vec<Route>,
     /// Some ranks are equal.
     ties: bool,
-    /// The key is the work that remains.
-    by_remaining: bool,
+    order: Order,
     queue_capacity: u64,
     lines: u64,
     taken_on: u32,
@@ -312,6 +337,7 @@ struct Team {
     only: Option<Line>,
     between: Between,
     at_once: u32,
+    leaves_first: LeavesFirst,
     late_finish: LateFinish,
     attention: Attention,
     unlimited: bool,
@@ -325,6 +351,7 @@ struct Team {
 #[derive(Clone, Copy)]
 struct Line {
     queue: QueueId,
+    class: ClassId,
     rank: u8,
     reserve: u32,
     slope: u32,
@@ -338,6 +365,10 @@ pub(crate) struct Agent {
     on_duty: bool,
     /// The last that was said of their duty: late work is finished on duty.
     told_on_duty: bool,
+    /// The roster has the place that bears this agent's number filled.
+    rostered: bool,
+    /// Finished something at this instant: goes on without set-up.
+    warm: bool,
     /// Part-time attention: at the page, and until when new work is begun; 0 away from it.
     at_page_until: Time,
     pub(crate) listed: bool,
@@ -345,12 +376,14 @@ pub(crate) struct Agent {
     pub(crate) prev: u32,
     pub(crate) next: u32,
     holds: Ticket,
-    /// Since when available.
-    idle_since: Time,
+    /// The last finish, or coming on duty.
+    pub(crate) idle_since: Time,
     /// Since when it holds something.
-    busy_since: Time,
-    /// Nanoseconds at work so far.
+    pub(crate) busy_since: Time,
+    /// Nanoseconds at work so far, up to `busy_since`.
     pub(crate) worked: u64,
+    /// Off duty, nanoseconds on duty so far; on duty, the clock less that.
+    duty: u64,
 }
 
 impl Plan {
@@ -419,7 +452,7 @@ impl<R: WaitingRoom> Router<R> {
                 first_queue: orders.len() as u32,
                 ties: teams.windows(2).any(|pair| pair[0].rank == pair[1].rank),
                 teams,
-                by_remaining: class.order == Order::ShortestRemaining,
+                order: class.order,
                 queue_capacity: class.queue_capacity.map_or(u64::MAX, u64::from),
                 lines: class.lines.map_or(u64::MAX, u64::from),
                 taken_on: class.taken_on,
@@ -442,6 +475,7 @@ impl<R: WaitingRoom> Router<R> {
                     for stage in option.stage as usize..=classes[c].gates.len() {
                         takes.push(Line {
                             queue: QueueId(classes[c].first_queue + stage as u32),
+                            class: entry.class,
                             rank: entry.rank,
                             reserve: option.reserve,
                             slope: plan.classes[c].slope,
@@ -460,6 +494,7 @@ impl<R: WaitingRoom> Router<R> {
                 takes,
                 between: team.between,
                 at_once: team.at_once,
+                leaves_first: team.leaves_first,
                 late_finish: team.late_finish,
                 attention: team.attention,
                 unlimited: team.agents.is_none(),
@@ -481,18 +516,25 @@ impl<R: WaitingRoom> Router<R> {
             plan.doors.is_sorted_by_key(|change| change.at),
             "doors open and close in order of time"
         );
+        let simple = classes.len() == 1 && teams.len() == 1 && plan.teams[0].at_once == 1;
+        let reserves = classes.iter().any(|class| class.teams.iter().any(|t| t.reserve > 0));
         Router {
             room: R::new(&orders),
+            defers: reserves || (plan.finishes_may_tie && !simple),
+            turn: Turn {
+                change: vec![0; teams.len()],
+                ..Turn::default()
+            },
+            salt: 0,
+            next_turn_at: first_turn(&plan.roster, &plan.doors),
             classes,
             teams,
             fixed_agents: agents.len(),
             agents,
             roster: plan.roster.clone(),
             next_change: 0,
-            next_change_at: plan.roster.first().map_or(Time::NEVER, |change| change.at),
             doors: plan.doors.clone(),
             next_door: 0,
-            next_door_at: plan.doors.first().map_or(Time::NEVER, |door| door.at),
             available: 0,
             choice: plan.choice,
             preemption: plan.preemption,
@@ -501,8 +543,10 @@ impl<R: WaitingRoom> Router<R> {
         }
     }
 
-    /// Back to the state of [`Router::new`]; memory is kept.
-    pub fn reset(&mut self) {
+    /// Back to the state of [`Router::new`]; memory is kept. `salt` is the world's: [`AgentChoice::Random`] reads it together
+    /// with a comment's id.
+    pub fn reset(&mut self, salt: u64) {
+        self.salt = salt;
         self.room.clear();
         self.agents.truncate(self.fixed_agents);
         for agent in &mut self.agents {
@@ -515,24 +559,21 @@ impl<R: WaitingRoom> Router<R> {
         for class in &mut self.classes {
             (class.open, class.in_work) = (true, 0);
         }
-        self.next_change = 0;
-        self.next_change_at = self.roster.first().map_or(Time::NEVER, |change| change.at);
-        self.next_door = 0;
-        self.next_door_at = self.doors.first().map_or(Time::NEVER, |door| door.at);
+        (self.next_change, self.next_door) = (0, 0);
+        self.next_turn_at = first_turn(&self.roster, &self.doors);
+        self.turn.teams.clear();
+        self.turn.freed.clear();
         self.census = Census::default();
     }
 
     /// Agents of fixed teams come on duty, all of them; those whose roster begins later are sent off by its first
     /// changes, at time 0.
     pub fn start<S: Sink>(&mut self, out: &mut S) {
+        // Nothing waits yet: there is nothing to assign.
         self.available = u64::from(self.teams.iter().any(|team| team.unlimited));
         for i in 0..self.fixed_agents as u32 {
-            let team = self.agents[i as usize].team;
-            self.agents[i as usize].on_duty = true;
-            self.tell_duty(Time::ZERO, AgentId(i), out);
-            if self.teams[team as usize].attention == Attention::Full {
-                self.list(team, AgentId(i));
-            }
+            self.agents[i as usize].rostered = true;
+            self.come(Time::ZERO, AgentId(i), out);
         }
     }
 
@@ -558,22 +599,23 @@ impl<R: WaitingRoom> Router<R> {
     /// was made for may be gone by then: waking is then idle, but allowed.
     #[inline(always)]
     pub fn next_deadline(&self) -> (Time, Rank) {
-        let mut change = self.next_change_at;
-        if R::KEEPS {
-            change = change.min(self.next_door_at);
-        }
         let deadline = self.room.next_deadline();
-        if change <= deadline {
-            (change, Rank::Roster)
+        if self.next_turn_at <= deadline {
+            (self.next_turn_at, Rank::Roster)
         } else {
             (deadline, Rank::Deadline)
         }
     }
 
-    /// Settles one deadline that is due.
+    /// Whether a finish may bring a deadline forward to its own instant.
+    pub fn defers(&self) -> bool {
+        self.defers
+    }
+
+    /// Settles one deadline that is due, or all that the roster does at this instant.
     #[inline(always)]
     pub fn handle_timeout<S: Sink>(&mut self, now: Time, out: &mut S) {
-        if R::LIVE && !R::KEEPS && self.next_change_at > now {
+        if R::LIVE && !R::KEEPS && self.next_turn_at > now {
             self.room.expire(now, out);
         } else {
             self.handle_timeout_of_any_kind(now, out);
@@ -584,23 +626,7 @@ impl<R: WaitingRoom> Router<R> {
     fn handle_timeout_of_any_kind<S: Sink>(&mut self, now: Time, out: &mut S) {
         match self.next_deadline() {
             (at, _) if at > now => {}
-            // At one instant agents come and go first.
-            (at, Rank::Roster) if self.next_change_at > at => {
-                self.move_door(now, out);
-            }
-            (_, Rank::Roster) => {
-                let RosterChange { agent, on, .. } = self.roster[self.next_change];
-                self.next_change += 1;
-                self.next_change_at = self
-                    .roster
-                    .get(self.next_change)
-                    .map_or(Time::NEVER, |change| change.at);
-                if on {
-                    self.come(now, agent, out);
-                } else {
-                    self.go(now, agent, out);
-                }
-            }
+            (_, Rank::Roster) => self.take_turn(now, out),
             _ if R::KEEPS => self.wake(now, out),
             _ => self.room.expire(now, out),
         }
@@ -702,13 +728,13 @@ impl<R: WaitingRoom> Router<R> {
             );
             return;
         }
-        if let Some(agent) = self.available_agent(arrival.class, 0) {
+        if let Some(agent) = self.available_agent(now, arrival.class, 0, arrival.id) {
             let taken = self.room.admit(now, arrival);
             if R::KEEPS {
-                self.engage(agent);
+                self.engage(now, agent);
                 self.begin(now, taken, agent, true, out);
             } else {
-                self.begin_in_rings(now, taken, agent, out);
+                self.begin_in_rings(now, taken, agent, true, out);
             }
         } else if R::KEEPS && self.preemption != Preemption::Never && self.preempt(now, arrival, out) {
         } else if R::LIVE && self.has_no_waiting_place(arrival.class) {
@@ -751,10 +777,13 @@ impl<R: WaitingRoom> Router<R> {
         self.let_go(agent, ticket);
         let class = self.room.slots().slot(ticket).class;
         self.classes[class.0 as usize].in_work -= 1;
+        let at_turn = self.defers || self.next_turn_at <= now;
         match next {
             Next::Answered | Next::ScrolledPast => self.room.slots_mut().release(ticket),
             Next::Consult => self.room.slots_mut().send_out(ticket),
-            Next::On { class, key, leaves } => self.hand_over(now, ticket, class, key, leaves, out),
+            Next::On { class, key, leaves } => {
+                self.hand_over(now, ticket, class, key, leaves, at_turn, out);
+            }
         }
         match next {
             Next::Answered => self.census.answered += 1,
@@ -762,6 +791,16 @@ impl<R: WaitingRoom> Router<R> {
             Next::Consult => self.census.consulting += 1,
             Next::On { .. } => {}
         }
+        if at_turn {
+            self.free(now, agent, out);
+        } else {
+            self.go_on(now, agent, out);
+        }
+    }
+
+    /// An agent who has finished something at this instant takes what is next, at once.
+    #[inline(always)]
+    fn go_on<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
         let &Agent {
             team,
             on_duty,
@@ -777,7 +816,7 @@ impl<R: WaitingRoom> Router<R> {
                 self.tell_duty(now, agent, out);
             }
         } else if on_duty {
-            self.offer(now, agent, false, out);
+            self.offer(now, agent, out);
         } else {
             self.tell_duty(now, agent, out);
         }
@@ -793,7 +832,14 @@ impl<R: WaitingRoom> Router<R> {
             state.worked += now.since(state.busy_since).0;
             state.busy_since = now;
         }
-        if on_duty && let Some(taken) = self.take_next(team, true, now, out) {
+        if self.defers || self.next_turn_at <= now {
+            self.census.in_work -= 1;
+            let state = &mut self.agents[agent.0 as usize];
+            (state.load, state.idle_since) = (0, now);
+            self.free(now, agent, out);
+            return;
+        }
+        if on_duty && let Some(taken) = self.take_next(team, now, out) {
             out.put(now, started(taken, agent, TeamId(team), false));
             return;
         }
@@ -802,63 +848,42 @@ impl<R: WaitingRoom> Router<R> {
         state.load = 0;
         if on_duty {
             state.idle_since = now;
-            self.list(team, agent);
+            self.list(team, agent, now);
         } else {
             self.tell_duty(now, agent, out);
         }
     }
 
-    /// Says that an agent came on duty, or is gone: once their hands are empty.
-    fn tell_duty<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
-        let state = &mut self.agents[agent.0 as usize];
-        let on = state.on_duty;
-        if on != state.told_on_duty && (on || state.load == 0) {
-            state.told_on_duty = on;
-            let team = TeamId(state.team);
-            out.put(now, Output::Duty { agent, team, on });
-        }
-    }
-
     /// An agent with a free place takes what waits, or becomes available.
     #[inline(always)]
-    fn offer<S: Sink>(&mut self, now: Time, agent: AgentId, cold: bool, out: &mut S) {
+    fn offer<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
         let team = self.agents[agent.0 as usize].team;
         let at_once = self.teams[team as usize].at_once;
-        let mut cold = cold;
         while self.agents[agent.0 as usize].load < at_once {
-            let and_one = !self.agents[agent.0 as usize].listed;
-            let Some(taken) = self.take_next(team, and_one, now, out) else {
+            let Some(taken) = self.take_next(team, now, out) else {
                 break;
             };
-            self.begin(now, taken, agent, cold, out);
-            cold = false;
+            self.begin(now, taken, agent, false, out);
         }
-        let state = &mut self.agents[agent.0 as usize];
+        let state = &self.agents[agent.0 as usize];
         if state.load < at_once && !state.listed {
-            state.idle_since = now;
-            self.list(team, agent);
+            self.list(team, agent, now);
         } else if state.load >= at_once && state.listed {
-            self.unlist(team, agent);
+            self.unlist(team, agent, now);
         }
     }
 
-    /// What a team takes next: from the queue of best rank that has somebody, and within it by the rule. `and_one`: an agent
-    /// who is about to be listed counts as available.
+    /// What an agent of this team takes next, where no reserve forbids it: from the queue of best rank that has somebody, and
+    /// within it by the rule.
     #[inline(always)]
-    fn take_next<S: Sink>(&mut self, team: u16, and_one: bool, now: Time, out: &mut S) -> Option<Taken> {
+    fn take_next<S: Sink>(&mut self, team: u16, now: Time, out: &mut S) -> Option<Taken> {
         if self.room.waiting() == 0 {
             return None;
         }
-        let Team { only, available, .. } = &self.teams[team as usize];
-        let taken = if let Some(line) = only {
-            let free = available.count + u32::from(and_one);
-            if free > line.reserve {
-                self.room.next(line.queue, now, out)
-            } else {
-                None
-            }
+        let taken = if let Some(line) = &self.teams[team as usize].only {
+            self.room.next(line.queue, now, out)
         } else {
-            let best = self.best_of_several(team, and_one, now, out);
+            let best = self.best_of_several(team, u32::MAX, now, out);
             best.map(|queue| self.room.take(queue))
         };
         if !R::LIVE {
@@ -867,21 +892,16 @@ impl<R: WaitingRoom> Router<R> {
         taken
     }
 
+    /// The queue that a team with so many free agents serves next.
     #[inline(always)]
     fn best_of_several<S: Sink>(
         &mut self,
         team: u16,
-        and_one: bool,
+        free: u32,
         now: Time,
         out: &mut S,
     ) -> Option<QueueId> {
-        let Team {
-            takes,
-            between,
-            available,
-            ..
-        } = &self.teams[team as usize];
-        let free = available.count + u32::from(and_one);
+        let Team { takes, between, .. } = &self.teams[team as usize];
         if *between == Between::Oldest {
             // Which is older is anybody's guess: selected, not branched upon.
             let mut first = (Time::NEVER, QueueId(0), u8::MAX);
@@ -925,58 +945,70 @@ impl<R: WaitingRoom> Router<R> {
 
     /// The agent who would take a comment of this class at this stage of widening.
     #[inline(always)]
-    fn available_agent(&mut self, class: ClassId, stage: usize) -> Option<AgentId> {
+    fn available_agent(&mut self, now: Time, class: ClassId, stage: usize, id: CommentId) -> Option<AgentId> {
         if self.available == 0 {
             return None;
         }
         let options = &self.classes[class.0 as usize];
-        if options.ties {
-            return self.available_agent_of_tied(class, stage);
-        }
         let can = |option: &&Route| {
             let team = &self.teams[option.team as usize];
             option.stage as usize <= stage && (team.available.count > option.reserve || team.unlimited)
         };
+        if options.ties {
+            let mut candidates = std::mem::take(&mut self.turn.candidates);
+            let mut open = options.teams.iter().filter(can);
+            candidates.extend(open.next());
+            let best = candidates.first().map(|option| option.rank);
+            candidates.extend(open.take_while(|option| Some(option.rank) == best));
+            let agent = self.choose(now, &candidates, id);
+            candidates.clear();
+            self.turn.candidates = candidates;
+            return agent;
+        }
         let first = *options.teams.iter().find(can)?;
-        self.available_in(first)
+        self.available_in(now, first, id)
     }
 
-    /// The same where teams share a rank: the rule for agents decides between the teams' candidates.
+    /// The agent who takes a comment that these teams of equal rank could take: the rule decides between their candidates.
     #[inline(never)]
-    fn available_agent_of_tied(&mut self, class: ClassId, stage: usize) -> Option<AgentId> {
-        let mut best: Option<(u8, AgentId)> = None;
-        for i in 0..self.classes[class.0 as usize].teams.len() {
-            let option = self.classes[class.0 as usize].teams[i];
-            if best.is_some_and(|(rank, _)| rank < option.rank) {
-                break;
-            }
-            if option.stage as usize > stage {
-                continue;
-            }
-            let Some(agent) = self.available_in(option) else {
+    fn choose(&mut self, now: Time, candidates: &[Route], id: CommentId) -> Option<AgentId> {
+        let mut best: Option<AgentId> = None;
+        for option in candidates {
+            let Some(agent) = self.available_in(now, *option, id) else {
                 continue;
             };
-            let standing = |agent: AgentId| {
-                let agent = &self.agents[agent.0 as usize];
-                match self.choice {
-                    AgentChoice::LongestIdle => (agent.load, agent.idle_since.0),
-                    AgentChoice::LeastOccupied => (agent.load, agent.worked),
-                    AgentChoice::FirstListed => (0, 0),
-                }
-            };
-            if best.is_none_or(|(_, other)| standing(agent) < standing(other)) {
-                best = Some((option.rank, agent));
+            let state = |agent: AgentId| &self.agents[agent.0 as usize];
+            if best.is_none_or(|other| standing(self.choice, now, state(agent), state(other)).is_lt()) {
+                best = Some(agent);
             }
         }
-        best.map(|(_, agent)| agent)
+        let best = best?;
+        if self.choice != AgentChoice::Random {
+            return Some(best);
+        }
+        let load = self.agents[best.0 as usize].load;
+        let fewest = candidates.iter().map(|option| {
+            let fewest = self.teams[option.team as usize].available.fewest();
+            let as_few = fewest.first().is_some_and(|&a| self.agents[a as usize].load == load);
+            if as_few { fewest } else { &[] }
+        });
+        let mut place = part_of(number_of(id, self.salt), fewest.clone().map(<[u32]>::len).sum());
+        for team in fewest {
+            match team.get(place) {
+                Some(&agent) => return Some(AgentId(agent)),
+                None => place -= team.len(),
+            }
+        }
+        Some(best)
     }
 
     /// The available agent of a team for a class, if enough stay free; unlimited teams hire.
     #[inline(always)]
-    fn available_in(&mut self, option: Route) -> Option<AgentId> {
+    fn available_in(&mut self, now: Time, option: Route, id: CommentId) -> Option<AgentId> {
+        let salt = self.salt;
         let team = &mut self.teams[option.team as usize];
         if team.available.count > option.reserve {
-            return team.available.best();
+            return team.available.best(now, || number_of(id, salt));
         }
         if !team.unlimited {
             return None;
@@ -984,34 +1016,39 @@ impl<R: WaitingRoom> Router<R> {
         let agent = AgentId(self.agents.len() as u32);
         self.agents.push(Agent {
             on_duty: true,
+            told_on_duty: true,
+            idle_since: now,
+            duty: now.0,
             ..Agent::new(option.team)
         });
-        self.list(option.team, agent);
+        self.list(option.team, agent, now);
         Some(agent)
     }
 
     /// An agent is available from now on.
     #[inline(always)]
-    fn list(&mut self, team: u16, agent: AgentId) {
+    fn list(&mut self, team: u16, agent: AgentId, now: Time) {
         self.available += 1;
-        self.teams[team as usize].available.add(&mut self.agents, agent);
+        self.teams[team as usize]
+            .available
+            .add(&mut self.agents, agent, now);
     }
 
     /// An agent is available no more.
     #[inline(always)]
-    fn unlist(&mut self, team: u16, agent: AgentId) {
+    fn unlist(&mut self, team: u16, agent: AgentId, now: Time) {
         self.available -= 1;
         self.teams[team as usize]
             .available
-            .remove(&mut self.agents, agent);
+            .remove(&mut self.agents, agent, now);
     }
 
     /// An available agent is about to get a comment: no longer available, if that fills their hands.
     #[inline(always)]
-    fn engage(&mut self, agent: AgentId) {
+    fn engage(&mut self, now: Time, agent: AgentId) {
         let &Agent { team, load, .. } = &self.agents[agent.0 as usize];
         if load + 1 >= self.teams[team as usize].at_once {
-            self.unlist(team, agent);
+            self.unlist(team, agent, now);
         }
     }
 
@@ -1026,7 +1063,9 @@ impl<R: WaitingRoom> Router<R> {
         }
         let team = TeamId(state.team);
         if state.listed {
-            self.teams[team.0 as usize].available.shift(&self.agents, agent);
+            self.teams[team.0 as usize]
+                .available
+                .renew(&mut self.agents, agent, now);
         }
         if R::KEEPS {
             self.classes[taken.class.0 as usize].in_work += 1;
@@ -1038,13 +1077,20 @@ impl<R: WaitingRoom> Router<R> {
 
     /// An available agent takes a comment into empty hands.
     #[inline(always)]
-    fn begin_in_rings<S: Sink>(&mut self, now: Time, taken: Taken, agent: AgentId, out: &mut S) {
+    fn begin_in_rings<S: Sink>(
+        &mut self,
+        now: Time,
+        taken: Taken,
+        agent: AgentId,
+        cold: bool,
+        out: &mut S,
+    ) {
         self.census.in_work += 1;
         let state = &mut self.agents[agent.0 as usize];
         (state.load, state.busy_since) = (1, now);
         let team = state.team;
-        self.unlist(team, agent);
-        out.put(now, started(taken, agent, TeamId(team), true));
+        self.unlist(team, agent, now);
+        out.put(now, started(taken, agent, TeamId(team), cold));
     }
 
     /// An agent has one comment less in hand.
@@ -1052,42 +1098,16 @@ impl<R: WaitingRoom> Router<R> {
     fn unburden(&mut self, now: Time, agent: AgentId) {
         let state = &mut self.agents[agent.0 as usize];
         state.load -= 1;
+        state.idle_since = now;
         if state.load == 0 {
             state.worked += now.since(state.busy_since).0;
         }
         if state.listed {
             let team = state.team as usize;
-            self.teams[team].available.shift(&self.agents, agent);
+            self.teams[team]
+                .available
+                .renew(&mut self.agents, agent, now);
         }
-    }
-
-    fn come<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
-        let state = &mut self.agents[agent.0 as usize];
-        if state.on_duty {
-            return;
-        }
-        state.on_duty = true;
-        let team = state.team;
-        self.tell_duty(now, agent, out);
-        if self.teams[team as usize].attention == Attention::Full {
-            self.offer(now, agent, true, out);
-        }
-    }
-
-    fn go<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
-        let state = &mut self.agents[agent.0 as usize];
-        if !state.on_duty {
-            return;
-        }
-        (state.on_duty, state.at_page_until) = (false, Time::ZERO);
-        let (team, listed) = (state.team, state.listed);
-        if listed {
-            self.unlist(team, agent);
-        }
-        if self.teams[team as usize].late_finish == LateFinish::HandBack {
-            self.hand_back(now, agent, out);
-        }
-        self.tell_duty(now, agent, out);
     }
 
     /// Does a newcomer of this class find no place?
@@ -1102,273 +1122,6 @@ impl<R: WaitingRoom> Router<R> {
     fn has_no_waiting_place(&self, class: ClassId) -> bool {
         let places = self.classes[class.0 as usize].queue_capacity;
         places != u64::MAX && self.waiting_of(class) >= places
-    }
-
-    // What follows is reached only where comments keep slots.
-
-    /// A class opens, or closes on those who still wait.
-    fn move_door<S: Sink>(&mut self, now: Time, out: &mut S) {
-        let DoorChange { class, open, .. } = self.doors[self.next_door];
-        self.next_door += 1;
-        self.next_door_at = self.doors.get(self.next_door).map_or(Time::NEVER, |door| door.at);
-        let of = &mut self.classes[class.0 as usize];
-        of.open = open;
-        let queues = of.first_queue..=of.first_queue + of.gates.len() as u32;
-        if open {
-            return;
-        }
-        for queue in queues.map(QueueId) {
-            while self.room.len(queue) > 0 {
-                let taken = self.room.take(queue);
-                self.room.slots_mut().release(taken.ticket);
-                self.census.dismissed += 1;
-                let Taken {
-                    ticket,
-                    id,
-                    class,
-                    since,
-                } = taken;
-                out.put(
-                    now,
-                    Output::Dismissed {
-                        ticket,
-                        id,
-                        class,
-                        since,
-                    },
-                );
-            }
-        }
-    }
-
-    /// Part-time attention: somebody looks.
-    fn look<S: Sink>(&mut self, now: Time, agent: AgentId, until: Time, out: &mut S) {
-        let state = &mut self.agents[agent.0 as usize];
-        if state.load > 0 || state.at_page_until > Time::ZERO {
-            return;
-        }
-        state.at_page_until = until;
-        self.attend(now, agent, until, true, out);
-    }
-
-    /// Who is at the page takes what is next, or turns away.
-    fn attend<S: Sink>(&mut self, now: Time, agent: AgentId, until: Time, just_came: bool, out: &mut S) {
-        let team = self.agents[agent.0 as usize].team;
-        if now < until {
-            if let Some(taken) = self.take_next(team, true, now, out) {
-                self.begin(now, taken, agent, just_came, out);
-                return;
-            }
-            if just_came && self.teams[team as usize].attention == Attention::SessionsOrStay {
-                self.agents[agent.0 as usize].idle_since = now;
-                self.list(team, agent);
-                return;
-            }
-        }
-        self.turn_away(now, agent, out);
-    }
-
-    fn turn_away<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
-        let state = &mut self.agents[agent.0 as usize];
-        state.at_page_until = Time::ZERO;
-        let (team, on_duty) = (TeamId(state.team), state.on_duty);
-        out.put(now, Output::Away { agent, team, on_duty });
-    }
-
-    /// An answer from outside: the comment goes on to its write-up.
-    fn reply<S: Sink>(
-        &mut self,
-        now: Time,
-        ticket: Ticket,
-        class: ClassId,
-        key: i64,
-        leaves: Time,
-        out: &mut S,
-    ) {
-        debug_assert_eq!(self.room.slots().slot(ticket).state, State::Out);
-        self.census.consulting -= 1;
-        self.hand_over(now, ticket, class, key, leaves, out);
-    }
-
-    /// A waiting comment's deadline: it leaves, or may go to more teams.
-    fn wake<S: Sink>(&mut self, now: Time, out: &mut S) {
-        let slots = self.room.slots_mut();
-        let Some(ticket) = slots.woken(now) else {
-            return;
-        };
-        let slot = slots.slot(ticket);
-        if slot.leaves <= slot.wake {
-            slots.leave(ticket, now, out);
-            self.census.left += self.room.count_left();
-            return;
-        }
-        slots.unfile(ticket);
-        self.place(now, ticket, false, out);
-    }
-
-    /// A waiting comment gets another deadline; the teams that open to it later still do.
-    fn rearm(&mut self, ticket: Ticket, leaves: Time) {
-        let slots = self.room.slots_mut();
-        let Some((class, queue, since)) = slots.waits(ticket) else {
-            return;
-        };
-        let class = &self.classes[class.0 as usize];
-        let stage = (queue.0 - class.first_queue) as usize;
-        slots.rearm(ticket, leaves, next_gate(&class.gates, stage, since));
-    }
-
-    /// A comment with a slot goes to an available agent or into its queue: at the end, or in front.
-    fn place<S: Sink>(&mut self, now: Time, ticket: Ticket, in_front: bool, out: &mut S) {
-        let slot = self.room.slots().slot(ticket);
-        let (class, since, leaves) = (slot.class, slot.since, slot.leaves);
-        let gates = &self.classes[class.0 as usize].gates;
-        let stage = gates.partition_point(|&after| since + after <= now);
-        if let Some(agent) = self.available_agent(class, stage) {
-            let taken = self.room.slots().taken(ticket);
-            self.engage(agent);
-            self.begin(now, taken, agent, true, out);
-            return;
-        }
-        let class = &self.classes[class.0 as usize];
-        let wake = leaves.min(next_gate(&class.gates, stage, since));
-        let queue = QueueId(class.first_queue + stage as u32);
-        self.room.slots_mut().enqueue(ticket, queue, wake, in_front);
-    }
-
-    /// Finished work goes on to another class: it waits anew there.
-    fn hand_over<S: Sink>(
-        &mut self,
-        now: Time,
-        ticket: Ticket,
-        class: ClassId,
-        key: i64,
-        leaves: Time,
-        out: &mut S,
-    ) {
-        let slot = self.room.slots_mut().slot_mut(ticket);
-        // Whoever ran out of patience during the first handling leaves now, unless taken up at this very instant.
-        (slot.class, slot.since, slot.key, slot.leaves) = (class, now, key, leaves.max(now));
-        let id = slot.id;
-        self.place(now, ticket, false, out);
-        if self.room.slots().slot(ticket).state == State::Waiting {
-            out.put(now, Output::Queued { ticket, id, class });
-        }
-    }
-
-    /// At the end of a shift, all that the agent holds goes back, the oldest to the very front.
-    fn hand_back<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
-        let mut held = Vec::new();
-        let mut ticket = self.agents[agent.0 as usize].holds;
-        while ticket != Ticket::NONE {
-            held.push(ticket);
-            ticket = self.room.slots().next_held(ticket);
-        }
-        held.sort_by_key(|&ticket| std::cmp::Reverse(self.room.slots().slot(ticket).since));
-        for &ticket in &held {
-            self.put_back(now, ticket, agent, false, out);
-        }
-        for &ticket in &held {
-            self.place(now, ticket, true, out);
-        }
-    }
-
-    /// Work in hand leaves the agent, unfinished.
-    fn put_back<S: Sink>(
-        &mut self,
-        now: Time,
-        ticket: Ticket,
-        agent: AgentId,
-        interrupted: bool,
-        out: &mut S,
-    ) {
-        self.let_go(agent, ticket);
-        self.census.in_work -= 1;
-        let class = self.room.slots().slot(ticket).class;
-        self.classes[class.0 as usize].in_work -= 1;
-        let begun = self.agents[agent.0 as usize].busy_since;
-        self.unburden(now, agent);
-        let slot = self.room.slots_mut().slot_mut(ticket);
-        // Whoever ran out of patience meanwhile leaves now, unless taken up again at this very instant.
-        slot.leaves = slot.leaves.max(now);
-        if self.classes[slot.class.0 as usize].by_remaining || self.preemption == Preemption::ShorterRemaining
-        {
-            slot.key -= now.since(begun).0 as i64;
-        }
-        let (id, class) = (slot.id, slot.class);
-        out.put(
-            now,
-            Output::Returned {
-                ticket,
-                id,
-                class,
-                agent,
-                interrupted,
-            },
-        );
-    }
-
-    fn let_go(&mut self, agent: AgentId, ticket: Ticket) {
-        let first = self.agents[agent.0 as usize].holds;
-        self.agents[agent.0 as usize].holds = self.room.slots_mut().let_go(ticket, first);
-    }
-
-    /// An arrival that finds nobody available interrupts somebody, if the rule lets it. What was interrupted goes to
-    /// another available agent, or to the front of its queue; it interrupts nobody in turn.
-    fn preempt<S: Sink>(&mut self, now: Time, arrival: &Arrival, out: &mut S) -> bool {
-        let Some((agent, victim)) = self.victim(now, arrival) else {
-            return false;
-        };
-        self.put_back(now, victim, agent, true, out);
-        let taken = self.room.admit(now, arrival);
-        self.begin(now, taken, agent, false, out);
-        self.place(now, victim, true, out);
-        true
-    }
-
-    /// Whose work an arrival interrupts: in the best-ranked team that has such, the worst work in hand (worst rank, oldest
-    /// comment, or most remaining; among equals, the comment that came last, or under newest-first the one that came
-    /// first).
-    fn victim(&self, now: Time, arrival: &Arrival) -> Option<(AgentId, Ticket)> {
-        for option in self.classes[arrival.class.0 as usize]
-            .teams
-            .iter()
-            .filter(|option| option.stage == 0)
-        {
-            let team = &self.teams[option.team as usize];
-            let mut worst: Option<((i64, u64), AgentId, Ticket)> = None;
-            for i in team.members.clone() {
-                let agent = &self.agents[i as usize];
-                if !agent.on_duty || agent.load != 1 {
-                    continue;
-                }
-                let slot = self.room.slots().slot(agent.holds);
-                let badness = match self.preemption {
-                    Preemption::Never => continue,
-                    Preemption::BetterRank => {
-                        let rank = team.ranks[slot.class.0 as usize];
-                        if rank <= team.ranks[arrival.class.0 as usize] {
-                            continue;
-                        }
-                        (i64::from(rank), slot.since.0)
-                    }
-                    Preemption::Newest => (0, u64::MAX - slot.since.0),
-                    Preemption::ShorterRemaining => {
-                        let remaining = slot.key - now.since(agent.busy_since).0 as i64;
-                        if remaining <= arrival.key {
-                            continue;
-                        }
-                        (remaining, slot.since.0)
-                    }
-                };
-                if worst.as_ref().is_none_or(|(other, ..)| badness > *other) {
-                    worst = Some((badness, AgentId(i), agent.holds));
-                }
-            }
-            if let Some((_, agent, ticket)) = worst {
-                return Some((agent, ticket));
-            }
-        }
-        None
     }
 }
 
@@ -1432,6 +1185,8 @@ impl Agent {
             team,
             on_duty: false,
             told_on_duty: false,
+            rostered: false,
+            warm: false,
             at_page_until: Time::ZERO,
             listed: false,
             load: 0,
@@ -1441,8 +1196,33 @@ impl Agent {
             idle_since: Time::ZERO,
             busy_since: Time::ZERO,
             worked: 0,
+            duty: 0,
         }
     }
+
+    /// Says, from now on, that it is on duty, or gone.
+    pub(crate) fn tell(&mut self, now: Time, on: bool) {
+        self.told_on_duty = on;
+        self.duty = now.0 - self.duty;
+    }
+
+    /// Nanoseconds at work by now.
+    pub(crate) fn worked_by(&self, now: Time) -> u128 {
+        let busy = if self.load > 0 { now.since(self.busy_since).0 } else { 0 };
+        u128::from(self.worked) + u128::from(busy)
+    }
+
+    /// Nanoseconds on duty by now.
+    pub(crate) fn on_duty_by(&self, now: Time) -> u128 {
+        let duty = if self.told_on_duty { now.0 - self.duty } else { self.duty };
+        u128::from(duty)
+    }
+}
+
+/// When a roster and doors change first.
+fn first_turn(roster: &[RosterChange], doors: &[DoorChange]) -> Time {
+    let change = roster.first().map_or(Time::NEVER, |change| change.at);
+    doors.first().map_or(change, |door| change.min(door.at))
 }
 
 /// An agent takes a comment.
@@ -1487,5 +1267,7 @@ fn goes_before(
     }
 }
 
+#[cfg(test)]
+mod naive;
 #[cfg(test)]
 mod tests;

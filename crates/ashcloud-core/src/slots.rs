@@ -25,9 +25,13 @@ pub struct Slots {
     soonest: Time,
     waiting: u64,
     left: u64,
-    /// Filing order, for keyed queues.
-    filed: u64,
+    /// Numbers for keyed queues: upwards in the order of filing, and downwards for what is put in front.
+    last_filed: u64,
+    first_filed: u64,
 }
+
+/// Filing numbers begin in the middle.
+const MIDDLE: u64 = 1 << 63;
 
 /// One line of memory.
 #[derive(Clone)]
@@ -102,7 +106,8 @@ impl Room for Slots {
             soonest: Time::NEVER,
             waiting: 0,
             left: 0,
-            filed: 0,
+            last_filed: MIDDLE,
+            first_filed: MIDDLE,
         }
     }
 
@@ -121,7 +126,7 @@ impl Room for Slots {
         self.soonest = Time::NEVER;
         self.waiting = 0;
         self.left = 0;
-        self.filed = 0;
+        (self.last_filed, self.first_filed) = (MIDDLE, MIDDLE);
     }
 
     #[inline]
@@ -242,7 +247,13 @@ impl Slots {
 
     /// Puts a comment that has a slot into a queue: at the end, or (`in_front`) where it is served next.
     pub(crate) fn enqueue(&mut self, ticket: Ticket, queue: QueueId, wake: Time, in_front: bool) {
-        self.filed += 1;
+        let filed = if in_front {
+            self.first_filed -= 1;
+            self.first_filed
+        } else {
+            self.last_filed += 1;
+            self.last_filed
+        };
         self.waiting += 1;
         let i = ticket.0;
         let slot = &mut self.slots[i as usize];
@@ -250,7 +261,7 @@ impl Slots {
         self.waits_since[i as usize] = slot.since;
         slot.at = queue.0;
         slot.wake = wake;
-        slot.filed = self.filed;
+        slot.filed = filed;
         let of = &mut self.queues[queue.0 as usize];
         of.len += 1;
         match &mut of.file {
@@ -276,8 +287,6 @@ impl Slots {
             }
             File::Keyed(heap) => {
                 // Equal keys: what was begun goes before what was not.
-                let filed = if in_front { 0 } else { slot.filed };
-                slot.filed = filed;
                 heap.push(Reverse((slot.key, filed, i)));
                 if heap.len() > 64 + 4 * of.len {
                     let slots = &self.slots;

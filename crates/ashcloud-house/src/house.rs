@@ -275,8 +275,8 @@ impl<A: Agents> House<A> {
     /// A replication begins, at time 0: who is on duty then comes, and what waits then is there.
     pub fn begin(&mut self, seed: u64, replication: u64) {
         let House { router, floor, .. } = self;
-        router.reset();
         floor.traffic.reset(seed, replication);
+        router.reset(floor.traffic.salt());
         floor.recorder.begin(replication);
         floor.observer.begin();
         floor.cases.clear();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ashcloud_core::{
-    AgentChoice, Attention, Between, CHANCES, ClassId, ClassPlan, Expiry, Hours, LateFinish, Order, Plan,
+    AgentChoice, Attention, Between, CHANCES, ClassId, ClassPlan, Expiry, Hours, LateFinish, LeavesFirst, Order, Plan,
     Preemption, Preference, Span, Takes, TeamId, TeamPlan, Time,
 };
 use ashcloud_house::Watch;
@@ -67,12 +67,14 @@ pub(crate) fn model(rate: f64, agents: Option<u32>, patience: Option<f64>, secon
                     rank: 0,
                 }],
                 between: Between::Oldest,
+                leaves_first: LeavesFirst::Idle,
                 late_finish: LateFinish::Finish,
                 attention: Attention::Full,
             }],
             roster: vec![],
             doors: vec![],
             choice: AgentChoice::LongestIdle,
+            finishes_may_tie: false,
             preemption: Preemption::Never,
             capacity: None,
             expiry: Expiry::Silent,

@@ -138,8 +138,8 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
             router, floor, end, ..
         } = self;
         let end = *end;
-        router.reset();
         floor.traffic.reset(seed, replication);
+        router.reset(floor.traffic.salt());
         floor.finishes.clear();
         floor.recorder.begin(replication);
         router.start(floor);
@@ -156,6 +156,7 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
         let mut arrival = floor.traffic.next();
         let mut change = router.next_deadline().0;
         let mut next = arrival.min(change);
+        let defers = router.defers();
         // Before this the run cannot be over.
         let watch = floor.recorder.horizon().min(end);
         loop {
@@ -199,8 +200,8 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
                 next = arrival.min(change);
                 arrive(router, floor, arrived.at, arrived.class, arrived.id);
             }
-            // Where nobody's deadline acts, only a timeout brings another.
-            if Self::LIVE {
+            // Where no deadline acts and no assignment is put off, only a timeout brings another.
+            if Self::LIVE || defers {
                 change = router.next_deadline().0;
                 next = arrival.min(change);
             }

@@ -6,10 +6,8 @@
 
 use core::convert::Infallible;
 
+pub use ashcloud_core::{GOLDEN, mix};
 use rand::TryRng;
-
-/// Increment of `SplitMix64`: 2^64 divided by the golden ratio, odd.
-pub const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Turns the first word of a draw into the start of its sub-stream.
 const SUB_STREAM: u64 = 0xA5A5_5A5A_1234_8765;
@@ -19,14 +17,6 @@ const BRANCH: u64 = 0x5A5A_A5A5_8765_1234;
 
 /// 2^-53: spacing of the uniform numbers.
 const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;
-
-/// Output function of `SplitMix64`: a bijection of 64-bit words in which every input bit reaches every output bit.
-#[inline(always)]
-pub const fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
 
 /// What a random number is for. The numbers are part of every result: never change or reuse one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,10 +90,12 @@ pub enum Purpose {
     Absence = 33,
     /// Whether and when a person looks after hours; entity: agent and day.
     Sofa = 34,
+    /// Which of several available agents takes a comment; entity: comment. The core reads it.
+    Agent = 35,
 }
 
 /// Number of purposes and one: purposes index a table.
-pub(crate) const PURPOSES: usize = 35;
+pub(crate) const PURPOSES: usize = 36;
 
 impl Purpose {
     /// Every purpose in numerical order.
@@ -142,6 +134,7 @@ impl Purpose {
         Purpose::Forgets,
         Purpose::Absence,
         Purpose::Sofa,
+        Purpose::Agent,
     ];
 }
 
@@ -150,6 +143,11 @@ impl Purpose {
 pub struct Key(u64);
 
 impl Key {
+    /// The family as one number: the salt that the router reads.
+    pub const fn salt(self) -> u64 {
+        self.0
+    }
+
     /// The family of `purpose` for `stream` in one replication under a master seed. Purposes whose entity is a comment
     /// use stream 0: the comment's id tells its stream.
     pub const fn new(seed: u64, replication: u64, purpose: Purpose, stream: u64) -> Key {

@@ -322,6 +322,11 @@ impl Traffic {
         (self.key(Purpose::Chance).word(id.0) >> 33) as u32
     }
 
+    /// What the router mixes with a comment's id where an agent is chosen by chance ([`ashcloud_core::Router::reset`]).
+    pub fn salt(&self) -> u64 {
+        self.key(Purpose::Agent).salt()
+    }
+
     /// Is a comment of this age picked on first sight? One number of the comment's decides for whoever looks, so that who
     /// picks more picks what others pick.
     pub fn is_picked(&self, id: CommentId, age: Span, pick: &spec::Pick) -> bool {

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 /// A comment of a test: when, which class, how patient, key, work.
 #[derive(Clone, Copy, Debug)]
-struct Case {
-    at: u64,
-    class: u16,
-    patience: u64,
-    key: i64,
-    work: u64,
+pub(super) struct Case {
+    pub(super) at: u64,
+    pub(super) class: u16,
+    pub(super) patience: u64,
+    pub(super) key: i64,
+    pub(super) work: u64,
     fate: Fate,
     chance: u32,
 }
@@ -75,6 +75,7 @@ fn team(agents: u32, classes: &[u16]) -> TeamPlan {
         at_once: 1,
         takes,
         between: Between::Oldest,
+        leaves_first: LeavesFirst::LastListed,
         late_finish: LateFinish::Finish,
         attention: Attention::Full,
     }
@@ -87,6 +88,7 @@ fn plan(classes: Vec<ClassPlan>, teams: Vec<TeamPlan>) -> Plan {
         roster: vec![],
         doors: vec![],
         choice: AgentChoice::LongestIdle,
+        finishes_may_tie: true,
         preemption: Preemption::Never,
         capacity: None,
         expiry: Expiry::Silent,
@@ -349,6 +351,15 @@ fn same_decisions(mut slots: Vec<String>, mut rings: Vec<String>) {
     assert_eq!(slots, rings);
 }
 
+/// The same became of every comment.
+fn as_naive(log: Vec<String>, plan: &Plan, cases: &[Case]) {
+    let mut log: Vec<String> = log.into_iter().filter(|line| !line.contains('?')).collect();
+    let mut naive = super::naive::run(plan, cases);
+    log.sort();
+    naive.sort();
+    assert_eq!(log, naive);
+}
+
 #[test]
 fn oldest_first() {
     let p = plan(vec![class(&[0])], vec![team(1, &[0])]);
@@ -486,7 +497,7 @@ fn a_reserve_is_kept_free() {
     let mut p = plan(vec![class(&[0]), class(&[0])], vec![team(2, &[0, 1])]);
     p.classes[1].teams[0].reserve = 1;
     let cases = [case(0, 1, 5), case(1, 1, 5), case(2, 0, 1)];
-    check(&p, &cases, "0+0@0 1?1 2+2@1 3=2 5=0 5+1@0 10=1");
+    check(&p, &cases, "0+0@0 1?1 2+2@1 3=2 5=0 5+1@1 10=1");
 }
 
 #[test]
@@ -596,7 +607,7 @@ fn agents_hold_several_at_once() {
     check(
         &p,
         &cases,
-        "0+0@0 0+1@1 1+2@0 1+3@1 2?4 9=0 9+4@0 9=1 10=2 10=4 10=3",
+        "0+0@0 0+1@1 1+2@0 1+3@1 2?4 9=0 9=1 9+4@0 10=2 10=4 10=3",
     );
 }
 
@@ -604,6 +615,7 @@ fn agents_hold_several_at_once() {
 fn work_is_handed_over_and_fed_back() {
     let p = Plan {
         expiry: Expiry::Exact,
+        finishes_may_tie: false,
         ..plan(vec![class(&[0]), class(&[1])], vec![team(1, &[0]), team(1, &[1])])
     };
     let mut router = Router::<Slots>::new(&p);
@@ -884,7 +896,8 @@ fn plans() -> impl Strategy<Value = Plan> {
     let choice = prop_oneof![
         Just(AgentChoice::LongestIdle),
         Just(AgentChoice::LeastOccupied),
-        Just(AgentChoice::FirstListed)
+        Just(AgentChoice::FirstListed),
+        Just(AgentChoice::FillUp)
     ];
     let between = prop_oneof![
         Just(Between::Oldest),
@@ -896,13 +909,13 @@ fn plans() -> impl Strategy<Value = Plan> {
     let ranks = prop::array::uniform4(0u8..2);
     let gate = prop_oneof![Just(0u64), 1u64..30];
     (
-        (order.clone(), order, choice, between),
+        (order.clone(), order, choice, between, any::<bool>()),
         (roster, ranks, gate, 0u32..2, any::<bool>()),
         (prop::option::of(4u32..10), any::<bool>(), 1u32..3, any::<bool>()),
     )
         .prop_map(
             |(
-                (o1, o2, choice, between),
+                (o1, o2, choice, between, idle_first),
                 (roster, ranks, gate, reserve, exact),
                 (capacity, back, at_once, better),
             )| {
@@ -923,6 +936,11 @@ fn plans() -> impl Strategy<Value = Plan> {
                 for team in &mut p.teams {
                     team.between = between;
                     team.at_once = at_once;
+                    team.leaves_first = if idle_first {
+                        LeavesFirst::Idle
+                    } else {
+                        LeavesFirst::LastListed
+                    };
                     team.late_finish = if back {
                         LateFinish::HandBack
                     } else {
@@ -984,6 +1002,16 @@ proptest! {
         });
     }
 
+    /// The router in every room against one list that is looked through again and again.
+    #[test]
+    fn decides_as_one_list_does(plan in plans(), cases in cases(2)) {
+        as_naive(drive::<Slots>(&plan, &cases, |_, _| ()), &plan, &cases);
+        let plan = for_rings(plan);
+        as_naive(drive::<Rings>(&plan, &cases, |_, _| ()), &plan, &cases);
+        let plan = Plan { expiry: Expiry::Exact, capacity: Some(6), ..plan };
+        as_naive(drive::<Lists>(&plan, &cases, |_, _| ()), &plan, &cases);
+    }
+
     #[test]
     fn rings_decide_as_slots_do(plan in plans(), cases in cases(2)) {
         let plan = for_rings(plan);
@@ -1029,11 +1057,14 @@ proptest! {
         plan.teams[1].attention = if stay { Attention::SessionsOrStay } else { Attention::Sessions };
         drive::<Slots>(&plan, &cases, |router, run| {
             router.census(Time(run.now), &mut Vec::new());
+            if router.next_deadline().0 <= Time(run.now) {
+                return;
+            }
             for agent in run.at_page.keys() {
                 let busy = run.work.get(agent).is_some_and(|held| !held.is_empty());
                 assert!(busy || router.agents[*agent as usize].listed, "who looks works, or stays and is there");
             }
-            if router.next_deadline().0 > Time(run.now) {
+            {
                 let full = Plan { teams: vec![plan.teams[0].clone()], ..plan.clone() };
                 let mut of_full = full.clone();
                 for class in &mut of_full.classes {
@@ -1097,7 +1128,7 @@ proptest! {
         let mut logs = Vec::new();
         for _ in 0..2 {
             let mut out: Vec<Output> = Vec::new();
-            router.reset();
+            router.reset(7);
             router.start(&mut out);
             for (i, c) in cases.iter().enumerate() {
                 while router.next_deadline().0 <= Time(c.at) {

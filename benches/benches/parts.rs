@@ -7,8 +7,8 @@ use std::hint::black_box;
 use ashcloud_benches::floors::Stream;
 use ashcloud_core::{
     AgentChoice, AgentId, Arrival, Attention, Between, CHANCES, ClassId, ClassPlan, CommentId, Expiry, Input,
-    LateFinish, LeavesFirst, Lists, Next, Order, Output, Plan, Preemption, Preference, Rings, Router, Sink, Slots, Span,
-    Takes, TeamId, TeamPlan, Ticket, Time, WaitingRoom,
+    LateFinish, LeavesFirst, Lists, Next, Order, Output, Plan, Preemption, Preference, Rings, Router, Sink,
+    Slots, Span, Takes, TeamId, TeamPlan, Ticket, Time, WaitingRoom,
 };
 use ashcloud_house::finishes::{Few, Many, Pending};
 use ashcloud_scenario::spec::Law;

@@ -240,7 +240,11 @@ impl Standings {
         self.nodes[i] = standing;
         while i > 1 {
             let other = self.nodes[i ^ 1];
-            least = if other.order() < least.order() { other } else { least };
+            least = if other.order() < least.order() {
+                other
+            } else {
+                least
+            };
             i /= 2;
             self.nodes[i] = least;
         }
@@ -279,7 +283,9 @@ impl Buckets {
     }
 
     fn remove(&mut self, agents: &mut [Agent], agent: AgentId) {
-        let &Agent { prev: place, next, .. } = &agents[agent.0 as usize];
+        let &Agent {
+            prev: place, next, ..
+        } = &agents[agent.0 as usize];
         let bucket = &mut self.by_load[next as usize];
         bucket.swap_remove(place as usize);
         if let Some(&moved) = bucket.get(place as usize) {

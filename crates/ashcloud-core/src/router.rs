@@ -517,7 +517,9 @@ impl<R: WaitingRoom> Router<R> {
             "doors open and close in order of time"
         );
         let simple = classes.len() == 1 && teams.len() == 1 && plan.teams[0].at_once == 1;
-        let reserves = classes.iter().any(|class| class.teams.iter().any(|t| t.reserve > 0));
+        let reserves = classes
+            .iter()
+            .any(|class| class.teams.iter().any(|t| t.reserve > 0));
         Router {
             room: R::new(&orders),
             defers: reserves || (plan.finishes_may_tie && !simple),
@@ -894,13 +896,7 @@ impl<R: WaitingRoom> Router<R> {
 
     /// The queue that a team with so many free agents serves next.
     #[inline(always)]
-    fn best_of_several<S: Sink>(
-        &mut self,
-        team: u16,
-        free: u32,
-        now: Time,
-        out: &mut S,
-    ) -> Option<QueueId> {
+    fn best_of_several<S: Sink>(&mut self, team: u16, free: u32, now: Time, out: &mut S) -> Option<QueueId> {
         let Team { takes, between, .. } = &self.teams[team as usize];
         if *between == Between::Oldest {
             // Which is older is anybody's guess: selected, not branched upon.
@@ -989,7 +985,9 @@ impl<R: WaitingRoom> Router<R> {
         let load = self.agents[best.0 as usize].load;
         let fewest = candidates.iter().map(|option| {
             let fewest = self.teams[option.team as usize].available.fewest();
-            let as_few = fewest.first().is_some_and(|&a| self.agents[a as usize].load == load);
+            let as_few = fewest
+                .first()
+                .is_some_and(|&a| self.agents[a as usize].load == load);
             if as_few { fewest } else { &[] }
         });
         let mut place = part_of(number_of(id, self.salt), fewest.clone().map(<[u32]>::len).sum());
@@ -1077,14 +1075,7 @@ impl<R: WaitingRoom> Router<R> {
 
     /// An available agent takes a comment into empty hands.
     #[inline(always)]
-    fn begin_in_rings<S: Sink>(
-        &mut self,
-        now: Time,
-        taken: Taken,
-        agent: AgentId,
-        cold: bool,
-        out: &mut S,
-    ) {
+    fn begin_in_rings<S: Sink>(&mut self, now: Time, taken: Taken, agent: AgentId, cold: bool, out: &mut S) {
         self.census.in_work += 1;
         let state = &mut self.agents[agent.0 as usize];
         (state.load, state.busy_since) = (1, now);
@@ -1104,9 +1095,7 @@ impl<R: WaitingRoom> Router<R> {
         }
         if state.listed {
             let team = state.team as usize;
-            self.teams[team]
-                .available
-                .renew(&mut self.agents, agent, now);
+            self.teams[team].available.renew(&mut self.agents, agent, now);
         }
     }
 
@@ -1208,13 +1197,21 @@ impl Agent {
 
     /// Nanoseconds at work by now.
     pub(crate) fn worked_by(&self, now: Time) -> u128 {
-        let busy = if self.load > 0 { now.since(self.busy_since).0 } else { 0 };
+        let busy = if self.load > 0 {
+            now.since(self.busy_since).0
+        } else {
+            0
+        };
         u128::from(self.worked) + u128::from(busy)
     }
 
     /// Nanoseconds on duty by now.
     pub(crate) fn on_duty_by(&self, now: Time) -> u128 {
-        let duty = if self.told_on_duty { now.0 - self.duty } else { self.duty };
+        let duty = if self.told_on_duty {
+            now.0 - self.duty
+        } else {
+            self.duty
+        };
         u128::from(duty)
     }
 }

@@ -73,9 +73,15 @@ words!(
         LongestIdle "longest-idle",
         LeastOccupied "least-occupied",
         FirstListed "first-listed",
+        FillUp "fill-up",
+        Random "random",
         MostSpecialised "most-specialised",
         Cheapest "cheapest",
     }
+);
+words!(
+    /// Who goes when the number on duty falls.
+    LeavesFirstWord "who goes first" { Idle "idle", LastListed "last-listed" }
 );
 words!(
     /// Work in hand when the shift ends.
@@ -223,6 +229,8 @@ table!(
         when_blocked: RetryTable,
         /// Shifts of the agents.
         shifts: Vec<At<Shift>>,
+        /// Who goes when the number on duty falls; the idle where absent.
+        leaves_first: LeavesFirstWord,
         /// Work in hand when the shift ends.
         late_finish: LateFinishWord,
         /// Comments waiting at time 0.
@@ -790,6 +798,8 @@ table!(
         at_once: Count,
         /// a in 1/(1 + a(k-1)); 0.35 where absent.
         slowdown: Either<Number, EqualSharing>,
+        /// Who goes when the number on duty falls; the idle where absent.
+        leaves_first: LeavesFirstWord,
         /// Work in hand when the shift ends; finish where absent.
         late_finish: LateFinishWord,
         /// Law of the set-up before the first work after idling.

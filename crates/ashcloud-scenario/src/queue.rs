@@ -262,6 +262,7 @@ impl Builder<'_> {
             ("agents", "agents"),
             ("shifts", "shifts"),
             ("set_up", "set_up"),
+            ("leaves_first", "leaves_first"),
             ("late_finish", "late_finish"),
         ]));
         if let Some((sharing, at)) = queue.sharing.at()

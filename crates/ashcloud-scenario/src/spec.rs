@@ -402,6 +402,25 @@ pub enum Law {
     Least(Arc<[Law]>),
 }
 
+impl Law {
+    /// Does some value come with a probability of its own, so that two draws may be equal?
+    pub fn has_atoms(&self) -> bool {
+        match self {
+            Law::Constant(_) | Law::Empirical(_) => true,
+            Law::Uniform { low, high } => low == high,
+            // A first point at 0 is an atom there.
+            Law::Points(points) => {
+                let steps = |pair: &[(f64, f64)]| pair[0].0 == pair[1].0;
+                points.knots.first().is_some_and(|knot| knot.0 == 0.0)
+                    || points.knots.windows(2).any(steps)
+                    || points.tail.as_ref().is_some_and(Law::has_atoms)
+            }
+            Law::Least(laws) => laws.iter().any(Law::has_atoms),
+            _ => false,
+        }
+    }
+}
+
 /// A law given by points of its distribution function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Points {

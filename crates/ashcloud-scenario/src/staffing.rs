@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ashcloud_core::{
     AgentChoice, Attention, Between, CHANCES, ClassId, ClassPlan, DoorChange, Expiry, Hours, LateFinish,
-    Plan, Preemption, Preference, RosterChange, Span, Takes, TeamId, TeamPlan, Time,
+    LeavesFirst, Plan, Preemption, Preference, RosterChange, Span, Takes, TeamId, TeamPlan, Time,
 };
 
 use crate::attention::{self, PartTime};
@@ -12,8 +12,8 @@ use crate::classes::{ArrivalClasses, BUILT_IN, CALL, PHONE};
 use crate::consult;
 use crate::data::CsvCache;
 use crate::file::{
-    ChargedWord, ChoiceWord, HandOverShape, LateFinishWord, Observe, OrderWord, PerClass, Routing, Staffing,
-    Team,
+    ChargedWord, ChoiceWord, HandOverShape, LateFinishWord, LeavesFirstWord, Observe, OrderWord, PerClass,
+    Routing, Staffing, Team,
 };
 use crate::handover::{Chain, Role};
 use crate::law::time_law;
@@ -72,6 +72,7 @@ pub(crate) struct TeamFacts {
     pub(crate) at_once_at: Origin,
     speed: f64,
     speed_at: Origin,
+    leaves_first: LeavesFirst,
     pub(crate) late_finish: LateFinish,
     slowdown: f64,
     set_up: Option<Law>,
@@ -262,6 +263,7 @@ pub(crate) fn compile_staffing(
                 at_once: team.at_once,
                 takes,
                 between: rules.between,
+                leaves_first: team.leaves_first,
                 late_finish: team.late_finish,
                 attention: match &team.part_time {
                     None => Attention::Full,
@@ -275,9 +277,12 @@ pub(crate) fn compile_staffing(
         choice: match routing.and_then(|r| r.agent_choice.get()) {
             Some(ChoiceWord::LeastOccupied) => AgentChoice::LeastOccupied,
             Some(ChoiceWord::FirstListed) => AgentChoice::FirstListed,
+            Some(ChoiceWord::FillUp) => AgentChoice::FillUp,
+            Some(ChoiceWord::Random) => AgentChoice::Random,
             // The other two are ranks by now; within a team the longest idle.
             _ => AgentChoice::LongestIdle,
         },
+        finishes_may_tie: finishes_may_tie(setting, &chain),
         preemption: rules.preemption,
         capacity,
         expiry,
@@ -362,6 +367,10 @@ fn team_facts(
     );
     let takes_phone = shape.takes_phone.given() && shape.takes_phone.get().is_none_or(|t| t.0);
     let reserve = reserve(reader, shape, takes_phone);
+    let leaves_first = match shape.leaves_first.get() {
+        Some(LeavesFirstWord::LastListed) => LeavesFirst::LastListed,
+        _ => LeavesFirst::Idle,
+    };
     let late_finish = match shape.late_finish.get() {
         Some(LateFinishWord::HandBack) => LateFinish::HandBack,
         _ => LateFinish::Finish,
@@ -488,6 +497,7 @@ fn team_facts(
         at_once_at,
         speed: shape.speed.get().map_or(1.0, |s| s.0),
         speed_at: shape.speed.place_or(shape.here),
+        leaves_first,
         late_finish,
         slowdown,
         set_up,
@@ -535,6 +545,14 @@ fn warn_of_picking(reader: &mut Reader, shapes: &[Team], teams: &[TeamFacts], na
             .code("scrolled-past-is-lost")
             .help("give them different skills, or pick = \"everything\"");
     }
+}
+
+/// May the works of two comments end at one instant? Not where all their lengths are spread continuously.
+fn finishes_may_tie(setting: &Setting<'_>, chain: &Chain) -> bool {
+    let kinds = setting.world.world.kinds.iter().map(|kind| &kind.handling);
+    let stages = chain.stages.iter().filter_map(|stage| stage.handling.as_ref());
+    let mails = chain.consults.iter().filter_map(|consult| consult.mail.as_ref());
+    kinds.chain(stages).chain(mails).any(Law::has_atoms)
 }
 
 /// Agents of a team kept free for calls.

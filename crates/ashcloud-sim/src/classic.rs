@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ashcloud_core::{
-    AgentChoice, Attention, Between, CHANCES, ClassId, ClassPlan, Expiry, Hours, LateFinish, LeavesFirst, Order, Plan,
-    Preemption, Preference, Span, Takes, TeamId, TeamPlan, Time,
+    AgentChoice, Attention, Between, CHANCES, ClassId, ClassPlan, Expiry, Hours, LateFinish, LeavesFirst,
+    Order, Plan, Preemption, Preference, Span, Takes, TeamId, TeamPlan, Time,
 };
 use ashcloud_house::Watch;
 use ashcloud_scenario::spec::{Charged, Key, Kind, Law, Model, Service, Source, Stream, Tolerance, World};

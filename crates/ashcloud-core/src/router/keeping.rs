@@ -51,7 +51,14 @@ impl<R: WaitingRoom> Router<R> {
     }
 
     /// Who is at the page takes what is next, or turns away.
-    pub(super) fn attend<S: Sink>(&mut self, now: Time, agent: AgentId, until: Time, just_came: bool, out: &mut S) {
+    pub(super) fn attend<S: Sink>(
+        &mut self,
+        now: Time,
+        agent: AgentId,
+        until: Time,
+        just_came: bool,
+        out: &mut S,
+    ) {
         let team = self.agents[agent.0 as usize].team;
         if now < until {
             if let Some(taken) = self.take_next(team, now, out) {
@@ -152,7 +159,9 @@ impl<R: WaitingRoom> Router<R> {
 
     /// A comment with a slot goes into its queue: at the end, or in front.
     pub(super) fn wait(&mut self, now: Time, ticket: Ticket, in_front: bool) {
-        let &Slot { class, since, leaves, .. } = self.room.slots().slot(ticket);
+        let &Slot {
+            class, since, leaves, ..
+        } = self.room.slots().slot(ticket);
         let stage = self.stage(now, class, since);
         let class = &self.classes[class.0 as usize];
         let wake = leaves.min(next_gate(&class.gates, stage, since));
@@ -295,4 +304,3 @@ impl<R: WaitingRoom> Router<R> {
         None
     }
 }
-

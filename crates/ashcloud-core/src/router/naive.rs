@@ -122,12 +122,16 @@ impl Desk<'_> {
     }
 
     fn stage(&self, class: usize, since: u64) -> usize {
-        self.gates(class).iter().filter(|&&gate| since + gate <= self.now).count()
+        self.gates(class)
+            .iter()
+            .filter(|&&gate| since + gate <= self.now)
+            .count()
     }
 
     fn held(&self, person: usize) -> Vec<usize> {
         let all = 0..self.comments.len();
-        all.filter(|&c| self.comments[c].state == State::InHand(person)).collect()
+        all.filter(|&c| self.comments[c].state == State::InHand(person))
+            .collect()
     }
 
     fn say(&mut self, mark: char, comment: usize) {
@@ -146,7 +150,9 @@ impl Desk<'_> {
     fn close_shift(&mut self, person: usize) {
         let now = self.now;
         let someone = &mut self.people[person];
-        if !someone.on_duty && let Some((_, end @ None)) = someone.shifts.last_mut() {
+        if !someone.on_duty
+            && let Some((_, end @ None)) = someone.shifts.last_mut()
+        {
             *end = Some(now);
         }
     }
@@ -188,14 +194,18 @@ impl Desk<'_> {
             }
         }
         for (team, change) in change.into_iter().enumerate() {
-            let members: Vec<usize> = (0..self.people.len()).filter(|&p| self.people[p].team == team).collect();
+            let members: Vec<usize> = (0..self.people.len())
+                .filter(|&p| self.people[p].team == team)
+                .collect();
             for _ in 0..change {
                 let comes = members.iter().copied().find(|&p| !self.people[p].on_duty);
                 self.come(comes.unwrap());
             }
             for _ in change..0 {
                 let on_duty = members.iter().copied().filter(|&p| self.people[p].on_duty);
-                let goes = on_duty.min_by_key(|&p| (self.held(p).len(), usize::MAX - p)).unwrap();
+                let goes = on_duty
+                    .min_by_key(|&p| (self.held(p).len(), usize::MAX - p))
+                    .unwrap();
                 handed_back.extend(self.go(goes));
             }
         }
@@ -239,9 +249,8 @@ impl Desk<'_> {
     /// The oldest at the very front, or under newest-first the youngest.
     fn file_handed_back(&mut self, mut comments: Vec<usize>) {
         comments.sort_by_key(|&c| (self.comments[c].since, c));
-        let newest = |desk: &Self, c: usize| {
-            desk.plan.classes[desk.comments[c].class].order == Order::NewestFirst
-        };
+        let newest =
+            |desk: &Self, c: usize| desk.plan.classes[desk.comments[c].class].order == Order::NewestFirst;
         for &c in &comments {
             if newest(self, c) {
                 self.file(c, true);
@@ -270,7 +279,9 @@ impl Desk<'_> {
     }
 
     fn free(&self, team: usize) -> usize {
-        (0..self.people.len()).filter(|&p| self.people[p].team == team && self.is_free(p)).count()
+        (0..self.people.len())
+            .filter(|&p| self.people[p].team == team && self.is_free(p))
+            .count()
     }
 
     fn is_free(&self, person: usize) -> bool {
@@ -300,7 +311,11 @@ impl Desk<'_> {
         let mut best: Option<(u8, usize)> = None;
         for takes in &of.takes {
             let class = takes.class.0 as usize;
-            let Some(option) = self.plan.classes[class].teams.iter().find(|t| t.team.0 as usize == team) else {
+            let Some(option) = self.plan.classes[class]
+                .teams
+                .iter()
+                .find(|t| t.team.0 as usize == team)
+            else {
                 continue;
             };
             if self.free(team) <= option.reserve as usize {
@@ -310,7 +325,9 @@ impl Desk<'_> {
             let opens = gates.iter().filter(|&&gate| gate <= option.after.0).count();
             let opens = if option.after == Span::ZERO { 0 } else { opens };
             for stage in opens..=gates.len() {
-                let Some(head) = self.head(class, stage) else { continue };
+                let Some(head) = self.head(class, stage) else {
+                    continue;
+                };
                 let better = match best {
                     None => true,
                     Some((rank, other)) => {
@@ -332,9 +349,8 @@ impl Desk<'_> {
             Between::Newest => a.since > b.since,
             Between::SmallestKey => (a.key, a.since) < (b.key, b.since),
             Between::Accumulating => {
-                let priority = |c: &Comment| {
-                    (self.now as i64 - c.key) * i64::from(self.plan.classes[c.class].slope)
-                };
+                let priority =
+                    |c: &Comment| (self.now as i64 - c.key) * i64::from(self.plan.classes[c.class].slope);
                 priority(a) > priority(b) || (priority(a) == priority(b) && a.since < b.since)
             }
         }
@@ -373,8 +389,16 @@ impl Desk<'_> {
 
     fn share(&self, person: usize) -> (u64, u64) {
         let of = &self.people[person];
-        let busy = if self.held(person).is_empty() { 0 } else { self.now - of.busy_since };
-        let duty = of.shifts.iter().map(|(from, to)| to.unwrap_or(self.now) - from).sum();
+        let busy = if self.held(person).is_empty() {
+            0
+        } else {
+            self.now - of.busy_since
+        };
+        let duty = of
+            .shifts
+            .iter()
+            .map(|(from, to)| to.unwrap_or(self.now) - from)
+            .sum();
         (of.worked + busy, duty)
     }
 
@@ -399,8 +423,11 @@ impl Desk<'_> {
                     .filter(|t| self.favourite(t.team.0 as usize) == Some(comment))
                     .collect();
                 let best = rivals.iter().map(|t| t.rank).min().unwrap();
-                let teams: Vec<usize> =
-                    rivals.iter().filter(|t| t.rank == best).map(|t| t.team.0 as usize).collect();
+                let teams: Vec<usize> = rivals
+                    .iter()
+                    .filter(|t| t.rank == best)
+                    .map(|t| t.team.0 as usize)
+                    .collect();
                 let person = self.choose(&teams);
                 self.begin(comment, person);
             }
@@ -438,8 +465,11 @@ impl Desk<'_> {
             .filter(|t| t.after == Span::ZERO && self.free(t.team.0 as usize) > t.reserve as usize)
             .collect();
         let best = open.iter().map(|t| t.rank).min()?;
-        let teams: Vec<usize> =
-            open.iter().filter(|t| t.rank == best).map(|t| t.team.0 as usize).collect();
+        let teams: Vec<usize> = open
+            .iter()
+            .filter(|t| t.rank == best)
+            .map(|t| t.team.0 as usize)
+            .collect();
         Some(self.choose(&teams))
     }
 
@@ -457,7 +487,11 @@ impl Desk<'_> {
             stage: 0,
         });
         let in_house = self.comments.iter().filter(|c| c.state != State::Gone).count();
-        if self.plan.capacity.is_some_and(|places| in_house >= places as usize) {
+        if self
+            .plan
+            .capacity
+            .is_some_and(|places| in_house >= places as usize)
+        {
             self.say('!', id);
         } else if let Some(person) = self.taker(class) {
             self.begin(id, person);
@@ -483,8 +517,11 @@ impl Desk<'_> {
             self.file(victim, true);
             return;
         };
-        let teams: Vec<usize> =
-            open.iter().filter(|t| t.rank == best).map(|t| t.team.0 as usize).collect();
+        let teams: Vec<usize> = open
+            .iter()
+            .filter(|t| t.rank == best)
+            .map(|t| t.team.0 as usize)
+            .collect();
         let person = self.choose(&teams);
         self.begin(victim, person);
     }
@@ -494,14 +531,20 @@ impl Desk<'_> {
         if self.plan.preemption != Preemption::BetterRank {
             return None;
         }
-        let mut options: Vec<&Preference> =
-            self.plan.classes[class].teams.iter().filter(|t| t.after == Span::ZERO).collect();
+        let mut options: Vec<&Preference> = self.plan.classes[class]
+            .teams
+            .iter()
+            .filter(|t| t.after == Span::ZERO)
+            .collect();
         options.sort_by_key(|t| t.rank);
         for option in options {
             let team = option.team.0 as usize;
             let rank = |class: usize| {
                 let takes = self.plan.teams[team].takes.iter();
-                takes.clone().find(|t| t.class.0 as usize == class).map(|t| t.rank)
+                takes
+                    .clone()
+                    .find(|t| t.class.0 as usize == class)
+                    .map(|t| t.rank)
             };
             let mut worst: Option<((u8, u64), usize, usize)> = None;
             for person in (0..self.people.len()).filter(|&p| self.people[p].team == team) {

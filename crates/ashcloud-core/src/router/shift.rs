@@ -54,7 +54,9 @@ impl<R: WaitingRoom> Router<R> {
             }
             self.turn.change[team as usize] = 0;
             for _ in change..0 {
-                let Some(agent) = self.first_to_leave(team) else { break };
+                let Some(agent) = self.first_to_leave(team) else {
+                    break;
+                };
                 self.go(now, agent, out);
             }
         }
@@ -63,8 +65,7 @@ impl<R: WaitingRoom> Router<R> {
     /// Of a team that lets the idle go first: the agent on duty who holds least, of several the one listed last.
     fn first_to_leave(&self, team: u16) -> Option<AgentId> {
         let team = &self.teams[team as usize];
-        let all_busy =
-            team.available.count == 0 && team.at_once == 1 && team.attention == Attention::Full;
+        let all_busy = team.available.count == 0 && team.at_once == 1 && team.attention == Attention::Full;
         let least_possible = u32::from(all_busy);
         let mut first: Option<(u32, AgentId)> = None;
         for i in team.members.clone().rev() {
@@ -154,7 +155,11 @@ impl<R: WaitingRoom> Router<R> {
     /// The queue whose first comment a team would take now, if any of its agents may.
     fn favourite<S: Sink>(&mut self, team: u16, now: Time, out: &mut S) -> Option<QueueId> {
         let of = &self.teams[team as usize];
-        let free = if of.unlimited { u32::MAX } else { of.available.count };
+        let free = if of.unlimited {
+            u32::MAX
+        } else {
+            of.available.count
+        };
         if free == 0 || self.room.waiting() == 0 {
             return None;
         }

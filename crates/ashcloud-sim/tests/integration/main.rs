@@ -1,5 +1,7 @@
 //! Scenario texts through the whole path: event logs kept by hash, and what a change of the staffing model may not change.
 
+mod instants;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -157,10 +159,10 @@ fn log_of_people_who_look_and_ask() {
     );
 }
 
-const PEOPLE: u64 = 0x98da_4235_8be4_aa7d;
+const PEOPLE: u64 = 0xc6f7_1d3d_b640_7e9e;
 const IMPATIENT: u64 = 0x5c85_10a1_1f90_94df;
-const ROSTER: u64 = 0x84cb_c240_9515_1310;
-const STORM: u64 = 0xc03e_0e3f_88f5_d5f3;
+const ROSTER: u64 = 0x2c5d_7fda_a3c4_bf30;
+const STORM: u64 = 0xd490_d00c_0d62_fe77;
 
 /// A staffing model of one team with rules drawn at random; the world is always the same.
 fn scenario(agents: u32, order: &str, choice: &str, at_once: u32, set_up: bool) -> String {

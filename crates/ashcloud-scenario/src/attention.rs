@@ -2,6 +2,7 @@
 
 use ashcloud_core::{LateFinish, Preemption, Span, Time};
 
+use crate::budget::Cost;
 use crate::calendar::Calendar;
 use crate::data::CsvCache;
 use crate::file::{AttentionShape, NothingWaitsWord, PickShape, SofaShape, Team};
@@ -67,8 +68,11 @@ pub(crate) fn attention(
         Some(Either::B(pick)) => Some(read_pick(reader, pick)),
         _ => None,
     };
+    let days = end.0 / (24 * Span::HOUR.0);
+    let at = table.sofa_check.place_or(table.here);
     let sofa = match table.sofa_check.get() {
         None => None,
+        Some(_) if !reader.spend(at, Cost::Changes, days) => None,
         Some(Either::A(share)) => Some(sofa_windows(
             calendar,
             end,

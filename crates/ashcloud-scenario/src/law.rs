@@ -141,7 +141,7 @@ pub(crate) fn time_law(reader: &mut Reader, csv: &mut CsvCache, field: &Field<La
         csv,
         unit: Unit::Seconds,
     }
-    .law(shape)
+    .sound_law(shape, field)
 }
 
 /// The law of a field of bare numbers, if there is one and it is right.
@@ -152,10 +152,47 @@ pub(crate) fn plain_law(reader: &mut Reader, csv: &mut CsvCache, field: &Field<P
         csv,
         unit: Unit::Plain,
     }
-    .law(&shape.0)
+    .sound_law(&shape.0, field)
+}
+
+/// Do the numbers of a law leave something to draw from?
+fn is_sound(law: &Law) -> bool {
+    // A shape below a thousandth gives 0 nearly always, and nearly everything else is beyond all times.
+    let shaped = |shape: f64| (1e-3..=1e12).contains(&shape);
+    let value = |x: f64| (0.0..=1e18).contains(&x);
+    let scale = |x: f64| (1e-18..=1e18).contains(&x);
+    match law {
+        Law::Constant(x) | Law::Exponential(x) => value(*x),
+        Law::Erlang { mean, .. } => value(*mean),
+        Law::Hyperexponential(branches) => branches.iter().all(|b| value(b.1)),
+        Law::Uniform { high, .. } | Law::Triangular { high, .. } => value(*high),
+        Law::Lognormal { mu, sigma } => mu.abs() <= 500.0 && *sigma <= 30.0,
+        Law::Gamma { shape, scale: by } | Law::Weibull { shape, scale: by } => shaped(*shape) && scale(*by),
+        Law::Pareto { alpha, minimum } => (1e-3..=1e6).contains(alpha) && scale(*minimum),
+        Law::Empirical(values) => values.iter().all(|x| value(*x)),
+        Law::Points(points) => {
+            points.knots.iter().all(|k| value(k.0)) && points.tail.as_ref().is_none_or(is_sound)
+        }
+        Law::Least(laws) => laws.iter().all(is_sound),
+    }
 }
 
 impl LawCompiler<'_> {
+    /// The law, unless its numbers are so large or small that nothing is left of it.
+    fn sound_law<T>(&mut self, shape: &LawShape, field: &Field<T>) -> Option<Law> {
+        let law = self.law(shape)?;
+        if is_sound(&law) {
+            return Some(law);
+        }
+        if let Some((_, at)) = field.at() {
+            let message = "the numbers of this law are too large or too small: nothing is left to draw from";
+            self.reader
+                .error(at, message)
+                .help("a cv of at most about 30, shapes from 0.001 to 1e12, times within 292 years");
+        }
+        None
+    }
+
     fn law(&mut self, shape: &LawShape) -> Option<Law> {
         match shape {
             Either::A(amount) => Some(Law::Constant(amount.0)),

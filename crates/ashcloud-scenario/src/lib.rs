@@ -39,6 +39,7 @@ mod targets;
 mod trace;
 mod traffic;
 mod tree;
+mod work;
 mod world;
 mod zones;
 

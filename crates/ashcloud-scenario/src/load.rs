@@ -5,6 +5,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::sync::Arc;
 
+use ashcloud_core::ClassPlan;
+
 use crate::budget::Cost;
 use crate::classes::ArrivalClasses;
 use crate::crowds::fits;
@@ -20,6 +22,7 @@ use crate::spec::{Compiled, Model, World};
 use crate::staffing::{Setting, StaffingDraft, compile_staffing};
 use crate::targets;
 use crate::tree::{Entry, Node, Origin, Value};
+use crate::work::{check_model, check_retries};
 use crate::world::{WorldDraft, compile_world};
 
 /// Most staffing models of a scenario.
@@ -613,6 +616,7 @@ impl Loader {
                 )
             })
             .collect();
+        self.check_loops(&models, &worlds, &drafts, &staffed, &world_of);
         let scenario = &worlds[0].scenario;
         // A model with faults might take the phone, too.
         let calls_taken = staffed
@@ -624,7 +628,7 @@ impl Loader {
             &mut self.reader,
             scenario.observe.get(),
             &drafts[0].calendar,
-            drafts[0].clock_known.then_some(drafts[0].world.end),
+            drafts.iter().all(|d| d.clock_known).then_some(&drafts),
         );
         if self.reader.failed() {
             return None;
@@ -660,6 +664,32 @@ impl Loader {
             names: classes.names(),
             configuration,
         })
+    }
+}
+
+impl Loader {
+    /// What comes back is counted: customers, finished work, looks at the page.
+    fn check_loops(
+        &mut self,
+        models: &[ModelDraft],
+        worlds: &[WorldEntry],
+        drafts: &[WorldDraft],
+        staffed: &[Option<StaffingDraft>],
+        world_of: &[usize],
+    ) {
+        let mut limited = vec![false; worlds.len()];
+        for ((model, staffing), &world) in models.iter().zip(staffed).zip(world_of) {
+            let (Some(shape), Some(staffing)) = (&model.staffing, staffing) else {
+                continue;
+            };
+            let plan = &staffing.plan;
+            let of_class = |c: &ClassPlan| c.queue_capacity.is_some() || c.lines.is_some();
+            limited[world] |= plan.capacity.is_some() || plan.classes.iter().any(of_class);
+            check_model(&mut self.reader, shape, staffing, &drafts[world]);
+        }
+        for ((entry, draft), limited) in worlds.iter().zip(drafts).zip(limited) {
+            check_retries(&mut self.reader, &entry.scenario, draft, limited);
+        }
     }
 }
 

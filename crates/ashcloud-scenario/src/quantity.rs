@@ -162,6 +162,9 @@ fn duration(text: &str) -> Result<Duration, String> {
         };
         rest = behind.trim_start();
     }
+    if total_ns == 0 && seconds > 0.0 {
+        return Err("a duration shorter than a nanosecond is nothing here".into());
+    }
     if total_ns >= u128::from(Time::LIMIT.0) {
         return Err("times end after 292 years".into());
     }

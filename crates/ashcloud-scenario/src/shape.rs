@@ -727,17 +727,32 @@ fn as_u64(node: &Node) -> Option<u64> {
     }
 }
 
+/// Smallest and largest number that is no 0: products of several still are numbers.
+const SMALLEST: f64 = 1e-12;
+const LARGEST: f64 = 1e15;
+
+/// Is a number of a size that can be reckoned with?
+fn is_sound(x: f64) -> bool {
+    x == 0.0 || (SMALLEST..=LARGEST).contains(&x.abs())
+}
+
+/// What to say of a number that is none.
+fn unsound(node: &Node) -> Option<String> {
+    let number = as_f64(node)?;
+    (!is_sound(number)).then(|| "numbers lie between 1e-12 and 1e15, or are 0".into())
+}
+
 number!(
     /// A number of at least 0.
-    Number(f64), "a number of at least 0", as_f64, |x| (0.0..f64::INFINITY).contains(x), { "type": "number", "minimum": 0 }
+    Number(f64), "a number of at least 0", as_f64, |x| *x >= 0.0 && is_sound(*x), { "type": "number", "minimum": 0 }, unsound
 );
 number!(
-    /// Any finite number.
-    Signed(f64), "a number", as_f64, |x| x.is_finite(), { "type": "number" }
+    /// Any number.
+    Signed(f64), "a number", as_f64, |x| is_sound(*x), { "type": "number" }, unsound
 );
 number!(
     /// A number above 0.
-    Positive(f64), "a number above 0", as_f64, |x| *x > 0.0 && x.is_finite(), { "type": "number", "exclusiveMinimum": 0 }
+    Positive(f64), "a number above 0", as_f64, |x| *x > 0.0 && is_sound(*x), { "type": "number", "exclusiveMinimum": 0 }, unsound
 );
 number!(
     /// A share or probability.

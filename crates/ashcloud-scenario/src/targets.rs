@@ -392,15 +392,17 @@ pub(crate) fn observe(
     reader: &mut Reader,
     shape: Option<&ObserveShape>,
     calendar: &Calendar,
-    end: Option<Time>,
+    worlds: Option<&Vec<WorldDraft>>,
 ) -> Observe {
     let Some(shape) = shape else {
         return Observe::default();
     };
+    let ends = || worlds.into_iter().flatten().map(|w| w.world.end);
+    let (first_end, last_end) = (ends().min(), ends().max());
     let mut at = Vec::new();
     for instant in shape.at.get().map_or(&[][..], |list| list.as_slice()) {
         let time = instant_time(reader, calendar, instant.value, instant.at);
-        if time.zip(end).is_some_and(|(time, end)| time > end) {
+        if time.zip(first_end).is_some_and(|(time, end)| time > end) {
             reader.error(instant.at, "nobody can look after the end of the run");
         }
         at.extend(time);
@@ -412,12 +414,17 @@ pub(crate) fn observe(
             reader.error(place, "a bin must be longer than 0");
             return None;
         }
-        if end.is_some_and(|end| end.0 / every.span.0 > MOMENTS) {
-            let fault = reader.error(place, format!("more than {MOMENTS} moments to look at"));
-            fault.help("longer bins");
-        }
         Some(every.span)
     });
+    let bins = |end: Time| every.map_or(0, |every| end.0 / every.0);
+    let moments = at.len() as u64 + last_end.map_or(0, bins);
+    if moments > MOMENTS {
+        let place = shape.every.place_or(shape.at.place_or(shape.here));
+        let fault = reader.error(place, "more than 10,000 moments to look at");
+        fault
+            .found(moments.to_string())
+            .help("longer bins, or fewer instants");
+    }
     let flag = |field: &Field<Flag>, default: bool| field.get().map_or(default, |f| f.0);
     Observe {
         at,

@@ -18,6 +18,7 @@ use crate::reader::Reader;
 use crate::shape::{Either, Field, Named, Number, OneOrMany, Text};
 use crate::spec::{BatchSize, Blocks, Busyness, Contagion, Kernel, Piece, Source, Start, Stream};
 use crate::tree::Origin;
+use crate::work::check_stream;
 
 /// Most pieces of a rate in one stream.
 const PIECE_LIMIT: u64 = 10_000_000;
@@ -109,7 +110,7 @@ impl TrafficCompiler<'_> {
     pub(crate) fn calls(&mut self, phone: &Phone, calls: ClassId) -> Option<Stream> {
         let weights = self.weights(phone.into());
         let source = self.rate(phone.into(), weights.as_ref());
-        Some(Stream {
+        let stream = Stream {
             name: PHONE.to_owned(),
             source: source?,
             mix: vec![(calls, 1.0)],
@@ -118,7 +119,9 @@ impl TrafficCompiler<'_> {
             followers: None,
             thread: None,
             topic_weight: 0.0,
-        })
+        };
+        check_stream(self.reader, phone.rate.place_or(phone.here), &stream, self.end);
+        Some(stream)
     }
 
     fn stream(&mut self, shape: &Shape) -> Option<Stream> {
@@ -136,7 +139,7 @@ impl TrafficCompiler<'_> {
             Some(read) => Some(read?),
             None => None,
         };
-        Some(Stream {
+        let stream = Stream {
             name: shape
                 .name
                 .get()
@@ -148,7 +151,9 @@ impl TrafficCompiler<'_> {
             followers,
             thread,
             topic_weight: 0.0,
-        })
+        };
+        check_stream(self.reader, shape.here, &stream, self.end);
+        Some(stream)
     }
 
     fn source(&mut self, form: &str, shape: &Shape, weights: Option<&[f64; 168]>) -> Option<Source> {

@@ -14,8 +14,9 @@ use crate::file::{Phone, Scenario, Stream};
 use crate::follow_up::{Asked, follow_up};
 use crate::reader::Reader;
 use crate::shape::Either;
-use crate::spec::{BatchSize, Kind, Law, Source, World};
+use crate::spec::{Kind, Law, World};
 use crate::traffic::{TrafficCompiler, calls_are_stationary, is_stationary, only_source};
+use crate::work::check_streams;
 use crate::zones::suggestion;
 
 /// Most comments that wait at time 0.
@@ -80,14 +81,8 @@ pub(crate) fn compile_world(
         }
     }
     let trunks = scenario.phone.get().and_then(|p| trunks(reader, p));
-    let expected: f64 = compiled.iter().map(|stream| expected(&stream.source, end)).sum();
-    if expected > MOST_ARRIVALS {
-        let fault = reader.error(
-            scenario.arrivals.place_or(scenario.phone.place_or(scenario.here)),
-            "more than 100,000,000,000 comments are expected in one replication",
-        );
-        fault.help("a shorter horizon, or lower rates");
-    }
+    let arrivals_at = scenario.arrivals.place_or(scenario.phone.place_or(scenario.here));
+    check_streams(reader, arrivals_at, &compiled, end);
     WorldDraft {
         world: World {
             streams: compiled,
@@ -258,35 +253,6 @@ fn check_names(reader: &mut Reader, scenario: &Scenario, streams: &[Stream]) {
             _ => {}
         }
     }
-}
-
-/// Comments that one replication may be expected to bring, offspring aside: hours of work for one core.
-const MOST_ARRIVALS: f64 = 1e11;
-
-/// Expected comments of a source up to the end, where its rate is plain.
-fn expected(source: &Source, end: Time) -> f64 {
-    let rate = match source {
-        Source::Poisson { rate } => *rate,
-        Source::Sinusoidal { mean, .. } => *mean,
-        Source::Batch { rate, size } => {
-            rate * match size {
-                BatchSize::Fixed(n) => f64::from(*n),
-                BatchSize::Geometric(mean) => *mean,
-            }
-        }
-        Source::Mmpp { rates, .. } => rates.iter().copied().fold(0.0, f64::max),
-        Source::Renewal(Law::Constant(gap) | Law::Exponential(gap)) => 1.0 / gap,
-        Source::Pieces { pieces, .. } => {
-            let lasts = pieces.iter().skip(1).map(|p| p.from).chain([end]);
-            let counts = pieces
-                .iter()
-                .zip(lasts)
-                .map(|(p, to)| p.rate * to.since(p.from).seconds());
-            return counts.sum();
-        }
-        _ => return 0.0,
-    };
-    rate * end.seconds()
 }
 
 /// A warm-up makes sense only where everything is stationary.

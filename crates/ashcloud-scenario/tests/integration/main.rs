@@ -1,6 +1,7 @@
 //! Scenario files as people write them: what they become, and what is said of faulty ones.
 
 mod compiled;
+mod endless;
 mod faulty;
 mod follow_up;
 mod hostile;

@@ -214,6 +214,12 @@ impl Calendar {
         self.first
     }
 
+    /// Local date of the last moment before `end`.
+    pub(crate) fn last_date(&self, end: Time) -> Date {
+        let last = self.start_ns + i128::from(end.0) - 1;
+        Timestamp::from_nanosecond(last).map_or(Date::MAX, |at| self.zone.to_datetime(at).date())
+    }
+
     /// Is it a holiday?
     pub(crate) fn is_holiday(&self, date: Date) -> bool {
         self.holidays.contains(&date)

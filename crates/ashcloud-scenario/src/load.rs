@@ -12,10 +12,11 @@ use crate::classes::ArrivalClasses;
 use crate::crowds::fits;
 use crate::data::CsvCache;
 use crate::fault::{Fault, Faults, did_you_mean};
-use crate::file::{ModelTable, Scenario, Staffing};
+use crate::file::{ModelTable, Scenario, Staffing, Target};
 use crate::follow_up::Asked;
 use crate::overrides::{Override, Segment, path_of_key, set};
 use crate::queue::in_full;
+use crate::reachable::{MetModel, Question, warn_of_empty_desks, warn_of_targets};
 use crate::reader::{Reader, read_scenario};
 use crate::shape::{Anything, Either, Named, Read};
 use crate::spec::{Compiled, Model, World};
@@ -125,6 +126,13 @@ struct WorldEntry {
     tree: Node,
     scenario: Scenario,
     short: bool,
+}
+
+impl WorldEntry {
+    /// The targets that stand beside this world.
+    fn asked(&self) -> &[Target] {
+        self.scenario.targets.get().map_or(&[][..], |t| t.as_slice())
+    }
 }
 
 impl Loader {
@@ -578,45 +586,10 @@ impl Loader {
         }
         let scenarios: Vec<&Scenario> = worlds.iter().map(|w| &w.scenario).collect();
         classes.collect_calls(&mut self.reader, &scenarios);
-        let asked = worlds[0].scenario.targets.get().map_or(&[][..], |t| t.as_slice());
-        let drafts: Vec<WorldDraft> = worlds
-            .iter()
-            .enumerate()
-            .map(|(place, w)| {
-                let meets = models.iter().zip(&world_of).filter(|m| *m.1 == place);
-                let asked = Asked {
-                    targets: asked,
-                    staffings: meets.filter_map(|(model, _)| model.staffing.as_ref()).collect(),
-                    short: w.short,
-                };
-                compile_world(&mut self.reader, &mut self.csv, &w.scenario, &classes, &asked)
-            })
-            .collect();
-        let staffed: Vec<Option<StaffingDraft>> = models
-            .iter()
-            .zip(&world_of)
-            .map(|(model, &world)| {
-                let scenario = &worlds[world].scenario;
-                let described = scenario
-                    .classes
-                    .get()
-                    .map_or(Vec::new(), |c| c.0.iter().map(|e| e.key.as_str()).collect());
-                let setting = Setting {
-                    world: &drafts[world],
-                    classes: &classes,
-                    described,
-                    observe: worlds[0].scenario.observe.get(),
-                    phone: scenario.phone.given(),
-                };
-                compile_staffing(
-                    &mut self.reader,
-                    &mut self.csv,
-                    model.staffing.as_ref()?,
-                    &setting,
-                )
-            })
-            .collect();
+        let drafts = self.drafts(&worlds, &models, &world_of, &classes);
+        let staffed = self.staffed(&worlds, &drafts, &models, &world_of, &classes);
         self.check_loops(&models, &worlds, &drafts, &staffed, &world_of);
+        let asked = worlds[0].asked();
         let scenario = &worlds[0].scenario;
         // A model with faults might take the phone, too.
         let calls_taken = staffed
@@ -633,6 +606,23 @@ impl Loader {
         if self.reader.failed() {
             return None;
         }
+        let met = staffed.iter().zip(&models).zip(&world_of);
+        let met = met.filter_map(|((draft, model), &world)| {
+            let staffing = model.staffing.as_ref()?;
+            Some(MetModel {
+                name: &model.name,
+                at: staffing.teams.place_or(staffing.here),
+                world: &drafts[world].world,
+                staffing: draft.as_ref()?,
+            })
+        });
+        let question = Question {
+            models: met.collect(),
+            classes: &classes,
+            targets: asked.iter().zip(&targets).collect(),
+        };
+        warn_of_empty_desks(&mut self.reader, &question);
+        warn_of_targets(&mut self.reader, &question);
         let configuration = configuration(tree, &models);
         let mut shared = SharedWorlds::default();
         let mut compiled = Vec::new();
@@ -664,6 +654,54 @@ impl Loader {
             names: classes.names(),
             configuration,
         })
+    }
+
+    /// Every world compiled, followed as long as the models that meet it are asked to be.
+    fn drafts(
+        &mut self,
+        worlds: &[WorldEntry],
+        models: &[ModelDraft],
+        world_of: &[usize],
+        classes: &ArrivalClasses,
+    ) -> Vec<WorldDraft> {
+        let compile = |(place, world): (usize, &WorldEntry)| {
+            let meets = models.iter().zip(world_of).filter(|m| *m.1 == place);
+            let asked = Asked {
+                targets: worlds[0].asked(),
+                staffings: meets.filter_map(|(model, _)| model.staffing.as_ref()).collect(),
+                short: world.short,
+            };
+            compile_world(&mut self.reader, &mut self.csv, &world.scenario, classes, &asked)
+        };
+        worlds.iter().enumerate().map(compile).collect()
+    }
+
+    /// Every staffing model compiled against its world.
+    fn staffed(
+        &mut self,
+        worlds: &[WorldEntry],
+        drafts: &[WorldDraft],
+        models: &[ModelDraft],
+        world_of: &[usize],
+        classes: &ArrivalClasses,
+    ) -> Vec<Option<StaffingDraft>> {
+        let compile = |(model, &world): (&ModelDraft, &usize)| {
+            let scenario = &worlds[world].scenario;
+            let described = scenario
+                .classes
+                .get()
+                .map_or(Vec::new(), |c| c.0.iter().map(|e| e.key.as_str()).collect());
+            let setting = Setting {
+                world: &drafts[world],
+                classes,
+                described,
+                observe: worlds[0].scenario.observe.get(),
+                phone: scenario.phone.given(),
+            };
+            let staffing = model.staffing.as_ref()?;
+            compile_staffing(&mut self.reader, &mut self.csv, staffing, &setting)
+        };
+        models.iter().zip(world_of).map(compile).collect()
     }
 }
 

@@ -17,6 +17,7 @@ use crate::quantity::{Days, Instant, Rate, parse_duration};
 use crate::reader::Reader;
 use crate::shape::{Either, Field, Named, Number, OneOrMany, Text};
 use crate::spec::{BatchSize, Blocks, Busyness, Contagion, Kernel, Piece, Source, Start, Stream};
+use crate::surprises::{StormFacts, warn_of_weekdays};
 use crate::tree::Origin;
 use crate::work::check_stream;
 
@@ -86,8 +87,12 @@ pub(crate) struct TrafficCompiler<'a> {
     pub(crate) csv: &'a mut CsvCache,
     pub(crate) calendar: &'a Calendar,
     pub(crate) classes: &'a ArrivalClasses,
+    /// Arrivals are measured up to here.
+    pub(crate) horizon: Time,
     /// The run ends here.
     pub(crate) end: Time,
+    /// Are these the scenario's?
+    pub(crate) clock_known: bool,
 }
 
 impl TrafficCompiler<'_> {
@@ -257,8 +262,10 @@ impl TrafficCompiler<'_> {
                 *weight = list[hour % list.len()];
             }
         }
+        let mut by_day = None;
         if let Some((weekdays, at)) = shape.weekdays.at() {
             let factors = self.weekdays(weekdays, at)?;
+            by_day = Some((factors, at));
             for (hour, weight) in weights.iter_mut().enumerate() {
                 *weight *= factors[hour / 24];
             }
@@ -270,7 +277,11 @@ impl TrafficCompiler<'_> {
                 .error(at, "the weights of a profile must not all be 0");
             return None;
         }
-        Some(weights.map(|w| w / mean))
+        let weights = weights.map(|w| w / mean);
+        if let (Some((factors, at)), Some(rate)) = (by_day, shape.rate.get()) {
+            warn_of_weekdays(self.reader, at, rate.0, &factors, &weights);
+        }
+        Some(weights)
     }
 
     fn weekdays(&mut self, table: &Named<Number>, at: Origin) -> Option<[f64; 7]> {
@@ -652,14 +663,6 @@ impl TrafficCompiler<'_> {
         let decay = scale(&storm.decay, 240.0 * 60.0);
         let tail = scale(&storm.tail, 90.0 * 60.0);
         let at = at?;
-        if at >= self.end {
-            self.reader
-                .warning(
-                    storm.at.place_or(storm.here),
-                    "this storm breaks after the end of the run",
-                )
-                .code("storm-after-the-end");
-        }
         let (affected, affected_at) = storm.affected.at()?;
         if affected.0 > 1_000_000_000 {
             let fault = self
@@ -667,7 +670,7 @@ impl TrafficCompiler<'_> {
                 .error(affected_at, "a storm can affect at most 1,000,000,000");
             fault.found(affected.0.to_string());
         }
-        Some(Source::Storm {
+        let facts = StormFacts {
             at,
             affected: affected.0,
             contact: storm.contact.get().map_or(0.02, |c| c.0),
@@ -675,6 +678,18 @@ impl TrafficCompiler<'_> {
             decay: decay?,
             lasts: lasts?,
             tail: tail?,
+        };
+        if self.clock_known {
+            facts.warn(self.reader, storm.at.place_or(storm.here), self.horizon);
+        }
+        Some(Source::Storm {
+            at,
+            affected: facts.affected,
+            contact: facts.contact,
+            rise: facts.rise,
+            decay: facts.decay,
+            lasts: facts.lasts,
+            tail: facts.tail,
         })
     }
 

@@ -60,12 +60,17 @@ pub(crate) fn compile_world(
     let end = end.filter(|(_, end)| reader.spend(at, Cost::Pieces, days(*end)));
     let clock_known = end.is_some();
     let (horizon, end) = end.unwrap_or((week, week));
+    if clock_known {
+        warn_of_holidays(reader, scenario, &calendar, end);
+    }
     let mut traffic = TrafficCompiler {
         reader,
         csv,
         calendar: &calendar,
         classes,
+        horizon,
         end,
+        clock_known,
     };
     let mut compiled = traffic.streams(streams);
     let mut topics: Vec<Option<String>> = streams
@@ -179,6 +184,33 @@ fn calendar(reader: &mut Reader, scenario: &Scenario) -> Calendar {
         .get()
         .map_or_else(BTreeSet::new, |list| list.iter().map(|d| d.value.0).collect());
     Calendar::new(zone, start, holidays)
+}
+
+/// Says which holidays lie outside the run: another year may be meant.
+fn warn_of_holidays(reader: &mut Reader, scenario: &Scenario, calendar: &Calendar, end: Time) {
+    let Some((holidays, at)) = scenario.holidays.at() else {
+        return;
+    };
+    let (first, last) = (calendar.first_date(), calendar.last_date(end));
+    let outside: Vec<String> = holidays
+        .iter()
+        .filter(|day| day.value.0 < first || day.value.0 > last)
+        .map(|day| day.value.0.to_string())
+        .collect();
+    let which = match outside.as_slice() {
+        [] => return,
+        [first, .., last] if outside.len() > 3 => format!("from {first} to {last}"),
+        few => few.join(", "),
+    };
+    let message = format!(
+        "of {} holidays {} lie outside the run, which goes from {first} to {last}: {which}",
+        holidays.len(),
+        outside.len()
+    );
+    reader
+        .warning(at, message)
+        .code("holidays-outside")
+        .help("they change nothing; look at the year");
 }
 
 /// Horizon and end of the run.

@@ -15,12 +15,20 @@ fn read(text: &str) -> Result<(Compiled, String), String> {
     }
 }
 
-/// Hours from the horizon to the end, and all warnings.
+/// Hours from the horizon to the end, and all warnings but those of holidays that the end leaves out.
 #[track_caller]
 fn follow_up(text: &str) -> (f64, String) {
     let (c, warnings) = read(text).unwrap_or_else(|faults| panic!("{faults}"));
     let world = &c.models[0].world;
-    (world.end.since(world.horizon).seconds() / 3600.0, warnings)
+    let of_holidays = |line: &&str| !line.contains("lie outside the run");
+    let warnings = warnings
+        .lines()
+        .filter(of_holidays)
+        .map(|line| line.to_owned() + "\n");
+    (
+        world.end.since(world.horizon).seconds() / 3600.0,
+        warnings.collect(),
+    )
 }
 
 /// From Monday 30 March 2026, before Easter, four days; a team from nine to five.
@@ -125,10 +133,8 @@ fn a_follow_up_that_is_too_short_is_said_with_both_times() {
         ),
         "{warnings}"
     );
-    assert_eq!(
-        follow_up(&easter("follow_up = \"1h\"", "answered_within = \"1h\"", DESK)).1,
-        ""
-    );
+    let (_, warnings) = follow_up(&easter("follow_up = \"1h\"", "answered_within = \"1h\"", DESK));
+    assert!(!warnings.contains("too short"), "{warnings}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ hours = { mon-fri = "09:00-17:00" }
 [[targets]]
 answered_within = "1h"
 share = 0.8
+clock = "business"
 "#;
 
 /// What of the scenario is written otherwise, and how.

@@ -131,7 +131,8 @@ pub fn replay(model: &Model, trace: &Trace, options: &Options, stop: fn() -> boo
     driver::run(model, trace, options, stop)
 }
 
-/// Every decision of a replay of this traffic in virtual time, which are the simulator's.
+/// Every decision of a replay of this traffic in virtual time, which are the simulator's; fewer where `stop`, which is asked now
+/// and then, says yes.
 ///
 /// # Errors
 /// If comments were lost.
@@ -143,6 +144,7 @@ pub fn decisions(
     trace: &Trace,
     seed: u64,
     replication: u64,
+    stop: fn() -> bool,
 ) -> Result<Vec<(Time, Output)>, Lost> {
     let options = Options {
         clock: Clock::Virtual,
@@ -154,5 +156,5 @@ pub fn decisions(
         fault: None,
         log: true,
     };
-    replay(model, trace, &options, || false).map(|outcome| outcome.decisions)
+    replay(model, trace, &options, stop).map(|outcome| outcome.decisions)
 }

@@ -81,6 +81,8 @@ enum Source {
     },
     /// What those hours cost.
     StaffCost(Vec<usize>),
+    /// What all hours on duty cost, whoever pays for them.
+    DutyCost,
     CostPerAnswer(Vec<usize>),
     Quantile {
         waits: bool,
@@ -139,6 +141,10 @@ impl Item {
                 (teams.clone().map(|t| charged(t, comments)).sum(), 1.0)
             }
             Source::StaffCost(comments) => (cost(comments), 1.0),
+            Source::DutyCost => {
+                let each = teams.clone().map(|t| on_duty(t) * model.cost_per_hour[t]);
+                (each.sum(), 1.0)
+            }
             Source::CostPerAnswer(comments) => {
                 let answered = recorder.value(Measure::ResponseRate, comments).numerator;
                 (cost(comments), answered)
@@ -406,6 +412,7 @@ pub(crate) fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
     items.push(whole.item("page_hours", Unit::Hours, page_hours));
     if model.cost_per_hour.iter().any(|&c| c > 0.0) {
         items.push(whole.item("staff_cost", Unit::Money, Source::StaffCost(comments())));
+        items.push(whole.item("duty_cost", Unit::Money, Source::DutyCost));
         items.push(whole.item("cost_per_answer", Unit::Money, Source::CostPerAnswer(comments())));
     }
     for target in 0..scenario.targets.len() {

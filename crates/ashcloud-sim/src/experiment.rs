@@ -43,13 +43,13 @@ const ROUND: Duration = Duration::from_millis(50);
 pub struct Options<'a> {
     /// Threads at most.
     pub threads: usize,
-    /// No replication is begun after this.
+    /// After this no replication is begun, and those that run are dropped.
     pub deadline: Option<Instant>,
     /// Every model meets storms of its own.
     pub independent: bool,
     /// Only these models, by index, in this order; empty: all.
     pub models: Vec<usize>,
-    /// Asked before every replication: stop?
+    /// Asked before every replication and every few thousand events: stop?
     pub stop: &'a (dyn Fn() -> bool + Sync),
     /// Told after every replication: how many are done and how many there will be, as far as is known, over all models.
     pub progress: &'a (dyn Fn(u64, u64) + Sync),
@@ -184,10 +184,11 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
     let stop = || (options.stop)() || options.deadline.is_some_and(|at| Instant::now() >= at);
     let complete = loop {
         let total = u64::from(goal) * chosen.len() as u64;
-        // In rounds, so that a run that is stopped has finished as many replications of every model.
-        while from < goal && !stop() {
+        // In rounds: one that is stopped is dropped whole, so that all results are those of the same replications.
+        while from < goal {
             let begun = Instant::now();
-            let mut to = goal.min(from + round.max(from / 16));
+            let to = goal.min(from + round.max(from / 16));
+            let mut made = Vec::new();
             for (i, pool) in pools.iter().enumerate() {
                 let model = &scenario.models[chosen[i]];
                 let look = |r: crate::replicate::Replication<'_>| {
@@ -199,13 +200,20 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
                     (options.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                     (row, states.unwrap_or_default(), offered(r.recorder, scenario))
                 };
-                // The first model may be stopped within a round; the others then run as many, so that all results are
-                // those of the same replications.
-                let going_on = || false;
-                let made = pool.run(from, to, if i == 0 { &stop } else { &going_on }, &look);
-                to = from + made.len() as u32;
+                made.push(pool.run(from, to, &stop, &look));
+                if made[i].len() < (to - from) as usize {
+                    break;
+                }
+            }
+            let is_whole = made.iter().map(Vec::len).sum::<usize>() == pools.len() * (to - from) as usize;
+            if !is_whole {
+                pools.iter_mut().for_each(Pool::discard);
+                break;
+            }
+            for ((made, gathered), pool) in made.into_iter().zip(&mut gathered).zip(&mut pools) {
+                pool.distributions();
                 for (row, states, comments) in made {
-                    gathered[i].add(&row, states, comments);
+                    gathered.add(&row, states, comments);
                 }
             }
             from = to;
@@ -213,8 +221,7 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
                 round *= 2;
             }
         }
-        let fewest = gathered.iter().map(|g| g.replications).min().unwrap_or(0);
-        if fewest < goal {
+        if from < goal {
             break false;
         }
         if fixed.is_some() {
@@ -236,7 +243,7 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
         }
         goal = needed.clamp(goal + goal.div_ceil(4), goal * 8).min(AUTO.1);
     };
-    let replications = gathered.iter().map(|g| g.replications).min().unwrap_or(0);
+    let replications = from;
     let comments = gathered.iter().map(|g| g.comments).sum();
     let distributions: Vec<Recorder> = pools.into_iter().map(Pool::into_distributions).collect();
     let evidence = items.iter().zip(&gathered).zip(&distributions).zip(&chosen);

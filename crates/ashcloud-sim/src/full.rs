@@ -6,7 +6,7 @@ use ashcloud_house::{House, Observer, Watch};
 use ashcloud_scenario::spec::Model;
 use ashcloud_stats::Recorder;
 
-use crate::replicate::Driver;
+use crate::replicate::{Driver, Patience};
 
 /// One replication after another through a house.
 pub(crate) struct Full {
@@ -15,12 +15,15 @@ pub(crate) struct Full {
 }
 
 impl Driver for Full {
-    fn run(&mut self, seed: u64, replication: u64) {
+    fn run(&mut self, seed: u64, replication: u64, mut patience: Patience<'_>) -> bool {
         let house = &mut self.house;
         house.agents().clear();
         house.begin(seed, replication);
         let mut now = Time::ZERO;
         loop {
+            if patience.ends() {
+                return false;
+            }
             let (done, agent) = house.agents().first();
             let (own, own_rank) = house.next(now);
             // Who comes back goes before who comes for the first time.
@@ -61,10 +64,11 @@ impl Driver for Full {
             house.after(now);
             if self.until_clear && house.observer().cleared.is_some() {
                 house.close(now);
-                return;
+                return true;
             }
         }
         house.close(house.end());
+        true
     }
 
     fn recorder(&self) -> &Recorder {
@@ -88,10 +92,15 @@ impl Full {
         }
     }
 
-    /// Runs a replication and returns every output of the router.
-    pub(crate) fn log(&mut self, seed: u64, replication: u64) -> Vec<(Time, Output)> {
+    /// Runs a replication and returns every output of the router; `None` where patience ends first.
+    pub(crate) fn log(
+        &mut self,
+        seed: u64,
+        replication: u64,
+        patience: Patience<'_>,
+    ) -> Option<Vec<(Time, Output)>> {
         self.house.keep_log();
-        self.run(seed, replication);
-        self.house.take_log()
+        let whole = self.run(seed, replication, patience);
+        whole.then(|| self.house.take_log())
     }
 }

@@ -15,7 +15,7 @@ use ashcloud_scenario::spec::{Key, Model};
 use ashcloud_stats::Recorder;
 use ashcloud_world::Traffic;
 
-use crate::replicate::Driver;
+use crate::replicate::{Driver, Patience};
 
 /// One replication after another through a router of either room.
 pub(crate) struct Lean<P, R: WaitingRoom> {
@@ -133,7 +133,7 @@ impl<P: Pending, R: WaitingRoom> Lean<P, R> {
 }
 
 impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
-    fn run(&mut self, seed: u64, replication: u64) {
+    fn run(&mut self, seed: u64, replication: u64, mut patience: Patience<'_>) -> bool {
         let Lean {
             router, floor, end, ..
         } = self;
@@ -150,6 +150,9 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
             }
             let waiting: Vec<_> = floor.traffic.backlog().collect();
             for (class, id) in waiting {
+                if patience.ends() {
+                    return false;
+                }
                 arrive(router, floor, Time::ZERO, class, id);
             }
         }
@@ -160,6 +163,9 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
         // Before this the run cannot be over.
         let watch = floor.recorder.horizon().min(end);
         loop {
+            if patience.ends() {
+                return false;
+            }
             // Equal times go by `Rank`: finishes, then the roster and deadlines, then arrivals.
             let (done, agent) = floor.finishes.first();
             if done <= next {
@@ -210,6 +216,7 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
         let recorder = &mut floor.recorder;
         router.for_each_waiting(|class, _, since| recorder.waited(class.0 as usize, since, end));
         recorder.finish(end);
+        true
     }
 
     fn recorder(&self) -> &Recorder {

@@ -30,14 +30,43 @@ pub struct Setup<'a> {
 
 /// A driver, with the memory that it uses again from replication to replication.
 pub(crate) trait Driver: Send {
-    /// Runs one replication.
-    fn run(&mut self, seed: u64, replication: u64);
+    /// Runs one replication. False where `patience` came to an end first: what was recorded of it then means nothing, and
+    /// the distributions hold a part of it.
+    fn run(&mut self, seed: u64, replication: u64, patience: Patience<'_>) -> bool;
     /// What was recorded of it; distributions are of all so far.
     fn recorder(&self) -> &Recorder;
     fn recorder_mut(&mut self) -> &mut Recorder;
     /// What was watched beside it.
     fn observer(&self) -> Option<&Observer> {
         None
+    }
+}
+
+/// After so many events a driver asks whether to stop.
+const EVENTS: u32 = 4096;
+
+/// Asks now and then whether to stop, for a driver that tells of every event.
+pub(crate) struct Patience<'s> {
+    left: u32,
+    stop: &'s dyn Fn() -> bool,
+}
+
+impl<'s> Patience<'s> {
+    pub(crate) fn new(stop: &'s dyn Fn() -> bool) -> Patience<'s> {
+        Patience { left: EVENTS, stop }
+    }
+
+    /// One more event: is it time to stop?
+    #[inline(always)]
+    pub(crate) fn ends(&mut self) -> bool {
+        self.left -= 1;
+        self.left == 0 && self.ask()
+    }
+
+    #[cold]
+    fn ask(&mut self) -> bool {
+        self.left = EVENTS;
+        (self.stop)()
     }
 }
 
@@ -78,8 +107,10 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// Runs replications `from..to` and returns what `look` makes of each, in their order. Asks `stop` before each; once it
-    /// says yes no more are begun, and the result is shorter: always the first ones, without gaps.
+    /// Runs replications `from..to` and returns what `look` makes of each, in their order. Asks `stop` before each and every few
+    /// thousand events; once it says yes no more are begun, those that run are dropped, and the result is shorter: always the
+    /// first ones, without gaps. The distributions of a call that was stopped hold parts of what was dropped:
+    /// [`Pool::discard`] takes them away.
     pub fn run<T: Send>(
         &self,
         from: u32,
@@ -91,13 +122,14 @@ impl<'a> Pool<'a> {
         let work = || {
             let mut engine = self.engine();
             let mut made = Vec::new();
-            // A number that was taken is always run, so what is missing is missing at the end.
             while !stop() {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= to {
                     break;
                 }
-                engine.run(self.setup.seed, u64::from(number));
+                if !engine.run(self.setup.seed, u64::from(number), Patience::new(&stop)) {
+                    break;
+                }
                 let replication = Replication {
                     number,
                     recorder: engine.recorder(),
@@ -131,7 +163,9 @@ impl<'a> Pool<'a> {
             self.pace.store(each.max(1), Ordering::Relaxed);
         }
         made.sort_by_key(|(number, _)| *number);
-        made.into_iter().map(|(_, made)| made).collect()
+        // Of those that ran side by side a later one may be whole where an earlier one was dropped.
+        let whole = (from..).zip(made).take_while(|(next, (number, _))| next == number);
+        whole.map(|(_, (_, made))| made).collect()
     }
 
     /// The distributions of all replications run so far, in a recorder whose sums mean nothing.
@@ -140,6 +174,11 @@ impl<'a> Pool<'a> {
             self.gathered.take_distributions(engine.recorder_mut());
         }
         &self.gathered
+    }
+
+    /// Forgets the distributions of all replications since [`Pool::distributions`] was last asked.
+    pub fn discard(&mut self) {
+        self.idle.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The same, once and for all.
@@ -173,10 +212,16 @@ impl<'a> Pool<'a> {
     }
 }
 
-/// Every decision of one replication, with its time: what the router said, in its order.
-pub fn decisions(setup: &Setup<'_>, replication: u64) -> Vec<(Time, Output)> {
+/// Every decision of one replication, with its time: what the router said, in its order. `None` where `stop`, which is asked
+/// every few thousand events, says yes first.
+pub fn decisions(
+    setup: &Setup<'_>,
+    replication: u64,
+    stop: &dyn Fn() -> bool,
+) -> Option<Vec<(Time, Output)>> {
     let recorder = Recorder::new(setup.recording.clone());
-    Full::new(setup.model, recorder, setup.watch.clone(), setup.until_clear).log(setup.seed, replication)
+    let mut driver = Full::new(setup.model, recorder, setup.watch.clone(), setup.until_clear);
+    driver.log(setup.seed, replication, Patience::new(stop))
 }
 
 /// The fastest driver that can do what the model needs.

@@ -98,6 +98,36 @@ fn stopping_leaves_no_gaps() {
     assert!(numbers.len() <= 10);
 }
 
+/// A replication of this house takes some 400,000 events: the 20th question falls into the middle of the first, after one that
+/// is asked before it and one every 4,096 events.
+#[test]
+fn a_replication_is_stopped_in_its_middle_and_dropped() {
+    let m = model(22.0, Some(20), Some(1.0), 10_000);
+    let mut watched = setup(&m, 3);
+    watched.watch.at = vec![Time(1)];
+    for setup in [setup(&m, 3), watched] {
+        let pool = Pool::new(setup.clone(), 1);
+        let asked = std::sync::atomic::AtomicU32::new(0);
+        let stop = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 19;
+        let made = pool.run(0, 5, &stop, &|r| r.number);
+        assert_eq!((made, asked.into_inner()), (vec![], 20));
+
+        // What was dropped leaves nothing behind.
+        let mut pool = Pool::new(setup.clone(), 1);
+        let wait = |r: crate::Replication<'_>| r.recorder.value(Measure::WaitMean, &[0]);
+        let first = pool.run(0, 1, &|| false, &wait);
+        pool.distributions();
+        let asked = std::sync::atomic::AtomicU32::new(0);
+        let stop = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 19;
+        assert_eq!(pool.run(1, 5, &stop, &wait), []);
+        pool.discard();
+        let second = pool.run(1, 2, &|| false, &wait);
+        let both = Pool::new(setup, 1);
+        assert_eq!(both.run(0, 2, &|| false, &wait), [first, second].concat());
+        assert_eq!(pool.into_distributions().waits(0), both.into_distributions().waits(0));
+    }
+}
+
 /// Insensitivity (Sevast'yanov 1957): Erlang's loss formula holds for every law of service.
 #[test]
 fn loss_does_not_depend_on_the_law() {

@@ -16,7 +16,8 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 a gate failed; 2 usage, or a faulty file; 3 undecided, or stopped early, under a gate;
-4 cannot read or write; 130 interrupted (what is finished is printed, marked incomplete).";
+4 cannot read or write; 130 interrupted by Ctrl-C, 143 by SIGTERM, and 130 where a budget ended before one replication
+was whole (what is finished is printed, marked incomplete; under a gate it is 3).";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -65,7 +66,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "SHARE", value_parser = half_width)]
     pub(crate) half_width: Option<f64>,
 
-    /// Stops after this time, such as 30s or 2m, and says which precision was reached.
+    /// Stops after this time, such as 30s or 2m, also within a replication, which is dropped; says which precision was reached.
     #[arg(long, value_name = "TIME", value_parser = budget)]
     pub(crate) budget: Option<Duration>,
 
@@ -98,7 +99,8 @@ pub(crate) struct RunArgs {
     pub(crate) progress: ProgressKind,
 
     /// Exits with 1 if any model that was run misses a target (`--model NAME` gates one alone), with 3 if the run was
-    /// stopped early; `undecided` also exits with 3 if a target stays undecided.
+    /// stopped early; `undecided` also exits with 3 if a target stays undecided; `none-meets` asks for one model that meets all
+    /// its targets: 1 if none does, 3 if none surely does.
     #[arg(long, value_enum, value_name = "GATE")]
     pub(crate) fail_on: Option<FailOn>,
 }
@@ -332,6 +334,8 @@ pub(crate) enum FailOn {
     Missed,
     /// A missed or an undecided target.
     Undecided,
+    /// No model that meets all its targets.
+    NoneMeets,
 }
 
 fn replications(text: &str) -> Result<Replications, String> {

@@ -4,6 +4,7 @@
 
 mod check;
 mod cli;
+mod gate;
 mod interrupt;
 mod out;
 mod progress;

@@ -17,7 +17,7 @@ pub(crate) const FAULTY: u8 = 2;
 pub(crate) const UNDECIDED: u8 = 3;
 /// Cannot read or write.
 pub(crate) const IO: u8 = 4;
-/// Interrupted.
+/// Interrupted, or out of time before anything was whole.
 pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Why the command ends early.

@@ -89,7 +89,7 @@ pub(crate) fn execute(args: &ReplayArgs) -> Result<u8, Stop> {
     }
     out::print(if args.json { &json } else { &text })?;
     if interrupt::asked() {
-        return Ok(out::INTERRUPTED);
+        return Ok(interrupt::exit_code());
     }
     let invalid = document
         .models

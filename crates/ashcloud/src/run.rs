@@ -5,13 +5,14 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 use std::time::Instant;
 
-use ashcloud_report::{Document, Style, Verdict, Warning, numbers};
+use ashcloud_report::{Document, Style, Warning, numbers};
 use ashcloud_scenario::spec::Compiled;
 use ashcloud_scenario::{Fault, Faults, Override, plain, render};
 use ashcloud_sim::experiment::{self, Options};
 use sha2::{Digest as _, Sha256};
 
-use crate::cli::{FailOn, ProgressKind, Replications, RunArgs};
+use crate::cli::{ProgressKind, Replications, RunArgs};
+use crate::gate;
 use crate::interrupt;
 use crate::out::{self, Folder, Stop};
 use crate::progress::Progress;
@@ -29,6 +30,9 @@ pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) ->
         warnings,
     } = load(&args.file, &overrides)?;
     let models = choose(&scenario, &args.model)?;
+    if args.fail_on.is_some() {
+        gate::has_something_to_judge(&scenario, &models)?;
+    }
     let folder = args.out.as_deref().map(Folder::new).transpose()?;
 
     interrupt::listen()?;
@@ -62,30 +66,42 @@ pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) ->
         .to_json()
         .map_err(|why| Stop::io(format!("cannot write the result: {why}")))?;
     let text = report(&document, out::style());
-    if let Some(folder) = &folder {
-        folder.write(&[
-            ("result.json", &json),
-            ("report.txt", &report(&document, Style::FILE)),
-        ])?;
+    let files = [
+        ("result.json", json.as_str()),
+        ("report.txt", &report(&document, Style::FILE)),
+    ];
+    let kept = folder.map_or(Ok(()), |folder| folder.write(&files));
+    if let Err(stop) = &kept {
+        out::say(&format!("{}; the result is printed instead", stop.message));
     }
-    out::print(if args.json { &json } else { &text })?;
+    // Talk goes first: the last line is the report's.
     talk(args, &document);
-    if interrupt::asked() && !document.complete {
-        return Ok(out::INTERRUPTED);
+    let code = ending(args, &document);
+    out::print(if args.json { &json } else { &text })?;
+    Ok(kept.map_or_else(|stop| stop.code, |()| code))
+}
+
+/// The exit code; a gate gives its reasons on standard error. Where nothing is whole there is no result to stand for.
+fn ending(args: &RunArgs, document: &Document) -> u8 {
+    match args.fail_on {
+        Some(fail_on) => gate::code(fail_on, document),
+        None if document.replications == 0 || (interrupt::asked() && !document.complete) => {
+            interrupt::exit_code()
+        }
+        None => out::DONE,
     }
-    Ok(gate(args.fail_on, &document))
 }
 
 /// How long it took, for who watches, and what came of a budget, for all.
 fn talk(args: &RunArgs, document: &Document) {
-    if args.budget.is_some() && !document.complete && !interrupt::asked() {
+    if args.budget.is_some() && document.replications > 0 && !document.complete && !interrupt::asked() {
         let reached = document
             .precision
             .reached
             .map_or("not known".into(), |h| numbers::share(h, 1));
         out::say(&format!(
-            "The budget was used up after {} replications of each model; the half-width reached is {reached}.",
-            numbers::grouped(f64::from(document.replications), 0)
+            "The budget was used up after {} of each model; the half-width reached is {reached}.",
+            numbers::counted(document.replications.into(), "replication")
         ));
     }
     if args.progress == ProgressKind::Auto && std::io::stderr().is_terminal() {
@@ -98,32 +114,6 @@ fn talk(args: &RunArgs, document: &Document) {
             numbers::count((comments / seconds.max(1e-9)).round())
         ));
     }
-}
-
-/// The exit code that the verdicts mean under a gate, with its reasons on standard error.
-fn gate(fail_on: Option<FailOn>, document: &Document) -> u8 {
-    let Some(fail_on) = fail_on else { return out::DONE };
-    let mut code = out::DONE;
-    for row in &document.verdicts {
-        let fails = match row.verdict {
-            Verdict::Missed => out::GATE,
-            Verdict::Undecided if fail_on == FailOn::Undecided => out::UNDECIDED,
-            Verdict::Met | Verdict::Undecided => continue,
-        };
-        out::say(&format!(
-            "gate: \"{}\": \"{}\" is {}",
-            row.model,
-            row.target,
-            row.verdict.word()
-        ));
-        // A miss outweighs what is undecided.
-        code = if code == out::GATE { code } else { fails };
-    }
-    if !document.complete && code != out::GATE {
-        out::say("gate: the run was stopped early, so nothing is decided");
-        code = out::UNDECIDED;
-    }
-    code
 }
 
 /// The flags that stand for fields of the scenario, and every `--set`.

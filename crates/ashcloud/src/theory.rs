@@ -47,7 +47,7 @@ pub(crate) fn execute(args: &VerifyArgs) -> Result<u8, Stop> {
         out::print(&report.table())?;
     }
     if interrupt::asked() && !report.complete {
-        return Ok(out::INTERRUPTED);
+        return Ok(interrupt::exit_code());
     }
     Ok(if report.all_passed() { out::DONE } else { out::GATE })
 }

@@ -22,7 +22,7 @@ fn compile(text: &str) -> Compiled {
 /// FNV-1a over the log as text: the log itself is printed where the hash differs.
 fn check(name: &str, text: &str, expected: u64) {
     let compiled = compile(text);
-    let log = decisions(&setup(&compiled, 0), 0);
+    let log = decisions(&setup(&compiled, 0), 0, &|| false).unwrap();
     let lines: Vec<String> = log
         .iter()
         .map(|(at, output)| format!("{} {output:?}", at.0))
@@ -202,7 +202,7 @@ fn exogenous(text: &str, replication: u64) -> Exogenous {
     let mut traffic = ashcloud_world::Traffic::new(&compiled.models[0].world);
     traffic.reset(compiled.experiment.seed, replication);
     let mut found = Exogenous::new();
-    for (_, output) in decisions(&setup(&compiled, 0), replication) {
+    for (_, output) in decisions(&setup(&compiled, 0), replication, &|| false).unwrap() {
         if let Output::Started { id, class, since, .. } = output {
             found.insert(id.0, (since, class.0, traffic.handling(class, id, 0).0));
         }
@@ -262,7 +262,7 @@ proptest! {
         let mut ends: BTreeMap<u64, u32> = BTreeMap::new();
         let mut calls = 0;
         let call = compiled.names.calls.unwrap();
-        for (_, output) in decisions(&setup(&compiled, 0), replication) {
+        for (_, output) in decisions(&setup(&compiled, 0), replication, &|| false).unwrap() {
             match output {
                 Output::Ignored { id, .. } | Output::Blocked { id, .. } | Output::Closed { id, .. } => *ends.entry(id.0).or_default() += 1,
                 Output::Left { id, .. } | Output::Dismissed { id, .. } => {

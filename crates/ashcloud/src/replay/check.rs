@@ -68,15 +68,20 @@ pub(super) fn execute(args: &ReplayArgs, scenario: &Compiled, models: &[usize]) 
                 checked.models.len() as u64 * u64::from(args.replications) + replication,
                 total,
             );
-            let simulated = ashcloud_sim::decisions(&setup, replication);
+            let Some(simulated) = ashcloud_sim::decisions(&setup, replication, &interrupt::asked) else {
+                break 'all;
+            };
             let trace = whole_trace(&setup, replication)?;
-            let live =
-                ashcloud_live::decisions(setup.model, &trace, setup.seed, replication).map_err(|why| {
-                    Stop {
-                        code: out::GATE,
-                        message: why.to_string(),
-                    }
-                })?;
+            let stop = interrupt::asked;
+            let live = ashcloud_live::decisions(setup.model, &trace, setup.seed, replication, stop);
+            let live = live.map_err(|why| Stop {
+                code: out::GATE,
+                message: why.to_string(),
+            })?;
+            // What was stopped differs from what was not.
+            if interrupt::asked() {
+                break 'all;
+            }
             let same = simulated.iter().zip(&live).take_while(|(a, b)| a == b).count();
             row.decisions += same as u64;
             checked.decisions_compared += same as u64;
@@ -106,7 +111,7 @@ pub(super) fn execute(args: &ReplayArgs, scenario: &Compiled, models: &[usize]) 
         out::print(&text(&checked))?;
     }
     if interrupt::asked() {
-        return Ok(out::INTERRUPTED);
+        return Ok(interrupt::exit_code());
     }
     let failed = checked.difference.is_some() || checked.decisions_compared == 0;
     Ok(if failed { out::GATE } else { out::DONE })

@@ -8,10 +8,13 @@
 
 #![forbid(unsafe_code)]
 
+mod choice;
 mod comparison;
+mod conclusion;
 mod document;
 mod lines;
 pub mod numbers;
+mod overview;
 mod page;
 mod picture;
 mod single;
@@ -21,6 +24,7 @@ mod words;
 #[cfg(test)]
 mod sample;
 
+pub use choice::standing;
 pub use comparison::compare;
 pub use document::{
     Asks, Band, Basis, Charged, Curve, Difference, Document, Estimate, Model, Moment, Place, Precision,
@@ -29,3 +33,4 @@ pub use document::{
 pub use page::Style;
 pub use picture::sparkline;
 pub use single::run;
+pub use words::verdict_in_brief;

@@ -26,6 +26,14 @@ pub fn duration(seconds: f64) -> String {
     if seconds < 0.0 { format!("-{text}") } else { text }
 }
 
+/// A number of things: "1 replication", "1,200 replications".
+pub fn counted(number: u64, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{} {thing}s", grouped(number as f64, 0)),
+    }
+}
+
 /// A length of time as a plan names it: "8 weeks", "30 days", "1 hour"; in two units where none of these fits.
 pub fn period(seconds: f64) -> String {
     let units = [

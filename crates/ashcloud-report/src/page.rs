@@ -1,6 +1,6 @@
 //! The page a report is written on: its width, its characters, its lines.
 
-use crate::document::{Document, Place, Verdict};
+use crate::document::{Document, Model, Place, Verdict};
 use crate::numbers;
 
 /// How text is written.
@@ -74,6 +74,13 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// The last line, in bold where there is colour. It is not wrapped: whoever cuts it off has all of it.
+    pub(crate) fn last(&mut self, text: &str) {
+        self.blank();
+        let text = self.bold(text);
+        self.line(&text);
+    }
+
     /// A heading with a rule under it.
     pub(crate) fn heading(&mut self, text: &str) {
         let rule = if self.style.unicode { "─" } else { "-" };
@@ -142,11 +149,6 @@ impl Page {
 pub(crate) fn header(page: &mut Page, document: &Document) {
     let title = page.bold(&document.scenario.title);
     page.line(&title);
-    let replications = if document.replications == 1 {
-        "replication"
-    } else {
-        "replications"
-    };
     let confidence = numbers::bare_share(document.confidence, 3);
     let confidence = confidence.trim_end_matches('0').trim_end_matches('.');
     let brackets = if document.replications > 1 {
@@ -158,11 +160,11 @@ pub(crate) fn header(page: &mut Page, document: &Document) {
         .period()
         .map_or(String::new(), |period| format!("{period}, "));
     let facts = format!(
-        "{}: {period}{} {replications} of each staffing model, seed {}, {} comments{brackets}.",
+        "{}: {period}{} of each staffing model, seed {}{}{brackets}.",
         document.scenario.file,
-        numbers::grouped(f64::from(document.replications), 0),
+        numbers::counted(document.replications.into(), "replication"),
         document.seed,
-        numbers::count(document.wall_clock.comments as f64),
+        volume(document),
     );
     page.sentence(0, &facts);
     if !document.complete {
@@ -207,6 +209,32 @@ fn exactness(document: &Document, style: Style) -> Option<String> {
     Some(format!(
         "Nothing is left to chance {who}: one replication is exact and needs no interval."
     ))
+}
+
+/// ", 1,460 comments and 74,012 calls in each": of one model in one replication, as counted.
+fn volume(document: &Document) -> String {
+    let counts = |of: &dyn Fn(&Model) -> Option<f64>, things: &str| {
+        let counts: Vec<f64> = document.models.iter().filter_map(of).collect();
+        let most = counts.iter().copied().fold(0.0, f64::max);
+        let least = counts.iter().copied().fold(f64::INFINITY, f64::min);
+        let (most, least) = (numbers::count(most), numbers::count(least));
+        match counts.is_empty() {
+            true => None,
+            false if most == least => Some(format!("{most} {things}")),
+            false => Some(format!("{least} to {most} {things}")),
+        }
+    };
+    let value = |e: &crate::document::Estimate| e.value;
+    let comments = counts(&|m| document.whole(&m.name, "offered").map(value), "comments");
+    let calls = counts(&|m| document.of_calls(&m.name, "offered").map(value), "calls");
+    let known = [comments.filter(|_| !document.is_calls_only()), calls];
+    let known: Vec<String> = known.into_iter().flatten().collect();
+    let each = match (known.len(), document.replications) {
+        (0, _) => return String::new(),
+        (_, 1) => "",
+        _ => " in each",
+    };
+    format!(", {}{each}", known.join(" and "))
 }
 
 /// What its reader must know before using the figures: a line each, with its place and what to do. Nothing where there is

@@ -2,6 +2,9 @@
 
 use crate::document::{CALLS, CALLS_CLOSED, Document, Model, Moment, Timeline, Verdict};
 use crate::numbers;
+use crate::choice::{charge, currency};
+use crate::conclusion::{last_line, reasons};
+use crate::overview::summary;
 use crate::page::{Page, Style, header, warnings};
 use crate::picture::{histogram, shares, sparkline};
 use crate::table::{Cell, table};
@@ -16,8 +19,15 @@ pub fn run(document: &Document, style: Style) -> String {
             page.blank();
             section(&mut page, document, model);
         }
+        if document.models.len() > 1 {
+            page.blank();
+            page.heading("All staffing models");
+            summary(&mut page, document);
+        }
+        reasons(&mut page, document);
     }
     warnings(&mut page, document);
+    page.last(&last_line(document, style));
     page.finish()
 }
 
@@ -68,7 +78,7 @@ fn section(page: &mut Page, document: &Document, model: &Model) {
                 page.sentence(2, &words::does_not_apply(target, page.style));
                 continue;
             };
-            let sentence = verdict_sentence(document, model, target, row);
+            let sentence = verdict_sentence(document, target, row);
             page.sentence(2, &words::capital(&sentence));
             if row.verdict == Verdict::Undecided && document.decides() {
                 page.sentence(4, &what_would_settle(document, target, row));
@@ -78,7 +88,10 @@ fn section(page: &mut Page, document: &Document, model: &Model) {
 }
 
 fn figures(page: &mut Page, document: &Document, model: &Model) {
-    let whole = |measure: &str| document.whole(&model.name, measure);
+    // Where nothing but calls comes there is nothing to say of comments.
+    let only_calls = document.is_calls_only();
+    let whole = |measure: &str| document.whole(&model.name, measure).filter(|_| !only_calls);
+    let paid = |measure: &str| document.whole(&model.name, measure);
     let mut figure = |label: &str, text: Option<String>| {
         if let Some(text) = text {
             page.figure(label, &text);
@@ -150,7 +163,7 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
     let period = document.period_after(" in ");
     figure(
         "staff hours",
-        whole("staff_hours")
+        paid("staff_hours")
             .filter(|_| finite)
             .map(|e| format!("{}{period}", point(e))),
     );
@@ -161,10 +174,17 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
     );
     figure(
         "cost",
-        whole("staff_cost").map(|cost| {
+        paid("staff_cost").map(|cost| {
             let each = whole("cost_per_answer").map(|e| format!(", {} per answer", estimate(e)));
             point(cost) + &period + &each.unwrap_or_default()
         }),
+    );
+    let all_hours = charge(document, currency(document), model).and_then(|(_, all)| all);
+    figure(
+        "cost of all hours",
+        paid("duty_cost")
+            .filter(|_| all_hours.is_some())
+            .map(|e| format!("{} for all hours on duty{period}", point(e))),
     );
     figure(
         "badge shown",
@@ -395,7 +415,8 @@ mod tests {
     #[test]
     fn who_answers() {
         let text = run(&sample::who_answers(), PLAIN);
-        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        let (wrapped, _) = text.trim_end().rsplit_once('\n').unwrap();
+        assert!(wrapped.lines().all(|line| line.chars().count() <= 80), "{text}");
         // Calls stand in a line of their own, in no table of comments.
         assert_eq!(
             text.matches("call ").count(),
@@ -416,7 +437,8 @@ mod tests {
             },
         );
         assert!(text.is_ascii(), "{text}");
-        assert!(text.lines().all(|line| line.len() <= 60), "{text}");
+        let (wrapped, _) = text.trim_end().rsplit_once('\n').unwrap();
+        assert!(wrapped.lines().all(|line| line.len() <= 60), "{text}");
         let coloured = run(
             &sample::two_models(),
             Style {
@@ -439,7 +461,7 @@ mod tests {
             .lines()
             .filter(|line| line.contains("mean first response") && line.contains(" min"))
         {
-            assert!(line.contains("response rate of"), "{line}");
+            assert!(line.contains("response rate of"), "{line}\n");
         }
         assert!(text.contains("mean first response  44 min 10 s"));
     }

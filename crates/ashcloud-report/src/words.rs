@@ -10,12 +10,7 @@ use crate::page::Style;
 const MOST_REPLICATIONS: f64 = 10_000.0;
 
 /// "83.0 % (81.2 to 84.8) answered within 1 h; the target is 80 %: met."
-pub(crate) fn verdict_sentence(
-    document: &Document,
-    model: &Model,
-    target: &Target,
-    row: &VerdictRow,
-) -> String {
+pub(crate) fn verdict_sentence(document: &Document, target: &Target, row: &VerdictRow) -> String {
     let asked = asked(&target.unit, target.threshold);
     let verdict = row.verdict.word();
     let words = of_class(&target.words, &target.class);
@@ -31,17 +26,20 @@ pub(crate) fn verdict_sentence(
             reached(document, target, row)
         ),
         Asks::AtMost => {
-            // A mean is over the answered: it says nothing without their share.
-            let rate = document
-                .find(&model.name, "response_rate", &target.class, "all", "all")
-                .filter(|_| target.measure == "first_response_mean")
-                .map_or(String::new(), |rate| {
-                    format!(" at a response rate of {}", point(rate))
-                });
-            let figure = figure(document, target, row);
+            let (figure, rate) = (figure(document, target, row), at_rate(document, target, row));
             format!("the {words} is {figure}{rate}; the target is at most {asked}: {verdict}.")
         }
     }
+}
+
+/// " at a response rate of 96.2 %": a mean is over the answered, and says nothing without their share.
+fn at_rate(document: &Document, target: &Target, row: &VerdictRow) -> String {
+    document
+        .find(&row.model, "response_rate", &target.class, "all", "all")
+        .filter(|_| target.measure == "first_response_mean" && row.value.is_some())
+        .map_or(String::new(), |rate| {
+            format!(" at a response rate of {}", point(rate))
+        })
 }
 
 /// "83.0 % (81.2 to 84.8) answered within 1 h", "mean first response 44 min 10 s (42 min to 46 min 20 s)".
@@ -51,7 +49,7 @@ pub(crate) fn reached(document: &Document, target: &Target, row: &VerdictRow) ->
     let figure = figure(document, target, row);
     match target.asks {
         Asks::AtLeast => format!("{figure} {words}"),
-        Asks::AtMost => format!("{words} {figure}"),
+        Asks::AtMost => format!("{words} {figure}{}", at_rate(document, target, row)),
     }
 }
 
@@ -188,6 +186,20 @@ pub(crate) fn does_not_apply(target: &Target, style: Style) -> String {
         ""
     };
     format!("{}: does not apply{why}.", style.quoted(&target.name))
+}
+
+/// `"hub": "within the hour" is missed: 63.1 % (61.9 to 64.3) answered within 1 h; the target is 80 %`: one verdict in one line, for
+/// a log.
+pub fn verdict_in_brief(document: &Document, row: &VerdictRow) -> String {
+    let target = document.targets.iter().find(|t| t.name == row.target);
+    let word = row.verdict.word();
+    let about = format!("\"{}\": \"{}\" is {word}", row.model, row.target);
+    let Some(target) = target else {
+        return about;
+    };
+    let sentence = verdict_sentence(document, target, row);
+    let sentence = sentence.strip_suffix(&format!(": {word}.")).unwrap_or(&sentence);
+    format!("{about}: {sentence}")
 }
 
 /// Why a verdict is undecided, and what would settle it.
@@ -442,25 +454,24 @@ mod tests {
     #[test]
     fn a_verdict_reads_as_a_sentence() {
         let document = sample::two_models();
-        let (model, target, row) = (
-            &document.models[1],
+        let (target, row) = (
             &document.targets[0],
             document.verdicts[2].clone(),
         );
         assert_eq!(
-            verdict_sentence(&document, model, target, &row),
+            verdict_sentence(&document, target, &row),
             "83.0 % (81.0 to 85.0) answered within 1 h; the target is 80 %: met."
         );
         let mean = &document.targets[1];
         let row = &document.verdicts[3];
         assert_eq!(
-            verdict_sentence(&document, model, mean, row),
+            verdict_sentence(&document, mean, row),
             "the mean first response is 44 min 10 s (42 min to 46 min 20 s) at a response rate of 96.2 %; the target is at \
              most 45 min: undecided."
         );
         assert_eq!(
             reached(&document, mean, row),
-            "mean first response 44 min 10 s (42 min to 46 min 20 s)"
+            "mean first response 44 min 10 s (42 min to 46 min 20 s) at a response rate of 96.2 %"
         );
     }
 

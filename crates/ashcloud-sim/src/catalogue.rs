@@ -180,7 +180,7 @@ impl Item {
         let on_duty = |t: usize| has_fixed_hours(model, t);
         let charged = |t: usize| on_duty(t) && model.charged[t] == Charged::OnDuty;
         match &self.source {
-            Source::StaffHours => all.into_iter().all(on_duty),
+            Source::StaffHours | Source::DutyCost => all.into_iter().all(on_duty),
             Source::Measure(Measure::StaffHours(team), _) => on_duty(*team),
             Source::PageHours { team: Some(team), .. } => charged(*team),
             Source::PageHours { team: None, .. } => all.into_iter().all(charged),

@@ -53,47 +53,6 @@ impl Verdict {
     }
 }
 
-/// A staffing model on the scales.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Candidate {
-    /// What it costs; `None` where that is not known.
-    pub cost: Option<f64>,
-    /// Its verdict on every target.
-    pub verdicts: Vec<Verdict>,
-}
-
-/// The cheapest model that meets every target, and what stands in the way of certainty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// Index of the cheapest candidate that meets all targets. Of equal costs the first listed.
-    pub cheapest: Option<usize>,
-    /// Cheaper candidates (all, where none meets) that more replications might still show to meet all targets,
-    /// cheapest first.
-    pub open: Vec<usize>,
-}
-
-/// The cheapest candidate that meets all its targets. Candidates without a cost are left out.
-pub fn cheapest_that_meets(candidates: &[Candidate]) -> Choice {
-    let costs: Vec<Option<f64>> = candidates.iter().map(|candidate| candidate.cost).collect();
-    let mut open = Vec::new();
-    for i in ranking(&costs, Direction::AtMost) {
-        if costs[i].is_none_or(f64::is_nan) {
-            break;
-        }
-        match Verdict::all(&candidates[i].verdicts) {
-            Verdict::Met => {
-                return Choice {
-                    cheapest: Some(i),
-                    open,
-                };
-            }
-            Verdict::Undecided => open.push(i),
-            Verdict::Missed => {}
-        }
-    }
-    Choice { cheapest: None, open }
-}
-
 /// Indices from best to worst. Equal values keep their order; what is not known (or NaN) comes last.
 pub fn ranking(values: &[Option<f64>], direction: Direction) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
@@ -188,45 +147,6 @@ mod tests {
         check(0.81, 0.9, AtMost, Verdict::Missed);
         check(0.8, 0.9, AtMost, Verdict::Undecided);
         assert_eq!(Verdict::of(None, 0.8, AtMost), Verdict::Undecided);
-    }
-
-    #[test]
-    fn the_cheapest_that_meets() {
-        use Verdict::{Met, Missed, Undecided};
-        let candidate = |cost, verdicts: &[Verdict]| Candidate {
-            cost,
-            verdicts: verdicts.to_vec(),
-        };
-        let candidates = [
-            candidate(Some(9.0), &[Met, Met]),
-            candidate(Some(1.0), &[Met, Missed]),
-            candidate(Some(3.0), &[Met, Undecided]),
-            candidate(Some(5.0), &[Met, Met]),
-            candidate(Some(7.0), &[Undecided]),
-            candidate(None, &[Met]),
-            candidate(Some(5.0), &[Met]),
-        ];
-        assert_eq!(
-            cheapest_that_meets(&candidates),
-            Choice {
-                cheapest: Some(3),
-                open: vec![2]
-            }
-        );
-        assert_eq!(
-            cheapest_that_meets(&candidates[1..3]),
-            Choice {
-                cheapest: None,
-                open: vec![1]
-            }
-        );
-        assert_eq!(
-            cheapest_that_meets(&[]),
-            Choice {
-                cheapest: None,
-                open: vec![]
-            }
-        );
     }
 
     #[test]

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod betting;
+pub mod choice;
 pub mod compare;
 pub mod distribution;
 pub mod estimate;
@@ -23,7 +24,8 @@ pub mod special;
 pub mod sure;
 pub mod theory;
 
-pub use compare::{Candidate, Choice, Direction, Verdict};
+pub use choice::{Candidate, Choice};
+pub use compare::{Direction, Verdict};
 pub use distribution::Distribution;
 pub use estimate::{Basis, Estimate, Fraction, Interval, Jackknife};
 pub use recorder::{Level, Measure, Recorder, Recording, Threshold};

@@ -80,7 +80,10 @@ fn compared(scenario: &Compiled, of: &Evidence<'_>) -> Vec<Item> {
         of.items.iter().find(whole).cloned()
     };
     let of_targets = (0..scenario.targets.len()).map(|t| target_item(scenario, t));
-    let headlines = ["response_rate", "first_response_mean", "staff_cost"];
+    // What a choice goes by: money, or the hours that are charged.
+    let priced = of.items.iter().any(|item| item.measure == "staff_cost");
+    let charge = if priced { "staff_cost" } else { "page_hours" };
+    let headlines = ["response_rate", "first_response_mean", charge];
     let mut asked: Vec<Item> = Vec::new();
     for item in of_targets.chain(headlines.into_iter().filter_map(headline)) {
         if !asked.contains(&item) {

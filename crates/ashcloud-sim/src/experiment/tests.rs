@@ -153,6 +153,8 @@ fn the_page_pays_for_what_is_charged_to_it() {
     });
     assert!((hours(&every_class, "page_hours", "desk") - busy).abs() < 1e-6);
     assert!((hours(&shared, "page_hours", "all") - desk - 8.0).abs() < 1e-9);
+    let all = find(&shared, "duty_cost", "all", "all").unwrap();
+    assert!((all - 32.0 * 20.0 - 8.0 * 50.0).abs() < 1e-6, "{all}");
     let cost = find(&shared, "staff_cost", "all", "all").unwrap();
     assert!((cost - desk * 20.0 - 8.0 * 50.0).abs() < 1e-6, "{cost}");
 }

@@ -93,7 +93,11 @@ fn run_and_compare_report_on_standard_output_only() {
             stdout.starts_with("A small page\npage.toml: 1 hour, 20 replications"),
             "{stdout}"
         );
-        assert!(stdout.lines().all(|line| line.chars().count() <= 80), "{stdout}");
+        // The last line stands alone, and is not wrapped.
+        let (wrapped, last) = stdout.trim_end().rsplit_once("\n\n").unwrap();
+        assert!(wrapped.lines().all(|line| line.chars().count() <= 80), "{stdout}");
+        assert!(last.starts_with("Met: only “four” meets the target: "), "{last}");
+        assert!(last.ends_with(" answered within 10 min; cost 40.00 in 1 hour."), "{last}");
         assert!(!stdout.contains('\x1b'), "{stdout}");
     }
     let (_, stdout, _) = run(folder.path(), &["run", "page.toml"]);
@@ -109,7 +113,6 @@ fn run_and_compare_report_on_standard_output_only() {
         stdout.contains("“alone” against “four”, over the same comments:"),
         "{stdout}"
     );
-    assert!(stdout.contains("Only “four” meets the target: "), "{stdout}");
 }
 
 #[test]
@@ -228,16 +231,76 @@ fn gates_decide_the_exit_code() {
     };
     assert_eq!(code(&[]).0, 0);
     let (missed, why) = code(&["--fail-on", "missed"]);
-    assert_eq!(
-        (missed, why.as_str()),
-        (1, "gate: \"alone\": \"within ten minutes\" is missed\n")
-    );
+    assert_eq!(missed, 1);
+    // Value, interval and target.
+    let rest = why.strip_prefix("gate: \"alone\": \"within ten minutes\" is missed: ").unwrap();
+    let (value, rest) = rest.split_once(" % (").unwrap();
+    let (interval, rest) = rest.split_once(") ").unwrap();
+    let (lower, upper) = interval.split_once(" to ").unwrap();
+    let [lower, value, upper] = [lower, value, upper].map(|n| n.parse::<f64>().unwrap());
+    assert!(lower < value && value < upper && upper < 80.0, "{why}");
+    assert_eq!(rest, "answered within 10 min; the target is 80 %\n");
     assert_eq!(code(&["--fail-on", "missed", "--model", "four"]).0, 0);
     assert_eq!(code(&["--fail-on", "undecided", "--model", "four"]).0, 0);
     assert_eq!(code(&["--fail-on", "undecided"]).0, 1);
     // One replication decides nothing.
     assert_eq!(code(&["--fail-on", "undecided", "--replications", "1"]).0, 3);
     assert_eq!(code(&["--fail-on", "missed", "--replications", "1"]).0, 0);
+    // One that meets is enough.
+    assert_eq!(code(&["--fail-on", "none-meets"]), (0, String::new()));
+    let (none, why) = code(&["--fail-on", "none-meets", "--model", "alone"]);
+    assert_eq!(none, 1);
+    assert!(
+        why.contains("\"alone\": \"within ten minutes\" is missed: ") && why.ends_with("gate: no model meets all its targets\n"),
+        "{why}"
+    );
+    assert_eq!(code(&["--fail-on", "none-meets", "--replications", "1"]).0, 3);
+}
+
+#[test]
+fn a_gate_without_anything_to_judge_is_refused() {
+    let folder = folder();
+    let (head, rest) = SCENARIO.split_once("[[targets]]").unwrap();
+    let (_, experiment) = rest.split_once("[experiment]").unwrap();
+    fs::write(folder.path().join("free.toml"), format!("{head}[experiment]{experiment}")).unwrap();
+    let (code, stdout, stderr) = run(folder.path(), &["run", "free.toml", "--fail-on", "missed"]);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("the scenario has none: add [[targets]]"), "{stderr}");
+    // Nor is a target of calls one for people who take none.
+    let calls = SCENARIO.replace("share = 0.8", "share = 0.8\nclass = \"call\"")
+        + "[phone]\nrate = \"5 per h\"\nhandling = \"1m\"\n";
+    fs::write(folder.path().join("calls.toml"), calls).unwrap();
+    let (code, _, stderr) = run(folder.path(), &["run", "calls.toml", "--fail-on", "missed"]);
+    assert!(code == 2 && stderr.contains("none applies to the models that are run"), "{code} {stderr}");
+}
+
+/// Twelve desks of one to twelve people.
+#[test]
+fn the_last_line_of_twelve_models_stands_alone() {
+    let folder = folder();
+    let models: Vec<String> = (1..=12)
+        .map(|n| format!("{{ staffing = \"four.toml\", name = \"desk of {n}\", set = {{ \"teams.agents.agents\" = {n} }} }}"))
+        .collect();
+    let twelve = SCENARIO.replace("\"alone.toml\", \"four.toml\"", &models.join(", "));
+    fs::write(folder.path().join("twelve.toml"), twelve).unwrap();
+    for command in ["run", "compare"] {
+        let pipe = format!("\"$0\" {command} twelve.toml 2>/dev/null | tail -1");
+        let output = Command::new("sh")
+            .args(["-c", &pipe, env!("CARGO_BIN_EXE_ashcloud")])
+            .current_dir(folder.path())
+            .env("LC_ALL", "C.UTF-8")
+            .output()
+            .unwrap();
+        let last = String::from_utf8(output.stdout).unwrap();
+        assert!(last.starts_with("Met: “desk of "), "{last}");
+        for part in [" meets the target: ", " % (", ") answered within 10 min; cost ", " in 1 hour"] {
+            assert!(last.contains(part), "{part}\n{last}");
+        }
+    }
+    // A run of many ends with a table of them all.
+    let (_, stdout, _) = run(folder.path(), &["run", "twelve.toml"]);
+    let (_, table) = stdout.split_once("All staffing models\n").unwrap();
+    assert_eq!(table.lines().filter(|line| line.starts_with("desk of ")).count(), 12, "{table}");
 }
 
 #[test]
@@ -398,8 +461,9 @@ fn a_budget_stops_in_time_and_says_what_was_reached() {
     assert_eq!(code, 0);
     assert!(stdout.contains("INCOMPLETE"), "{stdout}");
     assert!(stderr.contains("The budget was used up after"), "{stderr}");
+    assert!(stdout.lines().last().unwrap().starts_with("INCOMPLETE, stopped after "), "{stdout}");
     let (code, stdout, _) = run(folder.path(), &["run", "page.toml", "--budget", "0s"]);
-    assert_eq!(code, 0);
+    assert_eq!(code, 130);
     assert!(stdout.contains("nothing to report"), "{stdout}");
     // Under a gate what was stopped early is not decided, whatever was asked of it.
     for (model, gate, expected) in [
@@ -419,7 +483,7 @@ fn a_budget_stops_in_time_and_says_what_was_reached() {
         ];
         let (code, _, stderr) = run(folder.path(), &args);
         assert_eq!(code, expected, "{stderr}");
-        assert!(stderr.contains("gate: the run was stopped early"), "{stderr}");
+        assert!(stderr.contains("gate: the run was stopped before anything was whole"), "{stderr}");
     }
     // A miss that is known already stays one.
     let mut gated = busy.to_vec();
@@ -428,89 +492,123 @@ fn a_budget_stops_in_time_and_says_what_was_reached() {
     assert_eq!(run(folder.path(), &gated).0, 1);
 }
 
-/// Sends what Ctrl-C sends.
-fn interrupt(child: &std::process::Child) {
+/// Sends a signal: `INT` is what Ctrl-C sends.
+fn send(signal: &str, child: &std::process::Child) {
     let status = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([&format!("-{signal}"), &child.id().to_string()])
         .status()
         .unwrap();
     assert!(status.success());
 }
 
+/// One replication of this takes minutes.
+const ENDLESS: [&str; 4] = [
+    "--set",
+    "horizon=20000h",
+    "--set",
+    "arrivals.posts.poisson=20000 per h",
+];
+
 #[test]
-fn an_interruption_prints_what_is_finished() {
+fn a_budget_ends_within_a_replication() {
     let folder = folder();
-    let args = [
-        "run",
-        "page.toml",
-        "--replications",
-        "10000",
-        "--set",
-        "horizon=1000h",
-        "--progress",
-        "json",
-    ];
-    let mut child = ashcloud(folder.path(), &args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    // The fast driver, and the one for everything, which states over time need.
+    for more in [&[][..], &["--set", "observe.every=1000h"]] {
+        for (gate, expected) in [(&[][..], 130), (&["--fail-on", "missed"], 3)] {
+            let begun = std::time::Instant::now();
+            let args = [&["compare", "page.toml", "--budget", "300ms"], &ENDLESS[..], more, gate].concat();
+            let (code, stdout, stderr) = run(folder.path(), &args);
+            // Generous: the machine may be busy.
+            assert!(begun.elapsed().as_secs() < 20);
+            assert_eq!(code, expected, "{stdout}{stderr}");
+            assert!(
+                stdout.lines().last().unwrap().starts_with("INCOMPLETE: stopped before every model had finished"),
+                "{stdout}"
+            );
+        }
+    }
+}
+
+/// A command with more to do than it will ever finish.
+fn busy(folder: &Path, more: &[&str]) -> Command {
+    let long = ["run", "page.toml", "--replications", "10000", "--progress", "json"];
+    let args = [&long[..], &["--set", "horizon=1000h"], more].concat();
+    let mut command = ashcloud(folder, &args);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Listens until both models have finished something, and goes on listening.
+fn finished_some(child: &mut std::process::Child) -> BufReader<std::process::ChildStderr> {
     let mut said = BufReader::new(child.stderr.take().unwrap());
     loop {
         let mut line = String::new();
         assert!(said.read_line(&mut line).unwrap() > 0);
         let progress: Value = serde_json::from_str(&line).unwrap();
-        // Both models have finished something once more than a few are done.
         if progress["done"].as_u64().unwrap() > 10 {
             assert_eq!(progress["total"], 20_000);
-            break;
+            return said;
         }
     }
-    interrupt(&child);
-    let mut rest = String::new();
-    said.read_to_string(&mut rest).unwrap();
-    let mut stdout = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(stdout.contains("INCOMPLETE"), "{stdout}");
-    assert!(rest.contains("press Ctrl-C again"), "{rest}");
-    assert!(
-        rest.lines().last().unwrap().contains("\"finished\":true"),
-        "{rest}"
-    );
 }
 
 #[test]
-fn a_second_interruption_ends_at_once() {
+fn an_interruption_prints_what_is_finished() {
     let folder = folder();
-    // One replication takes minutes, in which the first signal is only noted.
-    let long = [
-        "--set",
-        "horizon=20000h",
-        "--set",
-        "arrivals.posts.poisson=20000 per h",
-        "--threads",
-        "1",
-    ];
-    let mut args = vec!["run", "page.toml", "--progress", "json"];
-    args.extend(long);
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut child = busy(folder.path(), &[]).spawn().unwrap();
+        let mut said = finished_some(&mut child);
+        send(signal, &child);
+        let mut rest = String::new();
+        said.read_to_string(&mut rest).unwrap();
+        let mut stdout = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert!(stdout.lines().last().unwrap().starts_with("INCOMPLETE, stopped after "), "{stdout}");
+        assert!(
+            rest.lines().last().unwrap().contains("\"finished\":true"),
+            "{rest}"
+        );
+    }
+}
+
+#[test]
+fn an_interruption_ends_a_replication() {
+    let folder = folder();
+    let args = [&["run", "page.toml", "--progress", "json"], &ENDLESS[..]].concat();
     let mut child = ashcloud(folder.path(), &args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap());
-    for hint in ["\"done\":0", "press Ctrl-C again"] {
-        let mut line = String::new();
-        assert!(said.read_line(&mut line).unwrap() > 0);
-        assert!(line.contains(hint), "{line}");
-        // Said just before the replication begins; a signal before that would end the run at once, as the first.
-        std::thread::sleep(std::time::Duration::from_secs(1));
-        interrupt(&child);
-    }
+    let mut line = String::new();
+    assert!(said.read_line(&mut line).unwrap() > 0);
+    // Said after it began to listen.
+    send("INT", &child);
     let mut stdout = String::new();
     child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
-    assert_eq!((child.wait().unwrap().code(), stdout.as_str()), (Some(130), ""));
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(stdout.contains("nothing to report"), "{stdout}");
+}
+
+/// Nobody reads what is printed after the first signal, and a pipe holds but 64 KiB of it.
+#[test]
+fn a_second_interruption_ends_at_once() {
+    let folder = folder();
+    let mut child = busy(folder.path(), &["--json", "--set", "observe.every=1h"])
+        .spawn()
+        .unwrap();
+    let mut said = finished_some(&mut child);
+    send("INT", &child);
+    let mut rest = String::new();
+    while !rest.contains("\"finished\":true") {
+        assert!(said.read_line(&mut rest).unwrap() > 0);
+    }
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(child.try_wait().unwrap(), None);
+    send("TERM", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(143));
 }
 
 #[test]

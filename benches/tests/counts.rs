@@ -64,7 +64,8 @@ fn nothing_is_allocated_in_the_steady_loop() -> Result<()> {
 fn counts(workload: &Workload) -> Result<Counts> {
     let compiled = workload.compile(CUSTOMERS)?;
     let (mut started, mut queued, mut left) = (0, 0, 0);
-    for (_, output) in decisions(&experiment::setup(&compiled, 0), 0) {
+    let log = decisions(&experiment::setup(&compiled, 0), 0, &|| false);
+    for (_, output) in log.expect("nothing stops it") {
         match output {
             Output::Started { .. } => started += 1,
             Output::Queued { .. } => queued += 1,

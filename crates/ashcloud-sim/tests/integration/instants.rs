@@ -12,7 +12,7 @@ use crate::compile;
 fn begun(text: &str) -> BTreeMap<String, Vec<(f64, usize)>> {
     let compiled = compile(text);
     let mut found: BTreeMap<String, Vec<(f64, usize)>> = BTreeMap::new();
-    for (at, output) in decisions(&setup(&compiled, 0), 0) {
+    for (at, output) in decisions(&setup(&compiled, 0), 0, &|| false).unwrap() {
         if let Output::Started { class, team, .. } = output {
             let class = compiled.names.classes[class.0 as usize].clone();
             found
@@ -162,7 +162,7 @@ fn shares(choice: &str, at_once: u32) -> [f64; 2] {
     let compiled = compile(&text);
     let mut count = [0.0; 2];
     for replication in 0..4 {
-        for (_, output) in decisions(&setup(&compiled, 0), replication) {
+        for (_, output) in decisions(&setup(&compiled, 0), replication, &|| false).unwrap() {
             if let Output::Started { team, .. } = output {
                 count[team.0 as usize] += 1.0;
             }
@@ -229,7 +229,7 @@ fn the_least_occupied_is_judged_by_the_share_of_time() {
         .unwrap();
     let (mut all, mut bob) = (0.0, 0.0);
     for replication in 0..100 {
-        for (_, output) in decisions(&setup(&compiled, 0), replication) {
+        for (_, output) in decisions(&setup(&compiled, 0), replication, &|| false).unwrap() {
             if let Output::Started { class, team, .. } = output
                 && class.0 as usize == complaint
             {

@@ -340,7 +340,7 @@ fn a_falling_number_on_duty_lets_the_idle_go_first() {
         let n = 2000.0;
         let (mut sum, mut squares) = (0.0, 0.0);
         for replication in 0..2000 {
-            let log = decisions(&setup, replication);
+            let log = decisions(&setup, replication, &|| false).unwrap();
             let left = log
                 .iter()
                 .filter(|(_, output)| matches!(output, Output::Left { .. }))

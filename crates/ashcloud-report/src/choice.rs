@@ -127,7 +127,11 @@ fn apart(document: &Document, currency: Currency, a: usize, b: usize) -> Option<
         let difference = of_a.value - of_b.value;
         // Sums in another order differ in their last digits.
         let same = difference.abs() <= 1e-9 * of_a.value.abs().max(of_b.value.abs());
-        return Some(if same { (0.0, 0.0) } else { (difference, difference) });
+        return Some(if same {
+            (0.0, 0.0)
+        } else {
+            (difference, difference)
+        });
     }
     let between = |d: &&crate::document::Difference| {
         d.measure == currency.measure

@@ -131,7 +131,8 @@ impl<'a> About<'a> {
             text.trim_end_matches(" h").to_string()
         };
         let known = charge(self.document, currency, self.model(i));
-        let known = known.filter(|_| self.document.targets.is_empty() || self.scales.candidates[i].cost.is_some());
+        let known =
+            known.filter(|_| self.document.targets.is_empty() || self.scales.candidates[i].cost.is_some());
         match known {
             None => "cost not known".into(),
             Some((charged, None)) if currency.is_money() => format!("cost {}", numbers::money(charged)),
@@ -168,7 +169,9 @@ impl<'a> About<'a> {
     /// What it reached on the targets that it does not surely meet, what was asked, and at what price.
     fn how_not(&self, i: usize) -> String {
         let short = self.document.targets.iter().filter_map(|target| {
-            let row = self.row(i, &target.name).filter(|row| row.jointly != Verdict::Met)?;
+            let row = self
+                .row(i, &target.name)
+                .filter(|row| row.jointly != Verdict::Met)?;
             let side = match target.asks {
                 Asks::AtLeast => "",
                 Asks::AtMost => "at most ",
@@ -232,19 +235,32 @@ impl<'a> About<'a> {
         let met = self.scales.which(Verdict::Met);
         let open = match &choice.open[..] {
             [] => String::new(),
-            [one] => format!("; whether {}, which may be no dearer, does is undecided", self.name(*one)),
-            more => format!("; whether {}, which may be no dearer, do is undecided", self.few(more)),
+            [one] => format!(
+                "; whether {}, which may be no dearer, does is undecided",
+                self.name(*one)
+            ),
+            more => format!(
+                "; whether {}, which may be no dearer, do is undecided",
+                self.few(more)
+            ),
         };
         let least = if self.scales.currency.is_money() {
             "is the cheapest that meets".to_string()
         } else {
-            format!("needs the fewest {} of those that meet", self.scales.currency.name)
+            format!(
+                "needs the fewest {} of those that meet",
+                self.scales.currency.name
+            )
         };
         match &choice.cheapest[..] {
             [only] if met.len() == 1 && choice.open.is_empty() => {
                 let is_sure = self.scales.which(Verdict::Undecided).is_empty();
                 let surely = if is_sure { "" } else { "surely " };
-                format!("Met: only {} {surely}meets {all}: {}.", self.name(*only), self.how(*only))
+                format!(
+                    "Met: only {} {surely}meets {all}: {}.",
+                    self.name(*only),
+                    self.how(*only)
+                )
             }
             [one] if choice.open.is_empty() => {
                 format!("Met: {} {least} {all}: {}.", self.name(*one), self.how(*one))
@@ -295,8 +311,15 @@ impl<'a> About<'a> {
         match self.scales.choice.apart {
             0.0 => String::new(),
             apart if apart.is_finite() => {
-                let unit = if self.scales.currency.is_money() { "money" } else { "h" };
-                format!(" as far as is shown (at most {} apart)", words::value_text(unit, apart, 1))
+                let unit = if self.scales.currency.is_money() {
+                    "money"
+                } else {
+                    "h"
+                };
+                format!(
+                    " as far as is shown (at most {} apart)",
+                    words::value_text(unit, apart, 1)
+                )
             }
             _ => " as far as is shown".into(),
         }
@@ -464,7 +487,8 @@ mod tests {
         let mut document = sample::two_models();
         document.complete = false;
         assert!(
-            last_line(&document, Style::FILE).starts_with("INCOMPLETE, stopped after 200 replications. Undecided: no model"),
+            last_line(&document, Style::FILE)
+                .starts_with("INCOMPLETE, stopped after 200 replications. Undecided: no model"),
         );
         document.replications = 0;
         assert_eq!(
@@ -473,11 +497,9 @@ mod tests {
         );
         document.replications = 1;
         document.complete = true;
-        assert!(
-            last_line(&document, Style::FILE).starts_with(
-                "Undecided: one replication decides nothing (--replications 20); “call centre” reached 83.0 %"
-            )
-        );
+        assert!(last_line(&document, Style::FILE).starts_with(
+            "Undecided: one replication decides nothing (--replications 20); “call centre” reached 83.0 %"
+        ));
         document.replications = 200;
         document.targets.clear();
         document.verdicts.clear();
@@ -500,7 +522,13 @@ mod tests {
                  80 % asked; cost"
             ),
         );
-        let text = crate::compare(&document, Style { width: 400, ..Style::FILE });
+        let text = crate::compare(
+            &document,
+            Style {
+                width: 400,
+                ..Style::FILE
+            },
+        );
         for sentence in [
             "The verdicts behind this choice among 2 models are at 97.5 % confidence each, so that all of them together hold \
              at 95 %.",
@@ -527,8 +555,9 @@ mod tests {
         set(&mut document, "call centre", "page_hours", 5.0);
         let text = last_line(&document, Style::FILE);
         assert!(
-            text.starts_with("Met: “call centre” needs the fewest page hours of those that meet all targets:")
-                && text.ends_with("; 5 page hours of 412 on duty in 1 week."),
+            text.starts_with(
+                "Met: “call centre” needs the fewest page hours of those that meet all targets:"
+            ) && text.ends_with("; 5 page hours of 412 on duty in 1 week."),
             "{text}"
         );
     }
@@ -546,7 +575,11 @@ mod tests {
         for model in &mut document.models {
             model.teams[0].charged = crate::document::Charged::AtWork;
         }
-        let cost = document.differences.iter_mut().find(|d| d.measure == "staff_cost").unwrap();
+        let cost = document
+            .differences
+            .iter_mut()
+            .find(|d| d.measure == "staff_cost")
+            .unwrap();
         (cost.value, cost.lower, cost.upper) = (0.0, Some(-40.0), Some(40.0));
         assert_eq!(
             last_line(&document, Style::FILE),
@@ -554,10 +587,23 @@ mod tests {
              “call centre” has the fewest hours on duty: 83.0 % (81.0 to 85.0) answered within 1 h, mean first response \
              44 min 10 s (42 min to 46 min 20 s) at a response rate of 96.2 %; cost 1,000 charged to the page, 12,000 for all hours on duty in 1 week."
         );
-        let text = crate::compare(&document, Style { width: 400, ..Style::FILE });
-        assert!(text.contains("cost of all\n") && text.contains("18,000\n"), "{text}");
+        let text = crate::compare(
+            &document,
+            Style {
+                width: 400,
+                ..Style::FILE
+            },
+        );
+        assert!(
+            text.contains("cost of all\n") && text.contains("18,000\n"),
+            "{text}"
+        );
         // Beyond what chance can be, one is cheaper.
-        let cost = document.differences.iter_mut().find(|d| d.measure == "staff_cost").unwrap();
+        let cost = document
+            .differences
+            .iter_mut()
+            .find(|d| d.measure == "staff_cost")
+            .unwrap();
         (cost.value, cost.lower, cost.upper) = (-50.0, Some(-90.0), Some(-10.0));
         set(&mut document, "PR team", "staff_cost", 950.0);
         assert!(last_line(&document, Style::FILE).starts_with("Met: “PR team” is the cheapest"));
@@ -573,14 +619,28 @@ mod tests {
             model.name.clone_from(&name);
             document.models.push(model);
             let of = |model: &str| model == "call centre";
-            let rows: Vec<_> = document.estimates.iter().filter(|e| of(&e.model)).cloned().collect();
+            let rows: Vec<_> = document
+                .estimates
+                .iter()
+                .filter(|e| of(&e.model))
+                .cloned()
+                .collect();
             document
                 .estimates
-                .extend(rows.into_iter().map(|e| crate::document::Estimate { model: name.clone(), ..e }));
-            let rows: Vec<_> = document.verdicts.iter().filter(|v| of(&v.model)).cloned().collect();
-            document
+                .extend(rows.into_iter().map(|e| crate::document::Estimate {
+                    model: name.clone(),
+                    ..e
+                }));
+            let rows: Vec<_> = document
                 .verdicts
-                .extend(rows.into_iter().map(|v| VerdictRow { model: name.clone(), ..v }));
+                .iter()
+                .filter(|v| of(&v.model))
+                .cloned()
+                .collect();
+            document.verdicts.extend(rows.into_iter().map(|v| VerdictRow {
+                model: name.clone(),
+                ..v
+            }));
         }
         for width in [60, 80, 120] {
             let style = Style { width, ..Style::FILE };
@@ -588,8 +648,13 @@ mod tests {
                 let (rest, last) = text.trim_end().rsplit_once("\n\n").unwrap();
                 assert_eq!(last, last_line(&document, style));
                 assert_eq!(last.lines().count(), 1);
-                assert!(last.starts_with("Met: “PR team” is the cheapest that meets all targets: 12.0 % (11.0 to 13.0)"));
-                assert!(rest.lines().all(|line| line.chars().count() <= width), "{width}\n{rest}");
+                assert!(last.starts_with(
+                    "Met: “PR team” is the cheapest that meets all targets: 12.0 % (11.0 to 13.0)"
+                ));
+                assert!(
+                    rest.lines().all(|line| line.chars().count() <= width),
+                    "{width}\n{rest}"
+                );
             }
         }
     }

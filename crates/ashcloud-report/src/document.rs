@@ -454,7 +454,10 @@ impl Document {
     /// Whether nothing but calls comes.
     pub(crate) fn is_calls_only(&self) -> bool {
         let offered = |model: &Model| self.whole(&model.name, "offered").map_or(0.0, |e| e.value);
-        let calls = |model: &Model| self.of_calls(&model.name, "offered").is_some_and(|e| e.value > 0.0);
+        let calls = |model: &Model| {
+            self.of_calls(&model.name, "offered")
+                .is_some_and(|e| e.value > 0.0)
+        };
         self.models.iter().any(calls) && self.models.iter().all(|model| offered(model) == 0.0)
     }
 

@@ -49,16 +49,21 @@ pub(crate) fn summary(page: &mut Page, document: &Document) {
     } else {
         vec![
             ("response rate".to_string(), column(document, "response_rate")),
-            ("mean first response".into(), column(document, "first_response_mean")),
+            (
+                "mean first response".into(),
+                column(document, "first_response_mean"),
+            ),
         ]
     };
     let before = columns.len();
     let of_money = column(document, currency.measure);
     columns.push((currency.name.to_string() + &document.period_after(", "), of_money));
-    let is_apart =
-        |model: &Model| charge(document, currency, model).is_some_and(|(_, all)| all.is_some());
+    let is_apart = |model: &Model| charge(document, currency, model).is_some_and(|(_, all)| all.is_some());
     if currency.is_money() && document.models.iter().any(is_apart) {
-        columns.push(("cost of all hours on duty".into(), column(document, currency.on_duty)));
+        columns.push((
+            "cost of all hours on duty".into(),
+            column(document, currency.on_duty),
+        ));
     }
     let mut heading = vec!["staffing model".to_string()];
     heading.extend(columns[..before].iter().map(|(name, _)| name.clone()));
@@ -145,7 +150,9 @@ fn cost_base(document: &Document, style: Style) -> Option<String> {
         return Some(if document.is_calls_only() {
             format!("{subject} only hours of work on comments, and only calls come: nothing is charged.")
         } else {
-            format!("{subject} only the hours of work on comments: the rest of everybody's day is paid by {rest}.")
+            format!(
+                "{subject} only the hours of work on comments: the rest of everybody's day is paid by {rest}."
+            )
         });
     }
     Some(if on_duty.len() <= at_work.len() {
@@ -319,4 +326,3 @@ fn verdict_cell(document: &Document, model: &Model, target: &Target) -> Cell {
         verdict: Some(row.verdict),
     }
 }
-

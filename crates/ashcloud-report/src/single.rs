@@ -1,9 +1,9 @@
 //! The report of `run`: each staffing model by itself.
 
-use crate::document::{CALLS, CALLS_CLOSED, Document, Model, Moment, Timeline, Verdict};
-use crate::numbers;
 use crate::choice::{charge, currency};
 use crate::conclusion::{last_line, reasons};
+use crate::document::{CALLS, CALLS_CLOSED, Document, Model, Moment, Timeline, Verdict};
+use crate::numbers;
 use crate::overview::summary;
 use crate::page::{Page, Style, header, warnings};
 use crate::picture::{histogram, shares, sparkline};

@@ -454,10 +454,7 @@ mod tests {
     #[test]
     fn a_verdict_reads_as_a_sentence() {
         let document = sample::two_models();
-        let (target, row) = (
-            &document.targets[0],
-            document.verdicts[2].clone(),
-        );
+        let (target, row) = (&document.targets[0], document.verdicts[2].clone());
         assert_eq!(
             verdict_sentence(&document, target, &row),
             "83.0 % (81.0 to 85.0) answered within 1 h; the target is 80 %: met."

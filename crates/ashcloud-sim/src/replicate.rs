@@ -164,7 +164,9 @@ impl<'a> Pool<'a> {
         }
         made.sort_by_key(|(number, _)| *number);
         // Of those that ran side by side a later one may be whole where an earlier one was dropped.
-        let whole = (from..).zip(made).take_while(|(next, (number, _))| next == number);
+        let whole = (from..)
+            .zip(made)
+            .take_while(|(next, (number, _))| next == number);
         whole.map(|(_, (_, made))| made).collect()
     }
 
@@ -178,7 +180,10 @@ impl<'a> Pool<'a> {
 
     /// Forgets the distributions of all replications since [`Pool::distributions`] was last asked.
     pub fn discard(&mut self) {
-        self.idle.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self.idle
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// The same, once and for all.

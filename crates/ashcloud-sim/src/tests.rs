@@ -124,7 +124,10 @@ fn a_replication_is_stopped_in_its_middle_and_dropped() {
         let second = pool.run(1, 2, &|| false, &wait);
         let both = Pool::new(setup, 1);
         assert_eq!(both.run(0, 2, &|| false, &wait), [first, second].concat());
-        assert_eq!(pool.into_distributions().waits(0), both.into_distributions().waits(0));
+        assert_eq!(
+            pool.into_distributions().waits(0),
+            both.into_distributions().waits(0)
+        );
     }
 }
 

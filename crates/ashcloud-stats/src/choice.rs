@@ -46,8 +46,18 @@ pub fn choose(candidates: &[Candidate], apart: &dyn Fn(usize, usize) -> Option<(
     open.sort_by(|&a, &b| cost(a).total_cmp(&cost(b)));
     let mut widest = 0.0f64;
     // The first of equals: it has the fewest hours.
-    if let Some(least) = cheapest.iter().copied().min_by(|&a, &b| cost(a).total_cmp(&cost(b))) {
-        let from_least = |i: usize| if i == least { Some((0.0, 0.0)) } else { apart(i, least) };
+    if let Some(least) = cheapest
+        .iter()
+        .copied()
+        .min_by(|&a, &b| cost(a).total_cmp(&cost(b)))
+    {
+        let from_least = |i: usize| {
+            if i == least {
+                Some((0.0, 0.0))
+            } else {
+                apart(i, least)
+            }
+        };
         let is_dearer = |i: usize| from_least(i).is_some_and(|(low, _)| low > 0.0);
         cheapest.retain(|&i| !is_dearer(i));
         open.retain(|&i| !is_dearer(i));
@@ -98,7 +108,10 @@ mod tests {
             candidate(Some(0.5), 1.0, 6, &[]),
         ];
         let choice = within(&candidates, 0.0);
-        assert_eq!((choice.cheapest, choice.apart, choice.open), (vec![3], 0.0, vec![2]));
+        assert_eq!(
+            (choice.cheapest, choice.apart, choice.open),
+            (vec![3], 0.0, vec![2])
+        );
         let none = within(&candidates[1..3], 0.0);
         assert_eq!((none.cheapest, none.open), (vec![], vec![1]));
         assert_eq!(within(&[], 0.0).cheapest, []);

@@ -21,8 +21,9 @@ fn compare(name: &str, text: &str) -> usize {
         let mut setup = setup(&scenario, 0);
         (setup.seed, setup.watch, setup.until_clear) = (seed, Watch::default(), false);
         let simulated = ashcloud_sim::decisions(&setup, 0, &|| false).unwrap();
-        let live = ashcloud_live::decisions(setup.model, &Trace::new(setup.model, seed, 0), seed, 0, || false)
-            .expect("nobody is lost");
+        let live =
+            ashcloud_live::decisions(setup.model, &Trace::new(setup.model, seed, 0), seed, 0, || false)
+                .expect("nobody is lost");
         for (i, pair) in simulated.iter().zip(&live).enumerate() {
             assert_eq!(pair.0, pair.1, "{name}, seed {seed}: decision {i}");
         }
@@ -59,7 +60,11 @@ fn a_flood_decides_the_same() {
         };
         let trace = Trace::new(setup.model, seed, 0);
         let live = replay(setup.model, &trace, &options, || false).expect("nobody is lost");
-        assert_eq!(ashcloud_sim::decisions(&setup, 0, &|| false).unwrap(), live.decisions, "seed {seed}");
+        assert_eq!(
+            ashcloud_sim::decisions(&setup, 0, &|| false).unwrap(),
+            live.decisions,
+            "seed {seed}"
+        );
     }
 }
 

@@ -97,7 +97,10 @@ fn run_and_compare_report_on_standard_output_only() {
         let (wrapped, last) = stdout.trim_end().rsplit_once("\n\n").unwrap();
         assert!(wrapped.lines().all(|line| line.chars().count() <= 80), "{stdout}");
         assert!(last.starts_with("Met: only “four” meets the target: "), "{last}");
-        assert!(last.ends_with(" answered within 10 min; cost 40.00 in 1 hour."), "{last}");
+        assert!(
+            last.ends_with(" answered within 10 min; cost 40.00 in 1 hour."),
+            "{last}"
+        );
         assert!(!stdout.contains('\x1b'), "{stdout}");
     }
     let (_, stdout, _) = run(folder.path(), &["run", "page.toml"]);
@@ -233,7 +236,9 @@ fn gates_decide_the_exit_code() {
     let (missed, why) = code(&["--fail-on", "missed"]);
     assert_eq!(missed, 1);
     // Value, interval and target.
-    let rest = why.strip_prefix("gate: \"alone\": \"within ten minutes\" is missed: ").unwrap();
+    let rest = why
+        .strip_prefix("gate: \"alone\": \"within ten minutes\" is missed: ")
+        .unwrap();
     let (value, rest) = rest.split_once(" % (").unwrap();
     let (interval, rest) = rest.split_once(") ").unwrap();
     let (lower, upper) = interval.split_once(" to ").unwrap();
@@ -251,7 +256,8 @@ fn gates_decide_the_exit_code() {
     let (none, why) = code(&["--fail-on", "none-meets", "--model", "alone"]);
     assert_eq!(none, 1);
     assert!(
-        why.contains("\"alone\": \"within ten minutes\" is missed: ") && why.ends_with("gate: no model meets all its targets\n"),
+        why.contains("\"alone\": \"within ten minutes\" is missed: ")
+            && why.ends_with("gate: no model meets all its targets\n"),
         "{why}"
     );
     assert_eq!(code(&["--fail-on", "none-meets", "--replications", "1"]).0, 3);
@@ -262,16 +268,26 @@ fn a_gate_without_anything_to_judge_is_refused() {
     let folder = folder();
     let (head, rest) = SCENARIO.split_once("[[targets]]").unwrap();
     let (_, experiment) = rest.split_once("[experiment]").unwrap();
-    fs::write(folder.path().join("free.toml"), format!("{head}[experiment]{experiment}")).unwrap();
+    fs::write(
+        folder.path().join("free.toml"),
+        format!("{head}[experiment]{experiment}"),
+    )
+    .unwrap();
     let (code, stdout, stderr) = run(folder.path(), &["run", "free.toml", "--fail-on", "missed"]);
     assert_eq!((code, stdout.as_str()), (2, ""));
-    assert!(stderr.contains("the scenario has none: add [[targets]]"), "{stderr}");
+    assert!(
+        stderr.contains("the scenario has none: add [[targets]]"),
+        "{stderr}"
+    );
     // Nor is a target of calls one for people who take none.
     let calls = SCENARIO.replace("share = 0.8", "share = 0.8\nclass = \"call\"")
         + "[phone]\nrate = \"5 per h\"\nhandling = \"1m\"\n";
     fs::write(folder.path().join("calls.toml"), calls).unwrap();
     let (code, _, stderr) = run(folder.path(), &["run", "calls.toml", "--fail-on", "missed"]);
-    assert!(code == 2 && stderr.contains("none applies to the models that are run"), "{code} {stderr}");
+    assert!(
+        code == 2 && stderr.contains("none applies to the models that are run"),
+        "{code} {stderr}"
+    );
 }
 
 /// Twelve desks of one to twelve people.
@@ -293,14 +309,23 @@ fn the_last_line_of_twelve_models_stands_alone() {
             .unwrap();
         let last = String::from_utf8(output.stdout).unwrap();
         assert!(last.starts_with("Met: “desk of "), "{last}");
-        for part in [" meets the target: ", " % (", ") answered within 10 min; cost ", " in 1 hour"] {
+        for part in [
+            " meets the target: ",
+            " % (",
+            ") answered within 10 min; cost ",
+            " in 1 hour",
+        ] {
             assert!(last.contains(part), "{part}\n{last}");
         }
     }
     // A run of many ends with a table of them all.
     let (_, stdout, _) = run(folder.path(), &["run", "twelve.toml"]);
     let (_, table) = stdout.split_once("All staffing models\n").unwrap();
-    assert_eq!(table.lines().filter(|line| line.starts_with("desk of ")).count(), 12, "{table}");
+    assert_eq!(
+        table.lines().filter(|line| line.starts_with("desk of ")).count(),
+        12,
+        "{table}"
+    );
 }
 
 #[test]
@@ -461,7 +486,14 @@ fn a_budget_stops_in_time_and_says_what_was_reached() {
     assert_eq!(code, 0);
     assert!(stdout.contains("INCOMPLETE"), "{stdout}");
     assert!(stderr.contains("The budget was used up after"), "{stderr}");
-    assert!(stdout.lines().last().unwrap().starts_with("INCOMPLETE, stopped after "), "{stdout}");
+    assert!(
+        stdout
+            .lines()
+            .last()
+            .unwrap()
+            .starts_with("INCOMPLETE, stopped after "),
+        "{stdout}"
+    );
     let (code, stdout, _) = run(folder.path(), &["run", "page.toml", "--budget", "0s"]);
     assert_eq!(code, 130);
     assert!(stdout.contains("nothing to report"), "{stdout}");
@@ -483,7 +515,10 @@ fn a_budget_stops_in_time_and_says_what_was_reached() {
         ];
         let (code, _, stderr) = run(folder.path(), &args);
         assert_eq!(code, expected, "{stderr}");
-        assert!(stderr.contains("gate: the run was stopped before anything was whole"), "{stderr}");
+        assert!(
+            stderr.contains("gate: the run was stopped before anything was whole"),
+            "{stderr}"
+        );
     }
     // A miss that is known already stays one.
     let mut gated = busy.to_vec();
@@ -516,13 +551,23 @@ fn a_budget_ends_within_a_replication() {
     for more in [&[][..], &["--set", "observe.every=1000h"]] {
         for (gate, expected) in [(&[][..], 130), (&["--fail-on", "missed"], 3)] {
             let begun = std::time::Instant::now();
-            let args = [&["compare", "page.toml", "--budget", "300ms"], &ENDLESS[..], more, gate].concat();
+            let args = [
+                &["compare", "page.toml", "--budget", "300ms"],
+                &ENDLESS[..],
+                more,
+                gate,
+            ]
+            .concat();
             let (code, stdout, stderr) = run(folder.path(), &args);
             // Generous: the machine may be busy.
             assert!(begun.elapsed().as_secs() < 20);
             assert_eq!(code, expected, "{stdout}{stderr}");
             assert!(
-                stdout.lines().last().unwrap().starts_with("INCOMPLETE: stopped before every model had finished"),
+                stdout
+                    .lines()
+                    .last()
+                    .unwrap()
+                    .starts_with("INCOMPLETE: stopped before every model had finished"),
                 "{stdout}"
             );
         }
@@ -531,7 +576,14 @@ fn a_budget_ends_within_a_replication() {
 
 /// A command with more to do than it will ever finish.
 fn busy(folder: &Path, more: &[&str]) -> Command {
-    let long = ["run", "page.toml", "--replications", "10000", "--progress", "json"];
+    let long = [
+        "run",
+        "page.toml",
+        "--replications",
+        "10000",
+        "--progress",
+        "json",
+    ];
     let args = [&long[..], &["--set", "horizon=1000h"], more].concat();
     let mut command = ashcloud(folder, &args);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -564,7 +616,14 @@ fn an_interruption_prints_what_is_finished() {
         let mut stdout = String::new();
         child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(code));
-        assert!(stdout.lines().last().unwrap().starts_with("INCOMPLETE, stopped after "), "{stdout}");
+        assert!(
+            stdout
+                .lines()
+                .last()
+                .unwrap()
+                .starts_with("INCOMPLETE, stopped after "),
+            "{stdout}"
+        );
         assert!(
             rest.lines().last().unwrap().contains("\"finished\":true"),
             "{rest}"

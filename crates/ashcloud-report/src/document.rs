@@ -130,6 +130,23 @@ pub struct Model {
     pub measured_s: f64,
     /// Its teams.
     pub teams: Vec<Team>,
+    /// What the work asks of them, where the same comes and the same are on duty all the time: one entry for teams that share
+    /// classes, directly or through others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offered_load: Vec<OfferedLoad>,
+}
+
+/// Offered load of teams that share classes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OfferedLoad {
+    /// Names of the teams.
+    pub teams: Vec<String>,
+    /// Rate of the comments times mean time in hand, every visit counted (Erlang).
+    pub erlangs: f64,
+    /// Agents.
+    pub agents: u32,
+    /// How many agents who hold one comment at a time could do as much.
+    pub capacity: f64,
 }
 
 /// A team of a model.

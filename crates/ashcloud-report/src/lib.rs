@@ -27,8 +27,9 @@ mod sample;
 pub use choice::standing;
 pub use comparison::compare;
 pub use document::{
-    Asks, Band, Basis, Charged, Curve, Difference, Document, Estimate, Model, Moment, Place, Precision,
-    Reason, ReasonKind, SCHEMA, Scenario, Target, Team, Timeline, Verdict, VerdictRow, WallClock, Warning,
+    Asks, Band, Basis, Charged, Curve, Difference, Document, Estimate, Model, Moment, OfferedLoad, Place,
+    Precision, Reason, ReasonKind, SCHEMA, Scenario, Target, Team, Timeline, Verdict, VerdictRow, WallClock,
+    Warning,
 };
 pub use page::Style;
 pub use picture::sparkline;

@@ -17,6 +17,7 @@ pub(crate) fn two_models() -> Document {
             constant: true,
             charged: Charged::OnDuty,
         }],
+        offered_load: Vec::new(),
     };
     let targets = vec![
         Target {

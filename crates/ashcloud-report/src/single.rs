@@ -2,7 +2,7 @@
 
 use crate::choice::{charge, currency};
 use crate::conclusion::{last_line, reasons};
-use crate::document::{CALLS, CALLS_CLOSED, Document, Model, Moment, Timeline, Verdict};
+use crate::document::{CALLS, CALLS_CLOSED, Document, Model, Moment, OfferedLoad, Timeline, Verdict};
 use crate::numbers;
 use crate::overview::summary;
 use crate::page::{Page, Style, header, warnings};
@@ -87,6 +87,30 @@ fn section(page: &mut Page, document: &Document, model: &Model) {
     }
 }
 
+/// "18 Erlang on 20 agents: 90 %", of which teams where several are told apart.
+fn offered_load(load: &OfferedLoad, several: bool) -> String {
+    let who = if several {
+        format!("{}: ", load.teams.join(", "))
+    } else {
+        String::new()
+    };
+    let at_once = if load.capacity > f64::from(load.agents) {
+        format!(
+            " who do the work of {}, several at once",
+            numbers::count(load.capacity)
+        )
+    } else {
+        String::new()
+    };
+    let agents = if load.agents == 1 { "agent" } else { "agents" };
+    format!(
+        "{who}{} on {} {agents}{at_once} ({})",
+        numbers::count(load.erlangs),
+        numbers::count(f64::from(load.agents)),
+        numbers::share(load.erlangs / load.capacity, 1),
+    )
+}
+
 fn figures(page: &mut Page, document: &Document, model: &Model) {
     // Where nothing but calls comes there is nothing to say of comments.
     let only_calls = document.is_calls_only();
@@ -101,6 +125,10 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
         "comments",
         whole("offered").map(|e| format!("{} per replication", words::point(e))),
     );
+    for load in &model.offered_load {
+        let several = model.offered_load.len() > 1;
+        figure("offered load", Some(offered_load(load, several)));
+    }
     let rate = whole("response_rate");
     figure("response rate", rate.map(estimate));
     let at_rate = rate.map_or(String::new(), |rate| {

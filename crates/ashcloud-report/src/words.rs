@@ -601,6 +601,7 @@ mod tests {
             exact: false,
             measured_s: 0.0,
             teams,
+            offered_load: Vec::new(),
         };
         assert_eq!(
             staffing(&model(vec![team(Some(1), true)])),

@@ -253,6 +253,7 @@ pub(crate) fn compile_staffing(
     );
     let mut roster: Vec<RosterChange> = teams.iter().flat_map(|t| t.roster.iter().copied()).collect();
     roster::sort(&mut roster);
+    check_capacity(reader, routing, &teams, &roster);
     let plan = Plan {
         classes: class_plans,
         teams: teams
@@ -1047,6 +1048,44 @@ fn capacity(reader: &mut Reader, routing: Option<&Routing>) -> Option<u32> {
             .help("places in all, in service included: at least 1");
     }
     u32::try_from(capacity.0).ok()
+}
+
+/// Warns where there are fewer places than people on duty.
+fn check_capacity(
+    reader: &mut Reader,
+    routing: Option<&Routing>,
+    teams: &[TeamFacts],
+    roster: &[RosterChange],
+) {
+    let Some((capacity, at)) = routing.and_then(|r| r.capacity.at()) else {
+        return;
+    };
+    // As many as are needed are as many as there are places.
+    let Some(agents) = teams.iter().map(|t| t.agents).sum::<Option<u32>>() else {
+        return;
+    };
+    let mut on = vec![true; agents as usize];
+    let mut on_duty = u64::from(agents);
+    let mut most = 0;
+    let mut now = Time::ZERO;
+    for change in roster {
+        if change.at > now {
+            most = most.max(on_duty);
+            now = change.at;
+        }
+        let was = &mut on[change.agent.0 as usize];
+        on_duty = on_duty + u64::from(change.on) - u64::from(*was);
+        *was = change.on;
+    }
+    most = most.max(on_duty);
+    if capacity.0 < most && capacity.0 > 0 {
+        let message = format!(
+            "a capacity below the {most} agents on duty: places count those in work, too, so some never have any"
+        );
+        let fault = reader.warning(at, message).code("capacity-below-agents");
+        fault.found(capacity.0.to_string());
+        fault.help("`capacity` is agents and waiting places together");
+    }
 }
 
 /// Impatience is settled at its exact time wherever something reads the live queue.

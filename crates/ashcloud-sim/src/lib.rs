@@ -6,6 +6,7 @@ mod catalogue;
 pub mod experiment;
 mod full;
 mod lean;
+pub mod load;
 mod replicate;
 pub mod warning;
 

@@ -3,14 +3,13 @@
 
 use std::sync::Arc;
 
-use ashcloud_scenario::spec::{self, BatchSize, Kernel, Piece};
+use ashcloud_scenario::spec::{self, Kernel, Piece};
 
 use crate::counts::poisson;
-use crate::intensity::stationary_law;
 use crate::laws::nanoseconds;
 use crate::moments::mean;
 use crate::rng::Key;
-use crate::sources::rate_at_start;
+use crate::volume::mean_rate;
 use crate::ziggurat::Exponential;
 
 /// Share of the stationary rate that may be missing at the start for want of a longer history.
@@ -140,38 +139,6 @@ fn adjustment(kernel: Kernel, offspring: f64, cut: f64) -> f64 {
         }
     }
     low
-}
-
-/// Long-run arrivals per second of a source; of a table its first rate; 0 where there is no long run.
-fn mean_rate(source: &spec::Source) -> f64 {
-    match source {
-        spec::Source::Poisson { rate } => *rate,
-        spec::Source::Renewal(law) => 1.0 / mean(law),
-        spec::Source::Pieces { pieces, .. } => rate_at_start(pieces),
-        spec::Source::Sinusoidal { mean, .. } => *mean,
-        spec::Source::Batch { rate, size } => {
-            rate * match size {
-                BatchSize::Fixed(size) => f64::from(*size),
-                BatchSize::Geometric(mean) => *mean,
-            }
-        }
-        spec::Source::Mmpp { rates, switching, .. } => {
-            let n = rates.len().min(switching.len());
-            let law = stationary_law(n, |i, j| {
-                if i == j {
-                    0.0
-                } else {
-                    switching[i].get(j).copied().unwrap_or(0.0)
-                }
-            });
-            let total: f64 = law.iter().sum();
-            law.iter().zip(rates).map(|(p, r)| p / total * r).sum()
-        }
-        spec::Source::Decay { .. }
-        | spec::Source::Storm { .. }
-        | spec::Source::Times(_)
-        | spec::Source::Trace(_) => 0.0,
-    }
 }
 
 /// A clock that runs at the stream's activity: fast when the page is busy. Before the start it runs at speed 1.

@@ -27,6 +27,7 @@ mod sources;
 pub mod special;
 mod storm;
 mod traffic;
+pub mod volume;
 mod ziggurat;
 
 pub use ids::{is_offspring, stream_of};

@@ -161,6 +161,20 @@ impl Shape {
         fall(self.decay) - fall(self.both) + self.beyond
     }
 
+    /// Share of the writers who have written by `u` seconds.
+    pub(crate) fn share_by(&self, u: f64) -> f64 {
+        let total = self.body + self.beyond;
+        if u <= 0.0 || total <= 0.0 {
+            0.0
+        } else if u < self.lasts {
+            self.below(u) / total
+        } else if self.tail > 0.0 {
+            1.0 - self.beyond * libm::exp(-(u - self.lasts) / self.tail) / total
+        } else {
+            1.0
+        }
+    }
+
     /// The place at `u`, where the integrated hazard is `hazard`.
     fn here(&self, u: f64, hazard: f64) -> Here {
         let rising = if self.both > 0.0 {

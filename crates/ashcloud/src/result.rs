@@ -1,11 +1,12 @@
 //! From what came out of an experiment to the document that is written.
 
 use ashcloud_report::{
-    Asks, Band, Basis, Charged, Curve, Difference, Document, Estimate, Model, Moment, Precision, SCHEMA,
-    Scenario, Target, Team, Timeline, Verdict, VerdictRow, WallClock, Warning, numbers,
+    Asks, Band, Basis, Charged, Curve, Difference, Document, Estimate, Model, Moment, OfferedLoad, Precision,
+    SCHEMA, Scenario, Target, Team, Timeline, Verdict, VerdictRow, WallClock, Warning, numbers,
 };
 use ashcloud_scenario::spec::{self, Clock, Compiled, Of, TargetMeasure};
 use ashcloud_sim::experiment::{self, ModelOutcome, Outcome, Unit, bound};
+use ashcloud_sim::load::loads;
 use ashcloud_stats::{Direction, Distribution, Interval};
 
 use crate::{reason, warnings};
@@ -271,6 +272,15 @@ fn model(model: &spec::Model, exact: bool) -> Model {
         exact,
         measured_s: seconds(model.world.horizon) - seconds(model.world.warm_up),
         teams,
+        offered_load: loads(model)
+            .into_iter()
+            .map(|load| OfferedLoad {
+                teams: load.teams,
+                erlangs: load.offered,
+                agents: load.agents,
+                capacity: load.capacity,
+            })
+            .collect(),
     }
 }
 

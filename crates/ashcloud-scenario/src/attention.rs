@@ -1,9 +1,11 @@
 //! Part-time attention: when people look at the page, and what they pick.
 
+use std::sync::Arc;
+
 use ashcloud_core::{LateFinish, Preemption, Span, Time};
 
 use crate::budget::Cost;
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Reading, begins_gap, explained, on_date, placed};
 use crate::data::CsvCache;
 use crate::file::{AttentionShape, NothingWaitsWord, PickShape, SofaShape, Team};
 use crate::law::{median, time_law};
@@ -73,14 +75,14 @@ pub(crate) fn attention(
     let sofa = match table.sofa_check.get() {
         None => None,
         Some(_) if !reader.spend(at, Cost::Changes, days) => None,
-        Some(Either::A(share)) => Some(sofa_windows(
-            calendar,
-            end,
-            SOFA_FROM,
-            SOFA_TO,
-            share.0,
-            SOFA_SESSION,
-        )),
+        Some(Either::A(share)) => {
+            let at = table.sofa_check.place_or(table.here);
+            Some(Sofa {
+                probability: share.0,
+                session: SOFA_SESSION,
+                windows: sofa_windows(reader, calendar, end, (SOFA_FROM, SOFA_TO), at),
+            })
+        }
         Some(Either::B(sofa)) => read_sofa(reader, calendar, end, sofa),
     };
     let stay = table.when_nothing_waits.get() == Some(&NothingWaitsWord::Stay);
@@ -184,19 +186,24 @@ fn read_sofa(reader: &mut Reader, calendar: &Calendar, end: Time, shape: &SofaSh
         return None;
     }
     let share = shape.share.get()?.0;
-    Some(sofa_windows(calendar, end, from, to, share, session?))
+    Some(Sofa {
+        probability: share,
+        session: session?,
+        windows: sofa_windows(reader, calendar, end, (from, to), shape.here),
+    })
 }
 
-/// One window on every local day that begins within the run.
+/// One window on every local day that begins within the run. The first that begins or ends at a time that the clocks skip or
+/// repeat is named.
 fn sofa_windows(
+    reader: &mut Reader,
     calendar: &Calendar,
     end: Time,
-    from: ClockTime,
-    to: ClockTime,
-    probability: f64,
-    session: Span,
-) -> Sofa {
+    (from, to): (ClockTime, ClockTime),
+    at: Origin,
+) -> Arc<[(Time, Time)]> {
     let mut windows: Vec<(Time, Time)> = Vec::new();
+    let mut told: Vec<Reading> = Vec::new();
     let mut date = Some(calendar.first_date());
     while let Some(day) = date {
         let (Some(begins), Some(ends)) = (calendar.on(day, from), calendar.on(day, to)) else {
@@ -204,6 +211,15 @@ fn sofa_windows(
         };
         if begins >= i128::from(end.0) {
             break;
+        }
+        for local in [from, to].into_iter().filter_map(|time| on_date(day, time)) {
+            let zone = calendar.own_zone();
+            let reading = placed(zone, local).map_or(Reading::Once, |placed| placed.1);
+            if reading != Reading::Once && !begins_gap(zone, local) && !told.contains(&reading) {
+                told.push(reading);
+                let choice = explained(zone, local).unwrap_or_default();
+                reader.warning(at, choice).code("clock-change");
+            }
         }
         // A change of clocks may swallow a window, a zone that skips a day may give two dates the same one, and the first may
         // have begun before the run: a look is spread over what is left of it.
@@ -214,11 +230,7 @@ fn sofa_windows(
         }
         date = day.tomorrow().ok();
     }
-    Sofa {
-        probability,
-        session,
-        windows: windows.into(),
-    }
+    windows.into()
 }
 
 fn longer_than_0(reader: &mut Reader, field: &Field<Duration>, what: &str) -> Option<Span> {

@@ -330,7 +330,7 @@ fn rows_lie(number: usize) -> String {
 }
 
 #[derive(Debug, PartialEq)]
-enum Moment {
+pub(crate) enum Moment {
     Absolute(Timestamp),
     Local(DateTime),
     Zoned(DateTime, TimeZone),
@@ -359,7 +359,7 @@ fn parse_time(text: &str) -> Result<Moment, String> {
 const NO_TIME: &str = "expected a date and time";
 
 /// A time with suffixes as RFC 9557 writes them: `2026-03-08T01:30:00[America/New_York]`, with or without an offset.
-fn parse_suffixed(text: &str) -> Result<Moment, String> {
+pub(crate) fn parse_suffixed(text: &str) -> Result<Moment, String> {
     let pieces = Pieces::parse(text).map_err(|_| NO_TIME)?;
     let plain = text.split('[').next().unwrap_or(text);
     if pieces.time_zone_annotation().is_none() {

@@ -74,7 +74,27 @@ pub(crate) fn follow_up(
             reader.warning(at, message).code("follow-up-too-short").help(help);
         }
     }
+    warn_of_long_follow_up(reader, horizon, longest, given.is_none(), asked);
     Some(given.map_or(longest, |(follow_up, _)| follow_up.span))
+}
+
+/// Opening hours of minutes a week make a day of business time last for years.
+fn warn_of_long_follow_up(reader: &mut Reader, horizon: Time, span: Span, own: bool, asked: &Asked<'_>) {
+    const YEAR: Span = Span(365 * 24 * Span::HOUR.0);
+    let Some(target) = asked.targets.first().filter(|_| own) else {
+        return;
+    };
+    if span < YEAR || span.0 / 10 < horizon.0 {
+        return;
+    }
+    let message = format!(
+        "the run goes on for {} days after its horizon, for so long may the opening hours take to come to what the targets ask",
+        span.0 / (24 * Span::HOUR.0)
+    );
+    reader
+        .warning(target.here, message)
+        .code("long-follow-up")
+        .help("a `follow_up`, if sooner is enough; look at the hours of every team that may answer");
 }
 
 /// A target as messages name it.

@@ -4,6 +4,8 @@ use ashcloud_core::{Span, Time};
 use jiff::civil;
 use serde_json::{Value as Json, json};
 
+use crate::calendar::{explained, placed};
+use crate::data::{Moment, parse_suffixed};
 use crate::reader::Reader;
 use crate::shape::{Defs, Read, define};
 use crate::spelling;
@@ -511,6 +513,8 @@ impl Read for Instant {
             }
         } else if let Some(Ok(duration)) = node.as_text().map(parse_duration) {
             return Some(Instant::After(duration.span));
+        } else if let Some(text) = node.as_text().filter(|text| text.contains('[')) {
+            return zoned_instant(node, reader, text).map(Instant::Absolute);
         }
         let fault = reader.error(node.origin, format!("expected {}", Self::what()));
         fault.found(node.describe());
@@ -529,6 +533,34 @@ impl Read for Instant {
             "Instant",
             |_| json!({ "description": about, "type": "string" }),
         )
+    }
+}
+
+/// A date-time with its zone in brackets.
+fn zoned_instant(node: &Node, reader: &mut Reader, text: &str) -> Option<jiff::Timestamp> {
+    match parse_suffixed(text) {
+        Ok(Moment::Absolute(at)) => Some(at),
+        Ok(Moment::Zoned(local, zone)) => {
+            if let Some(choice) = explained(&zone, local) {
+                reader.warning(node.origin, choice).code("clock-change");
+            }
+            let at = placed(&zone, local).map(|placed| placed.0);
+            if at.is_none() {
+                let message = "this instant cannot be reached: dates end with the year 9999";
+                reader.error(node.origin, message).found(node.describe());
+            }
+            at
+        }
+        Ok(Moment::Local(_)) => {
+            let fault = reader.error(node.origin, "expected a zone in the brackets");
+            fault.found(node.describe());
+            fault.help("such as \"2026-03-02T09:00:00[America/New_York]\"");
+            None
+        }
+        Err(why) => {
+            reader.error(node.origin, why).found(node.describe());
+            None
+        }
     }
 }
 

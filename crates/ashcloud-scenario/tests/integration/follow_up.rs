@@ -156,3 +156,21 @@ fn a_clock_that_never_comes_to_the_time_is_a_fault() {
         "{warnings}"
     );
 }
+
+#[test]
+fn a_follow_up_of_years_is_said() {
+    // Ten minutes a week: 40 hours of them take 240 weeks.
+    let team = "agents = 1\nhours = { mon = \"09:00-09:10\" }";
+    let target = "answered_within = \"40h\"\nclock = \"business\"";
+    let (hours, warnings) = follow_up(&easter("", target, team));
+    assert!(
+        hours > 240.0 * 7.0 * 24.0 && hours < 290.0 * 7.0 * 24.0,
+        "{hours}"
+    );
+    assert!(
+        warnings.contains("days after its horizon, for so long may the opening hours take"),
+        "{warnings}"
+    );
+    let (_, warnings) = follow_up(&easter("follow_up = \"14d\"", target, team));
+    assert!(!warnings.contains("for so long may"), "{warnings}");
+}

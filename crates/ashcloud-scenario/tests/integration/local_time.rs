@@ -339,3 +339,63 @@ fn dates_beyond_the_calendar_are_faults() {
         );
     }
 }
+
+#[test]
+fn an_instant_may_name_its_zone() {
+    let text = |at: &str| {
+        desk(
+            "2026-03-02T00:00:00",
+            "Europe/Berlin",
+            7,
+            &format!("at = [{at}]"),
+            "agents = 1",
+        )
+    };
+    let (c, warnings) = compiled(&text("\"2026-03-02T09:00:00[America/New_York]\""), None);
+    assert_eq!((events(&c), warnings.as_str()), (vec![15 * 60], ""));
+    let (c, warnings) = compiled(&text("\"2026-03-08T02:30:00[America/New_York]\""), None);
+    assert_eq!(events(&c), [6 * 24 * 60 + 8 * 60]);
+    assert!(
+        warnings.contains("2026-03-08 02:30 does not exist in America/New_York"),
+        "{warnings}"
+    );
+    for (wrong, why) in [
+        (
+            "2026-03-02T09:00:00-04:00[America/New_York]",
+            "is not the zone's at that time",
+        ),
+        ("2026-03-02T09:00:00[Mars/Olympus]", "this zone is unknown"),
+        (
+            "2026-03-02T09:00:00[u-ca=gregory]",
+            "expected a zone in the brackets",
+        ),
+    ] {
+        let faults = load(&text(&format!("\"{wrong}\"")), None)
+            .expect_err(wrong)
+            .plain();
+        assert!(faults.contains(why), "{faults}");
+    }
+}
+
+#[test]
+fn looks_after_hours_are_clipped_by_the_skipped_hour() {
+    let team = "agents = 1\nhours = { daily = \"09:00-17:00\" }\n\
+                attention = { gap = \"10m\", sofa_check = { share = 0.5, from = \"01:30\", to = \"02:30\" } }";
+    let text = desk(
+        "2025-03-30T00:00:00",
+        "Europe/Berlin",
+        2,
+        "poisson = \"1 per h\"",
+        team,
+    );
+    let (c, warnings) = compiled(&text, None);
+    let attention = c.models[0].service.attention[0].as_ref().unwrap();
+    let windows = attention.sofa.as_ref().unwrap().windows.iter();
+    let windows: Vec<(u64, u64)> = windows.map(|w| (w.0.0 / MINUTE, w.1.0 / MINUTE)).collect();
+    assert_eq!(windows, [(90, 120), (24 * 60 + 30, 25 * 60 + 30)]);
+    assert_eq!(
+        warnings.matches("2025-03-30 02:30 does not exist").count(),
+        1,
+        "{warnings}"
+    );
+}

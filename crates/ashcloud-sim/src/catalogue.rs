@@ -160,7 +160,7 @@ impl Item {
     /// What values its ratio can have. A mean time lies below the length of the run.
     pub(crate) fn range(&self, model: &Model) -> Range {
         match (&self.source, self.unit) {
-            (Source::Measure(..), Unit::Share) => Range::UpTo(1.0),
+            (Source::Measure(..), Unit::Share) => Range::Share,
             (Source::Measure(..), Unit::Seconds) => Range::UpTo(model.world.end.0 as f64 * 1e-9),
             _ => Range::Open,
         }
@@ -169,7 +169,7 @@ impl Item {
     /// The same for differences: between times whose spread says too little nothing narrower is known than the run is long.
     pub(crate) fn difference_range(&self) -> Range {
         match (&self.source, self.unit) {
-            (Source::Measure(..), Unit::Share) => Range::UpTo(1.0),
+            (Source::Measure(..), Unit::Share) => Range::Share,
             _ => Range::Open,
         }
     }

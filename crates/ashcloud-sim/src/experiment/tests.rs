@@ -3,6 +3,9 @@ use std::path::Path;
 use ashcloud_core::{CHANCES, ClassId, DoorChange};
 use ashcloud_scenario::spec::{Charged, Clock, Target};
 
+use ashcloud_stats::Basis;
+use ashcloud_stats::compare::Verdict;
+
 use super::*;
 
 /// Three classes, of which the third is called "call" and made the calls' own where asked.
@@ -257,4 +260,231 @@ fn what_cannot_happen_has_no_row() {
         rows(&scenario),
         [of("ignored_share", "all"), of("ignored_share", "question")]
     );
+}
+
+fn loaded(text: &str) -> Compiled {
+    match ashcloud_scenario::load_str("t.toml", text, Path::new("."), &[]) {
+        Ok((scenario, _)) => scenario,
+        Err(faults) => panic!("{faults}"),
+    }
+}
+
+/// 60 people for 50 comments of 15 minutes on average in half an hour.
+fn half_hour(follow_up: &str, targets: &str) -> Compiled {
+    loaded(&format!(
+        r#"
+        horizon = "30m"
+        follow_up = "{follow_up}"
+        [[arrivals]]
+        poisson = "100 per h"
+        [classes.question]
+        handling = {{ exponential = "15m" }}
+        [[teams]]
+        name = "desk"
+        agents = 60
+        {targets}
+        [experiment]
+        replications = 100
+        "#
+    ))
+}
+
+/// 98.2 % are answered within the hour (1 - exp(-4)), but not by the end of a run that ends with the half hour.
+#[test]
+fn a_share_stands_only_if_what_is_open_cannot_turn_it() {
+    let targets = r#"
+        [[targets]]
+        answered_within = "1h"
+        share = 0.9
+        [[targets]]
+        answered_within = "1h"
+        share = 0.4
+        [[targets]]
+        taken_up_within = "20m"
+        share = 0.9
+        [[targets]]
+        response_rate = 0.9
+        "#;
+    let judged = |follow_up: &str| {
+        let outcome = outcome(&half_hour(follow_up, targets));
+        outcome.models[0].verdicts.clone()
+    };
+    let cut = judged("0s");
+    let Some(Reason::Open { missed, met }) = cut[0].reason else {
+        panic!("{:?}", cut[0]);
+    };
+    assert!((0.5..0.65).contains(&missed) && met > 0.99, "{missed} {met}");
+    assert_eq!(cut[0].verdict, Verdict::Undecided);
+    // What is asked is reached, however those come out that are open; whoever was taken up is open no more there.
+    assert_eq!((cut[1].verdict, cut[2].verdict), (Verdict::Met, Verdict::Met));
+    assert_eq!((cut[2].open, cut[3].verdict), (0.0, Verdict::Undecided));
+    let whole = judged("5h");
+    assert!(
+        whole
+            .iter()
+            .all(|v| v.verdict == Verdict::Met && v.reason.is_none())
+    );
+    assert!((whole[0].estimate.unwrap().value - 0.9817).abs() < 0.01);
+}
+
+/// Whoever is open when the target's time has passed has missed it, so an overloaded desk is no open question.
+#[test]
+fn what_is_late_already_is_not_open() {
+    let mut scenario = half_hour(
+        "2h",
+        "[[targets]]\nanswered_within = \"1h\"\nshare = 0.9\n[[targets]]\nmean_response_at_most = \"2h\"",
+    );
+    scenario.models[0].plan.teams[0].agents = Some(2);
+    let outcome = outcome(&scenario);
+    let [share, mean] = &outcome.models[0].verdicts[..] else {
+        panic!("two targets")
+    };
+    assert_eq!((share.verdict, share.open), (Verdict::Missed, 0.0));
+    // Of a mean those count that are open: it leaves them out.
+    assert_eq!(
+        (mean.verdict, mean.reason),
+        (Verdict::Undecided, Some(Reason::TimesOpen))
+    );
+    assert!(
+        mean.open > 0.1 && mean.interval.unwrap().upper < 7_200.0,
+        "{mean:?}"
+    );
+}
+
+/// Two people, ten comments a day: Erlang's C says that .99726 wait at most five minutes. Without a wait in the first
+/// twenty days it never reads as 99.9 %. That 300 runs say "met" by chance is far below 1e-6.
+#[test]
+fn no_wait_seen_is_not_certainty() {
+    let mut scenario = loaded(
+        r#"
+        horizon = "1d"
+        warm_up = "1h"
+        follow_up = "6h"
+        [queue]
+        arrivals = { poisson = "10 per day" }
+        service = { exponential = "15m" }
+        agents = 2
+        [[targets]]
+        taken_up_within = "5m"
+        share = 0.999
+        "#,
+    );
+    let mut seen = [0, 0];
+    for seed in 1..=300 {
+        scenario.experiment.seed = seed;
+        scenario.experiment.replications = Some(20);
+        let twenty = outcome(&scenario);
+        let judgement = &twenty.models[0].verdicts[0];
+        assert_eq!(judgement.verdict, Verdict::Undecided, "{seed}: {judgement:?}");
+        if judgement.estimate.unwrap().value == 1.0 {
+            seen[0] += 1;
+            assert_eq!(judgement.reason, Some(Reason::Seldom { seen_in: 0 }));
+            assert!(judgement.needed.unwrap() > 3_688.0);
+        }
+        scenario.experiment.replications = None;
+        let auto = outcome(&scenario);
+        assert_ne!(auto.models[0].verdicts[0].verdict, Verdict::Met, "{seed}");
+        assert!(auto.replications > 100);
+        seen[1] += u32::from(auto.models[0].verdicts[0].verdict == Verdict::Missed);
+    }
+    // About every second has no wait in twenty days; most are told in the end.
+    assert!(seen[0] > 100 && seen[1] > 100, "{seen:?}");
+}
+
+/// Given times, a constant handling, one class: nothing is left to chance.
+fn given(handling: &str) -> Compiled {
+    loaded(&format!(
+        r#"
+        horizon = "4d"
+        follow_up = "7d"
+        [[arrivals]]
+        at = ["9h", "9h", "24h"]
+        [classes.question]
+        handling = {handling}
+        [[teams]]
+        name = "desk"
+        agents = 1
+        hours = {{ mon-fri = "09:00-17:00" }}
+        [[targets]]
+        answered_within = "15m"
+        share = 0.3
+        "#
+    ))
+}
+
+#[test]
+fn where_nothing_is_random_one_replication_is_exact() {
+    let exact = outcome(&given("\"10m\""));
+    assert_eq!(exact.replications, 1);
+    assert!(exact.models[0].determined);
+    let judgement = &exact.models[0].verdicts[0];
+    assert_eq!(judgement.verdict, Verdict::Met);
+    assert_eq!(judgement.interval.unwrap().basis, Basis::Exact);
+    let third = judgement.estimate.unwrap().value;
+    assert!((third - 1.0 / 3.0).abs() < 1e-12, "{third}");
+    let every = |row: &Row| {
+        row.interval
+            .is_some_and(|i| i.lower == i.upper && i.basis == Basis::Exact)
+    };
+    assert!(exact.models[0].estimates.iter().all(every));
+    // Three replications are alike to the last bit.
+    let mut thrice = given("\"10m\"");
+    thrice.experiment.replications = Some(3);
+    let thrice = outcome(&thrice);
+    for (one, three) in exact.models[0].estimates.iter().zip(&thrice.models[0].estimates) {
+        assert_eq!(one.estimate.value, three.estimate.value, "{}", one.item.measure);
+    }
+    let random = outcome(&given("{ exponential = \"10m\" }"));
+    assert!(!random.models[0].determined && random.replications >= AUTO.0);
+}
+
+#[test]
+fn a_share_between_0_and_1_is_chance() {
+    let exact = given("\"10m\"");
+    assert!(is_determined(&exact.models[0]));
+    let changed = |change: &dyn Fn(&mut ashcloud_scenario::spec::Model)| {
+        let mut model = exact.models[0].clone();
+        change(&mut model);
+        is_determined(&model)
+    };
+    assert!(!changed(&|m| m.plan.classes[0].taken_on = CHANCES / 2));
+    assert!(changed(&|m| m.plan.classes[0].taken_on = 0));
+    let world = |change: &dyn Fn(&mut ashcloud_scenario::spec::World)| {
+        changed(&|m| {
+            let mut world = (*m.world).clone();
+            change(&mut world);
+            m.world = world.into();
+        })
+    };
+    assert!(!world(&|w| w.streams[0].angry = 0.5));
+    assert!(!world(&|w| w.kinds[0].balks = vec![0.0, 0.5]));
+    assert!(!world(
+        &|w| w.streams[0].source = ashcloud_scenario::spec::Source::Poisson { rate: 1.0 }
+    ));
+}
+
+/// Two desks with people enough: the same in every replication, and no certainty that it is always so; but what they cost is.
+#[test]
+fn equal_in_every_replication_is_told_as_such() {
+    let mut scenario = compiled(false, false);
+    let mut other = scenario.models[0].clone();
+    other.name = "other".into();
+    scenario.models.push(other);
+    let outcome = outcome(&scenario);
+    let of = |measure: &str| {
+        outcome
+            .differences
+            .iter()
+            .find(|d| d.item.measure == measure)
+            .unwrap()
+    };
+    let rate = of("response_rate");
+    assert!(rate.same && rate.value == 0.0);
+    assert!(
+        rate.interval.unwrap().upper > 0.3,
+        "three replications bear little: {rate:?}"
+    );
+    assert_eq!(of("first_response_mean").interval, None);
+    let cost = of("staff_cost").interval.unwrap();
+    assert_eq!((cost.lower, cost.upper, cost.basis), (0.0, 0.0, Basis::Exact));
 }

@@ -4,7 +4,7 @@ use ashcloud_core::{Hours, Span, Time};
 use ashcloud_scenario::spec::{Clock, Compiled, Model, Of, Target, TargetMeasure};
 use ashcloud_stats::compare::{Direction, Verdict, bonferroni};
 use ashcloud_stats::estimate::ratio;
-use ashcloud_stats::sure::{Range, rarer_in, replications_needed};
+use ashcloud_stats::sure::{rarer_in, replications_needed};
 use ashcloud_stats::{Basis, Estimate, Fraction, Interval, Level, Measure, Recorder};
 
 use super::evidence::Evidence;
@@ -346,10 +346,8 @@ impl Evidence<'_> {
             Some(interval) if interval.upper == f64::INFINITY => Reason::BeyondLargest,
             Some(interval) if interval.basis == Basis::Betting && self.items[i].q().is_none() => {
                 let rows = &self.gathered.fractions[i];
-                let seen_in = match self.items[i].range(self.model) {
-                    Range::UpTo(most) => rarer_in(rows, most),
-                    Range::Open => 0,
-                };
+                let most = self.items[i].range(self.model).most();
+                let seen_in = most.map_or(0, |most| rarer_in(rows, most));
                 Reason::Seldom { seen_in }
             }
             Some(_) => Reason::Near,
@@ -358,9 +356,7 @@ impl Evidence<'_> {
 
     /// How many replications like these it takes until bets decide a target; `None` where none would.
     pub(super) fn needed(&self, target: &Target, i: usize, confidence: f64) -> Option<f64> {
-        let Range::UpTo(most) = self.items[i].range(self.model) else {
-            return None;
-        };
+        let most = self.items[i].range(self.model).most()?;
         replications_needed(&self.gathered.fractions[i], most, confidence, target.threshold)
     }
 }

@@ -484,6 +484,34 @@ impl Document {
         hours("page_hours").is_some() && hours("page_hours") != hours("staff_hours")
     }
 
+    /// What stands in it twice under one name: two estimates, differences, verdicts, targets or models that nothing tells
+    /// apart. `None` in every document.
+    pub fn colliding(&self) -> Option<String> {
+        let estimates = self.estimates.iter().map(|e| {
+            [
+                "estimate", &e.model, &e.measure, &e.class, &e.team, &e.channel, &e.clock,
+            ]
+            .join(" / ")
+        });
+        let differences = self
+            .differences
+            .iter()
+            .map(|d| ["difference", &d.a, &d.b, &d.measure, &d.class, &d.clock].join(" / "));
+        let verdicts = self
+            .verdicts
+            .iter()
+            .map(|v| ["verdict", &v.model, &v.target].join(" / "));
+        let targets = self.targets.iter().map(|t| ["target", &t.name].join(" / "));
+        let models = self.models.iter().map(|m| ["model", &m.name].join(" / "));
+        let mut seen = std::collections::BTreeSet::new();
+        let all = estimates
+            .chain(differences)
+            .chain(verdicts)
+            .chain(targets)
+            .chain(models);
+        all.into_iter().find(|key| !seen.insert(key.clone()))
+    }
+
     /// Whether nothing random can change the results of any of its models.
     pub fn is_exact(&self) -> bool {
         !self.models.is_empty() && self.models.iter().all(|model| model.exact)
@@ -552,6 +580,15 @@ mod tests {
         for pair in keys.windows(2) {
             assert!(place(pair[0]) < place(pair[1]), "{pair:?}");
         }
+    }
+
+    #[test]
+    fn what_stands_twice_under_one_name_is_found() {
+        let mut document = sample::two_models();
+        assert_eq!(document.colliding(), None);
+        let twice = document.estimates[3].clone();
+        document.estimates.push(twice);
+        assert!(document.colliding().unwrap().starts_with("estimate / "));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) const BUILT_IN: [&str; 8] = [
     "comment",
 ];
 
+/// What results call all classes, teams or channels together: nothing else may be named so.
+pub(crate) const ALL: &str = "all";
 /// Class of a call.
 pub(crate) const CALL: &str = "call";
 /// Channel and stream of calls.
@@ -55,6 +57,8 @@ pub(crate) struct ArrivalClasses {
     named_by_log: Vec<(Origin, ClassId)>,
     /// Rows of logs that name the channel of calls.
     phone_in_log: Option<Origin>,
+    /// Rows of logs that name a channel as all together are named.
+    all_in_log: Option<Origin>,
     /// The arrival class of calls, where a world has a phone line: the last.
     calls: Option<ClassId>,
 }
@@ -109,6 +113,35 @@ impl ArrivalClasses {
                 many @ ..=CROWD => many.to_string(),
                 _ => format!("more than {CROWD}"),
             });
+        }
+    }
+
+    /// Classes and channels that go by the name of all together are faults: in results nothing would tell them apart.
+    pub(crate) fn refuse_all(&self, reader: &mut Reader, scenarios: &[&Scenario]) {
+        for scenario in scenarios {
+            let streams = scenario.arrivals.get().map_or(&[][..], |a| a.as_slice());
+            let of_streams = streams.iter().filter_map(|s| s.classes.get()).flat_map(|c| &c.0);
+            let described = scenario.classes.get().map_or(&[][..], |c| c.0.as_slice());
+            let mut classes: Vec<Origin> = described
+                .iter()
+                .filter(|e| e.key == ALL)
+                .map(|e| e.key_at)
+                .collect();
+            if classes.is_empty() {
+                classes.extend(of_streams.filter(|e| e.key == ALL).map(|e| e.key_at));
+            }
+            let channels = streams.iter().filter_map(|s| s.channels.get()).flat_map(|c| &c.0);
+            let channels = channels
+                .filter(|e| e.key == ALL)
+                .map(|e| e.key_at)
+                .chain(self.all_in_log);
+            let found = classes.into_iter().map(|at| (at, "class", "classes"));
+            for (at, one, many) in found.chain(channels.map(|at| (at, "channel", "channels"))) {
+                let message = format!("`all` stands for all {many} together in every result");
+                reader
+                    .error(at, message)
+                    .help(format!("give this {one} another name"));
+            }
         }
     }
 
@@ -232,6 +265,9 @@ impl ArrivalClasses {
             }
             if channel == PHONE && names_channel {
                 self.phone_in_log.get_or_insert_with(|| table.place(row));
+            }
+            if channel == ALL && names_channel {
+                self.all_in_log.get_or_insert_with(|| table.place(row));
             }
             let id = self.insert(&class, &channel, page(stream));
             first = first.or(id);

@@ -585,6 +585,7 @@ impl Loader {
             classes.collect(&mut self.reader, &mut self.csv, &world.scenario);
         }
         let scenarios: Vec<&Scenario> = worlds.iter().map(|w| &w.scenario).collect();
+        classes.refuse_all(&mut self.reader, &scenarios);
         classes.collect_calls(&mut self.reader, &scenarios);
         let drafts = self.drafts(&worlds, &models, &world_of, &classes);
         let staffed = self.staffed(&worlds, &drafts, &models, &world_of, &classes);

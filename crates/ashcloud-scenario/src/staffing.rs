@@ -8,7 +8,7 @@ use ashcloud_core::{
 };
 
 use crate::attention::{self, PartTime};
-use crate::classes::{ArrivalClasses, BUILT_IN, CALL, PHONE};
+use crate::classes::{ALL, ArrivalClasses, BUILT_IN, CALL, PHONE};
 use crate::consult;
 use crate::data::CsvCache;
 use crate::file::{
@@ -342,6 +342,11 @@ fn team_names(reader: &mut Reader, shapes: &[Team]) -> Vec<String> {
                 shape.name.place_or(shape.here),
                 format!("two teams are named `{name}`"),
             );
+        }
+        if name == ALL {
+            let at = shape.name.place_or(shape.here);
+            let fault = reader.error(at, "`all` stands for all teams together in every result");
+            fault.help("give this team another name");
         }
         names.push(name);
     }

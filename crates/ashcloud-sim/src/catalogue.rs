@@ -640,13 +640,12 @@ pub(crate) fn target_item(scenario: &Compiled, index: usize) -> Item {
         TargetMeasure::ResponseQuantile(q) | TargetMeasure::WaitQuantile(q) => {
             let waits = matches!(target.measure, TargetMeasure::WaitQuantile(_));
             let name = if waits { "wait" } else { "first_response" };
-            let digits = format!("{:.6}", q * 100.0).trim_end_matches('0').replace('.', "");
             let source = Source::Quantile {
                 waits,
                 of: Pick::Classes(classes.clone()),
                 q,
             };
-            (format!("{name}_p{digits}"), Unit::Seconds, source)
+            (format!("{name}_p{}", percent(q)), Unit::Seconds, source)
         }
         TargetMeasure::ResponseRate => (
             "response_rate".into(),
@@ -657,7 +656,7 @@ pub(crate) fn target_item(scenario: &Compiled, index: usize) -> Item {
             format!(
                 "days_within_{}_of_offered_at_least_{}",
                 short(within),
-                share * 100.0
+                percent(share)
             ),
             Unit::Share,
             measured(Measure::Days(i, share)),
@@ -685,6 +684,23 @@ pub(crate) fn target_item(scenario: &Compiled, index: usize) -> Item {
     }
 }
 
+/// A share as it stands in a measure's name, in percent: "90", "999" is 99.9, and below 10 with a point: "9.5", "0.5". No two
+/// shares have the same name.
+fn percent(share: f64) -> String {
+    if share >= 1.0 {
+        return format!("{}", share * 100.0);
+    }
+    // Shifted in decimals, as the share is written: without rounding.
+    let decimals = format!("{share:.2}").len().max(format!("{share}").len()) - 2;
+    let text = format!("{share:.decimals$}");
+    let (whole, rest) = text["0.".len()..].split_at(2);
+    match whole.strip_prefix('0') {
+        Some(unit) if !rest.is_empty() => format!("{unit}.{rest}"),
+        Some(unit) => unit.into(),
+        None => format!("{whole}{rest}"),
+    }
+}
+
 /// A span as it stands in a measure's name: "1h", "30m", "1h30m", "20s", "250ms".
 fn short(span: Span) -> String {
     let units = [
@@ -705,4 +721,22 @@ fn short(span: Span) -> String {
         }
     }
     if text.is_empty() { "0s".into() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_shares_have_one_name() {
+        let names = [
+            0.5, 0.05, 0.95, 0.095, 0.995, 0.999, 0.01, 0.001, 0.125, 0.0125, 0.000_01,
+        ]
+        .map(percent);
+        let expected = [
+            "50", "5", "95", "9.5", "995", "999", "1", "0.1", "125", "1.25", "0.001",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!((percent(1.0).as_str(), percent(0.57).as_str()), ("100", "57"));
+    }
 }

@@ -25,6 +25,9 @@ pub(crate) struct Provenance {
 }
 
 /// The document of an outcome.
+///
+/// # Panics
+/// Where two figures have one name. The compiler of scenarios refuses names that would lead there.
 pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Provenance) -> Document {
     let name = |model: usize| scenario.models[model].name.clone();
     let mut estimates = Vec::new();
@@ -60,7 +63,7 @@ pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Prov
         .warnings
         .iter()
         .map(|found| warnings::of_run(scenario, found));
-    Document {
+    let document = Document {
         schema: SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         scenario: Scenario {
@@ -104,7 +107,9 @@ pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Prov
         distributions,
         timeline,
         configuration: scenario.configuration.clone(),
-    }
+    };
+    assert_eq!(document.colliding(), None, "two figures have one name");
+    document
 }
 
 fn estimate(scenario: &Compiled, model: &str, row: &experiment::Row) -> Estimate {

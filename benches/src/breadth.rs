@@ -119,7 +119,7 @@ fn skills(runs: u32, scale: f64) -> Result<Breadth> {
     };
     let class = |name: &str| format!("[classes.{name}]\nhandling = {{ exponential = \"1s\" }}\n");
     let one =
-        horizon(18.0) + &stream(18.0, "c0 = 1") + &class("c0") + "[[teams]]\nname = \"all\"\nagents = 20\n";
+        horizon(18.0) + &stream(18.0, "c0 = 1") + &class("c0") + "[[teams]]\nname = \"every\"\nagents = 20\n";
     let shares = (0..GROUPS).map(|c| format!("c{c} = 0.05")).collect::<Vec<_>>();
     let mut many = horizon(450.0) + &stream(450.0, &shares.join(", "));
     for c in 0..GROUPS {

@@ -125,7 +125,8 @@ pub struct Model {
     /// Nothing random can change its results: one replication is exact.
     #[serde(default)]
     pub exact: bool,
-    /// How long its comments and hours are counted, in seconds: from the end of the warm-up to the horizon.
+    /// How long its comments and hours are counted, in seconds: from the end of the warm-up to the horizon; 0 where each
+    /// replication ends when the house is first empty.
     #[serde(default)]
     pub measured_s: f64,
     /// Its teams.

@@ -129,6 +129,7 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
         let several = model.offered_load.len() > 1;
         figure("offered load", Some(offered_load(load, several)));
     }
+    figure("time to clear", time_to_clear(document, model));
     let rate = whole("response_rate");
     figure("response rate", rate.map(estimate));
     let at_rate = rate.map_or(String::new(), |rate| {
@@ -219,6 +220,26 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
         whole("badge_days_share").map(|e| format!("{} of days", estimate(e))),
     );
     figure("calls", calls(document, model));
+}
+
+/// When the house was first empty, which ends each replication: "7 h 30 min (7 h 10 min to 7 h 50 min) from the start".
+fn time_to_clear(document: &Document, model: &Model) -> Option<String> {
+    let cleared = document.whole(&model.name, "cleared_share")?;
+    let Some(time) = document
+        .whole(&model.name, "time_to_clear_mean")
+        .filter(|_| cleared.value > 0.0)
+    else {
+        return Some("never before the end of the run".into());
+    };
+    let text = format!("{} from the start", estimate(time));
+    Some(if cleared.value < 1.0 {
+        format!(
+            "{text}, in {} of the replications; in the others not before the end",
+            estimate(cleared)
+        )
+    } else {
+        text
+    })
 }
 
 /// "taken 97.0 % of 74,000 per replication, mean wait 1 min 3 s, given up 2.0 %, found all lines taken 1.0 %, sent away at
@@ -416,6 +437,20 @@ fn over_time(page: &mut Page, timeline: &Timeline, horizon_s: f64) {
         numbers::count(peak.waiting.p90),
     );
     page.sentence(2, &text);
+    let oldest = moments
+        .iter()
+        .rev()
+        .max_by(|a, b| a.oldest_s.mean.total_cmp(&b.oldest_s.mean));
+    if let Some(oldest) = oldest.filter(|oldest| oldest.oldest_s.mean > 0.0) {
+        let text = format!(
+            "The oldest that waits: at most {} old after {} (80 % of replications: {} to {} then).",
+            numbers::duration(oldest.oldest_s.mean),
+            numbers::duration(oldest.at_s),
+            numbers::duration(oldest.oldest_s.p10),
+            numbers::duration(oldest.oldest_s.p90),
+        );
+        page.sentence(2, &text);
+    }
     let line = sparkline(&levels, page.style.width - 4, page.style.unicode);
     page.line(&format!("  {line}"));
     let (from, to) = (numbers::duration(first.at_s), numbers::duration(last.at_s));

@@ -425,6 +425,13 @@ pub(crate) fn observe(
             .found(moments.to_string())
             .help("longer bins, or fewer instants");
     }
+    if shape.moments.get().is_some_and(|flag| flag.0) {
+        let message = "second moments and busy periods are measured, but no report shows them yet";
+        let fault = reader.warning(shape.moments.place_or(shape.here), message);
+        fault
+            .code("not-reported-yet")
+            .help("leave out `moments`: without it the run is faster");
+    }
     let flag = |field: &Field<Flag>, default: bool| field.get().map_or(default, |f| f.0);
     Observe {
         at,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ashcloud_core::{CHANCES, ClassId, ClassPlan, LateFinish, Span, TeamPlan};
+use ashcloud_core::{CHANCES, ClassId, ClassPlan, LateFinish, Span, TeamPlan, Time};
 use ashcloud_scenario::spec::{
     Attention, Charged, Clock, Compiled, Model, Names, Of, Target, TargetMeasure, World,
 };
@@ -73,6 +73,10 @@ impl Unit {
 #[derive(Clone, Debug, PartialEq)]
 enum Source {
     Measure(Measure, Vec<usize>),
+    /// When the house was first empty, in replications in which it was.
+    TimeToClear,
+    /// Whether it was before the end.
+    Cleared,
     StaffHours,
     /// Hours charged to the page: of a team, or of all. Comments are what they are worked on.
     PageHours {
@@ -107,8 +111,8 @@ impl Item {
         }
     }
 
-    /// What a replication adds to it, unless it is a quantile.
-    pub(crate) fn fraction(&self, recorder: &Recorder, model: &Model) -> Fraction {
+    /// What a replication adds to it, unless it is a quantile; `cleared`: when its house was first empty.
+    pub(crate) fn fraction(&self, recorder: &Recorder, model: &Model, cleared: Option<Time>) -> Fraction {
         let teams = 0..model.plan.teams.len();
         let worked =
             |t: usize, classes: &[usize]| recorder.value(Measure::Busy(t), classes).numerator / 3600.0;
@@ -132,6 +136,11 @@ impl Item {
         };
         let (numerator, denominator) = match &self.source {
             Source::Measure(measure, classes) => return recorder.value(*measure, classes),
+            Source::TimeToClear => (
+                cleared.map_or(0.0, Time::seconds),
+                f64::from(u8::from(cleared.is_some())),
+            ),
+            Source::Cleared => (f64::from(u8::from(cleared.is_some())), 1.0),
             Source::StaffHours => (teams.clone().map(on_duty).sum(), 1.0),
             Source::PageHours {
                 team: Some(team),
@@ -160,8 +169,10 @@ impl Item {
     /// What values its ratio can have. A mean time lies below the length of the run.
     pub(crate) fn range(&self, model: &Model) -> Range {
         match (&self.source, self.unit) {
-            (Source::Measure(..), Unit::Share) => Range::Share,
-            (Source::Measure(..), Unit::Seconds) => Range::UpTo(model.world.end.0 as f64 * 1e-9),
+            (Source::Measure(..) | Source::Cleared, Unit::Share) => Range::Share,
+            (Source::Measure(..) | Source::TimeToClear, Unit::Seconds) => {
+                Range::UpTo(model.world.end.0 as f64 * 1e-9)
+            }
             _ => Range::Open,
         }
     }
@@ -233,7 +244,7 @@ fn has_fixed_hours(model: &Model, team: usize) -> bool {
     let of_team = &model.plan.teams[team];
     let members = first..first + agents(of_team);
     let goes = |change: &ashcloud_core::RosterChange| {
-        members.contains(&change.agent.0) && !change.on && change.at > ashcloud_core::Time::ZERO
+        members.contains(&change.agent.0) && !change.on && change.at > Time::ZERO
     };
     of_team.agents.is_some()
         && (of_team.late_finish == LateFinish::HandBack || !model.plan.roster.iter().any(goes))
@@ -249,9 +260,12 @@ pub(crate) fn ages(scenario: &Compiled, world: &World) -> Vec<Span> {
         .collect()
 }
 
-/// Whether the platform's badge is watched: on a page (queues of theory follow nobody up) over long enough a time.
-pub(crate) fn has_badge(world: &World) -> bool {
-    world.end > world.horizon && world.horizon.since(world.warm_up) >= BADGE_FROM
+/// Whether the platform's badge is watched: on a page (queues of theory follow nobody up) over long enough a time that no
+/// replication cuts short.
+pub(crate) fn has_badge(scenario: &Compiled, world: &World) -> bool {
+    world.end > world.horizon
+        && world.horizon.since(world.warm_up) >= BADGE_FROM
+        && !scenario.observe.until_clear
 }
 
 pub(crate) fn usize_of(class: ClassId) -> usize {
@@ -379,7 +393,11 @@ pub(crate) fn catalogue(scenario: &Compiled, model: &Model) -> Vec<Item> {
         }));
     }
     let mut items = of_comments(scenario, model, &whole);
-    if has_badge(&model.world) {
+    if scenario.observe.until_clear {
+        items.push(whole.item("time_to_clear_mean", Unit::Seconds, Source::TimeToClear));
+        items.push(whole.item("cleared_share", Unit::Share, Source::Cleared));
+    }
+    if has_badge(scenario, &model.world) {
         items.push(whole.plain("badge_days_share", Unit::Share, Measure::BadgeDays));
     }
     for scope in &scopes {

@@ -118,7 +118,7 @@ pub fn setup(scenario: &Compiled, model: usize) -> Setup<'_> {
             response_distribution: scenario.observe.responses
                 || asks(|m| matches!(m, TargetMeasure::ResponseQuantile(_))),
             incidence: ages(scenario, world),
-            badge: has_badge(world),
+            badge: has_badge(scenario, world),
             squares: false,
             calls: scenario.names.calls.map(usize_of),
         },
@@ -192,7 +192,7 @@ pub fn run(scenario: &Compiled, options: &Options<'_>) -> Outcome {
             for (i, pool) in pools.iter().enumerate() {
                 let model = &scenario.models[chosen[i]];
                 let look = |r: crate::replicate::Replication<'_>| {
-                    let row = evidence::row(&items[i], &asked[i], r.recorder, model);
+                    let row = evidence::row(&items[i], &asked[i], &r, model);
                     let states = r
                         .observer
                         .filter(|_| (r.number as usize) < KEPT_STATES)

@@ -212,6 +212,9 @@ pub const BADGE_DAYS: usize = 7;
 pub struct Recorder {
     spec: Recording,
     window: u64,
+    /// How much of the window this replication lasted: all of it, unless it ended before the horizon. Every average over time
+    /// is over this.
+    lasted: u64,
     classes: Vec<OfClass>,
     /// `[class * teams + team]`
     cells: Vec<OfCell>,
@@ -360,6 +363,7 @@ impl Recorder {
         let sections = |on: bool, n: usize| if on { vec![Sections::new(); n] } else { Vec::new() };
         Recorder {
             window: spec.horizon.since(spec.warm_up).0,
+            lasted: spec.horizon.since(spec.warm_up).0,
             classes: vec![OfClass::default(); classes],
             cells: vec![OfCell::default(); classes * teams],
             teams: vec![OfTeam::default(); teams],
@@ -391,6 +395,7 @@ impl Recorder {
             }
         }
         self.open = 0;
+        self.lasted = self.window;
         self.plain_cells.fill_with(Served::default);
         for plain in &mut self.plain_classes {
             plain.clear();
@@ -708,6 +713,7 @@ impl Recorder {
 
     /// The replication ends: whoever is on duty stays until here, and its distributions can be read.
     pub fn finish(&mut self, at: Time) {
+        self.lasted = self.window.min(at.since(self.spec.warm_up).0);
         for team in 0..self.teams.len() {
             self.settle_duty(team, at);
         }
@@ -776,7 +782,7 @@ impl Recorder {
         };
         let count = |f: fn(&OfCell) -> u64| cells().map(f).sum::<u64>() as f64;
         let seconds = |ns: u128| ns as f64 * 1e-9;
-        let window = self.window as f64 * 1e-9;
+        let window = self.lasted as f64 * 1e-9;
         let waiting = || seconds(classes.iter().map(|&c| self.classes[c].waiting).sum());
         let busy_in = |team: usize| {
             seconds(

@@ -89,11 +89,7 @@ pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Prov
             seconds: provenance.seconds,
             comments: outcome.comments,
         },
-        models: outcome
-            .models
-            .iter()
-            .map(|m| model(&scenario.models[m.model], m.determined))
-            .collect(),
+        models: outcome.models.iter().map(|m| model(scenario, m)).collect(),
         targets: (0..scenario.targets.len())
             .map(|i| target(scenario, outcome, i))
             .collect(),
@@ -254,7 +250,8 @@ fn seconds(time: ashcloud_core::Time) -> f64 {
     time.0 as f64 / 1e9
 }
 
-fn model(model: &spec::Model, exact: bool) -> Model {
+fn model(scenario: &Compiled, outcome: &ModelOutcome) -> Model {
+    let model = &scenario.models[outcome.model];
     let mut first = 0;
     let mut teams = Vec::new();
     for ((team, name), charged) in model.plan.teams.iter().zip(&model.team_names).zip(&model.charged) {
@@ -274,8 +271,12 @@ fn model(model: &spec::Model, exact: bool) -> Model {
     Model {
         name: model.name.clone(),
         world: model.world_id,
-        exact,
-        measured_s: seconds(model.world.horizon) - seconds(model.world.warm_up),
+        exact: outcome.determined,
+        measured_s: if scenario.observe.until_clear {
+            0.0
+        } else {
+            seconds(model.world.horizon) - seconds(model.world.warm_up)
+        },
         teams,
         offered_load: loads(model)
             .into_iter()

@@ -357,7 +357,7 @@ fn priorities_hold_for_every_team() {
 fn the_most_specialised_and_the_cheapest_are_ranks() {
     let teams = r#"
         [[teams]]
-        name = "all"
+        name = "every"
         agents = 1
         cost_per_hour = 20
         [[teams]]
@@ -1454,7 +1454,7 @@ fn a_line_that_is_always_open_or_nobodys() {
             "horizon = \"1d\"\n[phone]\nrate = \"6 per h\"\nhandling = \"5m\"\npatience = \"9m\"\ntrunks = 3\n{teams}"
         ))
     };
-    let m = of("[[teams]]\nname = \"all\"\nagents = 1\ntakes_phone = true\n");
+    let m = of("[[teams]]\nname = \"every\"\nagents = 1\ntakes_phone = true\n");
     assert_eq!(m.plan.doors, []);
     assert_eq!(m.world.phone, Some(0));
     assert_eq!(m.world.streams[0].source, Source::Poisson { rate: 6.0 / 3600.0 });
@@ -1473,7 +1473,7 @@ fn a_line_that_is_always_open_or_nobodys() {
 #[test]
 fn a_door_that_is_closed_from_the_start_of_the_day() {
     let m = model(
-        "horizon = \"1d\"\nfollow_up = \"0s\"\n[phone]\nrate = \"6 per h\"\nhandling = \"5m\"\n[[teams]]\nname = \"all\"\nagents = 1\nhours = { mon = \"00:00-12:00\" }\ntakes_phone = true\n",
+        "horizon = \"1d\"\nfollow_up = \"0s\"\n[phone]\nrate = \"6 per h\"\nhandling = \"5m\"\n[[teams]]\nname = \"every\"\nagents = 1\nhours = { mon = \"00:00-12:00\" }\ntakes_phone = true\n",
     );
     let shut = DoorChange {
         at: Time(12 * HOUR),

@@ -1,6 +1,6 @@
 //! Whether anything random can change what comes out of a model.
 
-use ashcloud_core::{CHANCES, ClassId};
+use ashcloud_core::{AgentChoice, CHANCES, ClassId};
 use ashcloud_scenario::spec::{
     Asked, Attention, Consult, Key, Kind, Law, Model, Retry, Source, Stream, Tolerance,
 };
@@ -13,7 +13,8 @@ pub fn is_determined(model: &Model) -> bool {
     let streams = world.streams.iter().enumerate();
     let mut met = streams.filter(|&(s, _)| service.takes_calls || Some(s) != world.phone);
     let consults = || service.consults.iter();
-    met.all(|(_, stream)| is_given(stream))
+    model.plan.choice != AgentChoice::Random
+        && met.all(|(_, stream)| is_given(stream))
         && world.kinds.iter().all(is_certain)
         && model
             .plan

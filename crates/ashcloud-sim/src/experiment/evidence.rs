@@ -9,6 +9,7 @@ use ashcloud_stats::{Estimate, Fraction, Interval, Recorder};
 use super::determined::is_determined;
 use super::verdicts::{self, Asked};
 use crate::catalogue::Item;
+use crate::replicate::Replication;
 
 /// An estimate with its name and place.
 #[derive(Clone, Debug)]
@@ -54,10 +55,13 @@ impl Gathered {
 }
 
 /// What one replication adds to every column.
-pub(super) fn row(items: &[Item], asked: &[Asked], recorder: &Recorder, model: &Model) -> Vec<Fraction> {
-    let of_items = items.iter().map(|item| item.fraction(recorder, model));
+pub(super) fn row(items: &[Item], asked: &[Asked], of: &Replication<'_>, model: &Model) -> Vec<Fraction> {
+    let cleared = of.observer.and_then(|observer| observer.cleared);
+    let of_items = items
+        .iter()
+        .map(|item| item.fraction(of.recorder, model, cleared));
     of_items
-        .chain(asked.iter().flat_map(|asked| asked.columns(recorder)))
+        .chain(asked.iter().flat_map(|asked| asked.columns(of.recorder)))
         .collect()
 }
 

@@ -488,3 +488,54 @@ fn equal_in_every_replication_is_told_as_such() {
     let cost = of("staff_cost").interval.unwrap();
     assert_eq!((cost.lower, cost.upper, cost.basis), (0.0, 0.0, Basis::Exact));
 }
+
+/// 60 comments wait at the start for two people who take a quarter of an hour each; nothing comes. The last is done
+/// after 7 h 30 min, and every average over time is over that.
+#[test]
+fn when_the_backlog_is_gone_is_told() {
+    let backlog = |horizon: &str, handling: &str| {
+        let scenario = loaded(&format!(
+            r#"
+            horizon = "{horizon}"
+            follow_up = "0s"
+            backlog = 60
+            [[arrivals]]
+            at = ["13d"]
+            [classes.question]
+            handling = {handling}
+            [observe]
+            until_clear = true
+            [[teams]]
+            name = "desk"
+            agents = 2
+            "#
+        ));
+        outcome(&scenario)
+    };
+    let gone = backlog("14d", "\"15m\"");
+    let find = |measure: &str| find(&gone, measure, "all", "all").unwrap();
+    assert_eq!(
+        (find("time_to_clear_mean"), find("cleared_share")),
+        (27_000.0, 1.0)
+    );
+    assert!((find("staff_hours") - 15.0).abs() < 1e-9);
+    // Thirty pairs wait 0, 15, 30... minutes.
+    let waits = (0..30).map(|pair| 2.0 * f64::from(pair) * 900.0).sum::<f64>();
+    assert!((find("queue_length_mean") - waits / 27_000.0).abs() < 1e-9);
+    let random = backlog("14d", "{ exponential = \"15m\" }");
+    let row = random.models[0]
+        .estimates
+        .iter()
+        .find(|r| r.item.measure == "time_to_clear_mean");
+    let interval = row.unwrap().interval.unwrap();
+    assert!(
+        interval.lower < 27_900.0 && 27_000.0 < interval.upper,
+        "{interval:?}"
+    );
+    let never = backlog("4h", "\"15m\"");
+    let shares = never.models[0]
+        .estimates
+        .iter()
+        .filter(|r| r.item.measure == "cleared_share");
+    assert!(shares.clone().count() == 1 && shares.into_iter().all(|r| r.estimate.value == 0.0));
+}

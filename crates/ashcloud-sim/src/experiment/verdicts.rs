@@ -106,14 +106,14 @@ pub(super) fn asked(scenario: &Compiled, model: &Model) -> Vec<Asked> {
                     threshold,
                     level: level(of),
                     taken_up: matches!(target.measure, TargetMeasure::StartedWithin(..)),
-                    settled: is_settled(model, within, target.clock),
+                    settled: is_settled(scenario, model, within, target.clock),
                 }
             }
             TargetMeasure::ResponseRate => What::Rate,
             TargetMeasure::Daily(within, share) => What::Daily {
                 threshold,
                 share,
-                settled: is_settled(model, within, target.clock),
+                settled: is_settled(scenario, model, within, target.clock),
             },
             TargetMeasure::BadgeDays => What::Badge,
             TargetMeasure::MeanResponse | TargetMeasure::ResponseQuantile(_) => What::Responses,
@@ -138,7 +138,11 @@ fn level(of: Of) -> Level {
 
 /// Whether the run goes on so long behind the last measured arrival that whoever is open then has missed the target: the
 /// time passed on the clock of every team that might answer.
-fn is_settled(model: &Model, within: Span, clock: Clock) -> bool {
+fn is_settled(scenario: &Compiled, model: &Model, within: Span, clock: Clock) -> bool {
+    if scenario.observe.until_clear {
+        // Who comes back later is still open when the house is first empty.
+        return false;
+    }
     let (from, to) = (model.world.horizon, model.world.end);
     match clock {
         Clock::Wall => to.since(from) >= within,

@@ -437,6 +437,15 @@ fn over_time(page: &mut Page, timeline: &Timeline, horizon_s: f64) {
         numbers::count(peak.waiting.p90),
     );
     page.sentence(2, &text);
+    let line = sparkline(&levels, page.style.width - 4, page.style.unicode);
+    page.line(&format!("  {line}"));
+    let (from, to) = (numbers::duration(first.at_s), numbers::duration(last.at_s));
+    let gap = line
+        .chars()
+        .count()
+        .saturating_sub(from.chars().count() + to.chars().count())
+        .max(1);
+    page.line(&format!("  {from}{}{to}", " ".repeat(gap)));
     let oldest = moments
         .iter()
         .rev()
@@ -451,15 +460,6 @@ fn over_time(page: &mut Page, timeline: &Timeline, horizon_s: f64) {
         );
         page.sentence(2, &text);
     }
-    let line = sparkline(&levels, page.style.width - 4, page.style.unicode);
-    page.line(&format!("  {line}"));
-    let (from, to) = (numbers::duration(first.at_s), numbers::duration(last.at_s));
-    let gap = line
-        .chars()
-        .count()
-        .saturating_sub(from.chars().count() + to.chars().count())
-        .max(1);
-    page.line(&format!("  {from}{}{to}", " ".repeat(gap)));
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod numbers;
 mod overview;
 mod page;
 mod picture;
+mod printable;
 mod single;
 mod table;
 mod words;
@@ -33,5 +34,6 @@ pub use document::{
 };
 pub use page::Style;
 pub use picture::sparkline;
+pub use printable::one_line;
 pub use single::run;
 pub use words::verdict_in_brief;

@@ -47,6 +47,6 @@ mod world;
 mod zones;
 
 pub use fault::{Fault, Faults, Severity, plain, render};
-pub use load::{load, load_str};
+pub use load::{load, load_bytes, load_str};
 pub use overrides::Override;
 pub use schema::schema;

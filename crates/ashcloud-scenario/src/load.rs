@@ -17,7 +17,7 @@ use crate::follow_up::Asked;
 use crate::overrides::{Override, Segment, path_of_key, set};
 use crate::queue::in_full;
 use crate::reachable::{MetModel, Question, warn_of_empty_desks, warn_of_targets};
-use crate::reader::{Reader, read_scenario};
+use crate::reader::{Reader, read_scenario, scenario_of};
 use crate::shape::{Anything, Either, Named, Read};
 use crate::spec::{Compiled, Model, World};
 use crate::staffing::{Setting, StaffingDraft, compile_staffing};
@@ -53,9 +53,32 @@ const WORLD_FIELDS: [&str; 11] = [
 /// Every fault of the scenario, its staffing files, its CSV files and the overrides; without faults the warnings come
 /// with the scenario.
 pub fn load(path: &Path, overrides: &[Override]) -> Result<(Compiled, Vec<Fault>), Faults> {
+    load_read(path, read_scenario(path), overrides)
+}
+
+/// As [`load`], from the bytes of the file: a pipe can be read only once.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_bytes(
+    path: &Path,
+    bytes: Vec<u8>,
+    overrides: &[Override],
+) -> Result<(Compiled, Vec<Fault>), Faults> {
+    load_read(path, scenario_of(bytes), overrides)
+}
+
+fn load_read(
+    path: &Path,
+    text: Result<String, String>,
+    overrides: &[Override],
+) -> Result<(Compiled, Vec<Fault>), Faults> {
     let name = path.display().to_string();
-    match read_scenario(path) {
-        Ok(text) => load_str(&name, &text, path.parent().unwrap_or(Path::new("")), overrides),
+    // What a pipe names lies where the command was called, not where pipes are.
+    let is_pipe = std::fs::metadata(path).is_ok_and(|file| !file.is_file() && !file.is_dir());
+    let base = path.parent().filter(|_| !is_pipe).unwrap_or(Path::new(""));
+    match text {
+        Ok(text) => load_str(&name, &text, base, overrides),
         Err(why) => {
             let mut reader = Reader::default();
             reader.unreadable = true;

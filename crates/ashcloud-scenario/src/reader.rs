@@ -412,6 +412,11 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, String> {
     file.take(limit + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| plain_io(&e))?;
+    text_of(bytes, limit)
+}
+
+/// The text that these bytes of a file are, or why they are none, in words.
+fn text_of(bytes: Vec<u8>, limit: u64) -> Result<String, String> {
     if bytes.len() as u64 > limit {
         return Err(format!("it is larger than {} MiB", limit >> 20));
     }
@@ -429,6 +434,11 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, String> {
 /// The text of the scenario file itself, or why not.
 pub(crate) fn read_scenario(path: &Path) -> Result<String, String> {
     read_text(path, FILE_LIMIT)
+}
+
+/// The text of the scenario file itself, whose bytes were read elsewhere.
+pub(crate) fn scenario_of(bytes: Vec<u8>) -> Result<String, String> {
+    text_of(bytes, FILE_LIMIT)
 }
 
 /// The line on which a text goes on after these bytes, from 1.

@@ -1,6 +1,6 @@
 //! Replications in parallel, results in their order.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -82,6 +82,22 @@ pub struct Pool<'a> {
     gathered: Recorder,
 }
 
+/// The system would not make a thread, in some call.
+static REFUSED: AtomicBool = AtomicBool::new(false);
+
+/// Has the system ever refused to make a thread? The work is done all the same, by fewer.
+pub fn threads_were_refused() -> bool {
+    REFUSED.load(Ordering::Relaxed)
+}
+
+/// The thread that was made, if it was.
+fn make<T>(made: std::io::Result<T>) -> Option<T> {
+    if made.is_err() {
+        REFUSED.store(true, Ordering::Relaxed);
+    }
+    made.ok()
+}
+
 /// Work for which a thread is worth its making.
 const PORTION: Duration = Duration::from_micros(300);
 
@@ -147,7 +163,7 @@ impl<'a> Pool<'a> {
             let left = || next.load(Ordering::Relaxed) < to;
             let others: Vec<_> = (1..threads)
                 .take_while(|_| left())
-                .map(|_| scope.spawn(work))
+                .map_while(|_| make(std::thread::Builder::new().spawn_scoped(scope, work)))
                 .collect();
             let mut all = work();
             for other in others {

@@ -16,8 +16,8 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 a gate failed; 2 usage, or a faulty file; 3 undecided, or stopped early, under a gate;
-4 cannot read or write; 130 interrupted by Ctrl-C, 143 by SIGTERM, and 130 where a budget ended before one replication
-was whole (what is finished is printed, marked incomplete; under a gate it is 3).";
+4 cannot read or write, or not enough memory; 130 interrupted by Ctrl-C, 143 by SIGTERM, and 130 where a budget ended
+before one replication was whole (what is finished is printed, marked incomplete; under a gate it is 3).";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -73,6 +73,11 @@ pub(crate) struct RunArgs {
     /// Threads at most; the results do not depend on it [default: as many as the machine runs at once].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+
+    /// Memory that may be taken at most, such as 8G or 512M: a run that would take more is refused, one that does is stopped, both
+    /// with exit code 4 [default: half of the machine's or the container's].
+    #[arg(long, value_name = "SIZE", value_parser = crate::memory::size)]
+    pub(crate) memory: Option<u64>,
 
     /// Overrides a field of the scenario, such as arrivals.stranded.storm.contact=0.03; may be repeated.
     #[arg(long, value_name = "PATH=VALUE")]

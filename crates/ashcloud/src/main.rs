@@ -6,6 +6,7 @@ mod check;
 mod cli;
 mod gate;
 mod interrupt;
+mod memory;
 mod out;
 mod progress;
 mod reason;

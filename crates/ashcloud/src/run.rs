@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 use std::time::Instant;
 
-use ashcloud_report::{Document, Style, Warning, numbers};
+use ashcloud_report::{Document, Style, Warning, numbers, one_line};
 use ashcloud_scenario::spec::Compiled;
 use ashcloud_scenario::{Fault, Faults, Override, plain, render};
 use ashcloud_sim::experiment::{self, Options};
@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::cli::{ProgressKind, Replications, RunArgs};
 use crate::gate;
 use crate::interrupt;
+use crate::memory::Memory;
 use crate::out::{self, Folder, Stop};
 use crate::progress::Progress;
 use crate::result::{self, Provenance};
@@ -37,7 +38,10 @@ pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) ->
 
     interrupt::listen()?;
     let begun = Instant::now();
+    let memory = Memory::new(args.memory);
     let threads = args.threads.map_or_else(available, usize::from);
+    let threads = memory.threads(&scenario, &models, threads)?;
+    let stop = || interrupt::asked() || memory.is_over();
     let progress = Progress::new(args.progress, "replications");
     let outcome = experiment::run(
         &scenario,
@@ -46,11 +50,17 @@ pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) ->
             deadline: args.budget.map(|budget| begun + budget),
             independent: args.independent,
             models,
-            stop: &interrupt::asked,
+            stop: &stop,
             progress: &|done, total| progress.tell(done, total),
         },
     );
     progress.finish();
+    if ashcloud_sim::threads_were_refused() {
+        out::say("The system would not make as many threads as were asked for: the run went on with fewer.");
+    }
+    if let Some(stop) = memory.stop(outcome.replications) {
+        return Err(stop);
+    }
     let seconds = begun.elapsed().as_secs_f64();
     let document = result::document(
         &scenario,
@@ -65,10 +75,11 @@ pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) ->
     let json = document
         .to_json()
         .map_err(|why| Stop::io(format!("cannot write the result: {why}")))?;
-    let text = report(&document, out::style());
+    let printable = document.printable();
+    let text = report(&printable, out::style());
     let files = [
         ("result.json", json.as_str()),
-        ("report.txt", &report(&document, Style::FILE)),
+        ("report.txt", &report(&printable, Style::FILE)),
     ];
     let kept = folder.map_or(Ok(()), |folder| folder.write(&files));
     if let Err(stop) = &kept {
@@ -76,7 +87,7 @@ pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) ->
     }
     // Talk goes first: the last line is the report's.
     talk(args, &document);
-    let code = ending(args, &document);
+    let code = ending(args, &printable);
     out::print(if args.json { &json } else { &text })?;
     Ok(kept.map_or_else(|stop| stop.code, |()| code))
 }
@@ -170,15 +181,8 @@ pub(crate) struct Loaded {
 pub(crate) fn load(file: &Path, overrides: &[Override]) -> Result<Loaded, Stop> {
     let bytes = read(file).map_err(|why| Stop::io(format!("cannot read {}: {why}", file.display())))?;
     let sha256 = hex(&Sha256::digest(&bytes));
-    let loaded = match String::from_utf8(bytes) {
-        // Read once: it may be a pipe, and what is hashed is what is run.
-        Ok(text) if text.len() as u64 <= FILE_LIMIT => {
-            let base = file.parent().unwrap_or(Path::new(""));
-            ashcloud_scenario::load_str(&file.display().to_string(), &text, base, overrides)
-        }
-        // The loader says what is wrong with it.
-        _ => ashcloud_scenario::load(file, overrides),
-    };
+    // Read once: it may be a pipe, and what is hashed is what is run.
+    let loaded = ashcloud_scenario::load_bytes(file, bytes, overrides);
     match loaded {
         Ok((scenario, warnings)) => {
             if !warnings.is_empty() {
@@ -234,7 +238,8 @@ pub(crate) fn choose(scenario: &Compiled, names: &[String]) -> Result<Vec<usize>
                 "no staffing model is named \"{name}\"{hint}\nThe scenario has: \"{}\"",
                 known.join("\", \"")
             );
-            return Err(Stop::faulty(message));
+            let lines: Vec<String> = message.lines().map(one_line).collect();
+            return Err(Stop::faulty(lines.join("\n")));
         }
     }
     let wanted = |i: &usize| names.is_empty() || names.iter().any(|name| *name == known[*i]);

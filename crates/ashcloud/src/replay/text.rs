@@ -1,6 +1,6 @@
 //! The result of a replay, as people read it.
 
-use ashcloud_report::{Style, numbers, sparkline};
+use ashcloud_report::{Style, numbers, one_line, sparkline};
 
 use super::document::{Document, Model, OverRuns, Percentiles, RaceRow, Ratio, Run, Spread};
 
@@ -8,8 +8,8 @@ use super::document::{Document, Model, OverRuns, Percentiles, RaceRow, Ratio, Ru
 pub(super) fn report(document: &Document, style: Style) -> String {
     let mut text = format!(
         "{}\n{}: replayed in real time; the mailbox holds {}, overload: {}\n",
-        document.scenario.title,
-        document.scenario.file,
+        one_line(&document.scenario.title),
+        one_line(&document.scenario.file),
         whole(u64::from(document.queue)),
         document.overload
     );
@@ -30,7 +30,7 @@ fn replayed(model: &Model, deadline: f64, style: Style) -> String {
         Some(speed) => format!("{} times as fast as it happened", numbers::grouped(speed, 0)),
         None => "on a clock that jumps".into(),
     };
-    let mut text = format!("{}: {pace}\n", model.model);
+    let mut text = format!("{}: {pace}\n", one_line(&model.model));
     for (i, run) in model.runs.iter().enumerate() {
         text += &counts(&format!("run {}", i + 1), run);
         if model.speed.is_none() {
@@ -143,7 +143,7 @@ fn over_runs(over: &OverRuns, deadline: f64) -> String {
 fn swept(model: &Model, deadline: f64) -> String {
     let mut text = format!(
         "{}: comments at an even pace\n  offered/s  decided/s  {:>11}      p50      p99  p99 of passes, 95 %      max  refused\n",
-        model.model,
+        one_line(&model.model),
         format!("within {}", numbers::duration(deadline))
     );
     let row = |run: &Run| {
@@ -229,7 +229,7 @@ fn raced(model: &Model, race: &RaceRow) -> String {
          the simulator, on one thread      {:>12}, of which that is {}\n  \
          In real time that is {} decisions of the router a second, {:.2} a comment.\n  \
          Driver and echo pass on {} comments before everybody has a turn.\n",
-        model.model,
+        one_line(&model.model),
         race.rounds,
         whole(race.live_per_s.round() as u64),
         whole(race.echo_per_s.round() as u64),

@@ -1,5 +1,6 @@
 //! The built command, from outside: exit codes, bytes, streams.
 
+mod bounds;
 mod limits;
 mod replay;
 mod results;

@@ -11,6 +11,8 @@ mod budget;
 mod calendar;
 mod classes;
 mod consult;
+mod contagion;
+mod counts;
 mod crowds;
 mod cumulative;
 mod data;

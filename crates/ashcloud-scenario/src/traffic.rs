@@ -1,22 +1,19 @@
 //! Streams of arrivals: from the sources people write to rates and instants on the scenario's clock.
 
-use std::sync::Arc;
-
 use ashcloud_core::{ClassId, Span, Time};
 
 use crate::budget::Cost;
 use crate::calendar::{Calendar, Reading};
 use crate::classes::{ArrivalClasses, PHONE};
-use crate::data::{CsvCache, RowTimes};
+use crate::data::CsvCache;
 use crate::file::{
-    BusynessShape, ContagionClock, ContagionShape, KernelShape, Mmpp, MmppStart, Phone, ProfileShape,
-    StartWord, Storm, Stream as Shape,
+    BusynessShape, ContagionClock, Mmpp, MmppStart, Phone, ProfileShape, Storm, Stream as Shape,
 };
 use crate::law::{exactly_one, plain_law, sums_to_one, support, time_law};
 use crate::quantity::{Days, Instant, Rate, parse_duration};
 use crate::reader::Reader;
 use crate::shape::{Either, Field, Named, Number, OneOrMany, Text};
-use crate::spec::{BatchSize, Blocks, Busyness, Contagion, Kernel, Piece, Source, Start, Stream};
+use crate::spec::{BatchSize, Blocks, Busyness, Piece, Source, Start, Stream};
 use crate::surprises::{StormFacts, warn_of_weekdays};
 use crate::tree::Origin;
 use crate::work::check_stream;
@@ -380,7 +377,8 @@ impl TrafficCompiler<'_> {
         })
     }
 
-    fn busyness(&mut self, field: &Field<OneOrMany<BusynessShape>>) -> Option<Vec<Busyness>> {
+    /// Random factors of a rate; faults are noted.
+    pub(crate) fn busyness(&mut self, field: &Field<OneOrMany<BusynessShape>>) -> Option<Vec<Busyness>> {
         let Some(list) = field.get() else {
             return (!field.given()).then(Vec::new);
         };
@@ -441,104 +439,6 @@ impl TrafficCompiler<'_> {
             });
         }
         Some(out)
-    }
-
-    fn counts(&mut self, shape: &Shape) -> Option<Source> {
-        let busyness = self.busyness(&shape.busyness);
-        let counts = shape.counts.get()?;
-        let (path, at) = counts.file.at()?;
-        let csv = self.csv.open(self.reader, &path.0, at)?;
-        let time = counts
-            .time
-            .at()
-            .and_then(|(name, at)| csv.column(self.reader, &name.0, at));
-        let count = counts
-            .count
-            .at()
-            .and_then(|(name, at)| csv.column(self.reader, &name.0, at));
-        let (time, count) = (time?, count?);
-        let scale = counts.scale.get().map_or(1.0, |s| s.0);
-        let mut rows: Vec<(i128, f64)> = Vec::with_capacity(csv.len());
-        let mut whole = true;
-        let mut times = RowTimes::new(self.calendar, time, true);
-        let mut skipped = false;
-        let mut table = csv.rows(self.reader, at)?;
-        while let Some(row) = table.next() {
-            let previous = rows.last().map_or(i128::MIN, |r| r.0);
-            let at = times.read(self.reader, &csv, row, previous);
-            let number = csv.number(self.reader, row, count);
-            let (Some((at, reading)), Some(number)) = (at, number) else {
-                whole = false;
-                continue;
-            };
-            // A row of the hour that the clocks skip lasts no time.
-            if at == previous
-                && skipped
-                && let Some((_, lost)) = rows.pop()
-                && lost > 0.0
-            {
-                let message = format!("the {lost} before this row fall into an hour that the clocks skip");
-                self.reader
-                    .warning(csv.place(row), message)
-                    .code("clock-change")
-                    .help("they are left out");
-            }
-            let previous = rows.last().map_or(i128::MIN, |r| r.0);
-            skipped = reading == Reading::Skipped;
-            if at <= previous {
-                self.reader
-                    .error(csv.place(row), "the times of counts must rise from row to row");
-                whole = false;
-                continue;
-            }
-            rows.push((at, number));
-        }
-        times.tell(self.reader, at);
-        if !whole {
-            return None;
-        }
-        if rows.len() < 2 {
-            self.reader
-                .error(at, "counts need two rows at least: a row lasts until the next");
-            return None;
-        }
-        let last = rows[rows.len() - 1].0 + (rows[rows.len() - 1].0 - rows[rows.len() - 2].0);
-        let mut pieces = Vec::new();
-        let end = i128::from(self.end.0);
-        for (i, &(from, number)) in rows.iter().enumerate() {
-            let to = rows.get(i + 1).map_or(last, |next| next.0);
-            if to <= 0 || from >= end {
-                continue;
-            }
-            let rate = scale * number / ((to - from) as f64 / 1e9);
-            if pieces.is_empty() && from > 0 {
-                pieces.push(Piece {
-                    from: Time::ZERO,
-                    rate: 0.0,
-                });
-            }
-            pieces.push(Piece {
-                from: Time(from.max(0) as u64),
-                rate,
-            });
-        }
-        if pieces.is_empty() {
-            self.reader.error(
-                at,
-                "none of these counts lies between the start and the end of the run",
-            );
-            return None;
-        }
-        if last < end {
-            pieces.push(Piece {
-                from: Time(last as u64),
-                rate: 0.0,
-            });
-        }
-        Some(Source::Pieces {
-            pieces: pieces.into(),
-            busyness: busyness?,
-        })
     }
 
     fn pieces(&mut self, shape: &Shape) -> Option<Source> {
@@ -730,116 +630,6 @@ impl TrafficCompiler<'_> {
         self.calendar.instant_ns(self.reader, instant, place)
     }
 
-    fn contagion(
-        &mut self,
-        shape: &ContagionShape,
-        stream: &Shape,
-        form: Option<&str>,
-        weights: Option<&[f64; 168]>,
-    ) -> Option<Contagion> {
-        let kernel = shape.kernel.get().and_then(|kernel| self.kernel(kernel));
-        let (offspring, at) = shape.offspring.at()?;
-        if offspring.0 >= 1.0 {
-            let message = "mean offspring must lie below 1: at 1 a storm never ends";
-            self.reader.error(at, message).found(offspring.0.to_string());
-        } else if offspring.0 >= 0.95 {
-            self.reader
-                .warning(at, "mean offspring this near to 1 makes storms that hardly end")
-                .code("storms-hardly-end");
-        }
-        let by_followers = shape.by_followers.get().is_some_and(|b| b.0);
-        if by_followers && !stream.followers.given() {
-            let at = shape.by_followers.place_or(shape.here);
-            self.reader
-                .error(at, "`by_followers` needs the stream's `followers`");
-        }
-        let start = match shape.start.get() {
-            Some(StartWord::Stationary) => Start::Stationary,
-            _ => Start::Empty,
-        };
-        if start == Start::Stationary && form.is_some_and(|form| !is_stationary(form, stream)) {
-            let message = "only a stationary source has a stationary contagion";
-            self.reader
-                .error(shape.start.place_or(shape.here), message)
-                .help("start = \"empty\"");
-        }
-        let clock = match shape.clock.get() {
-            Some(ContagionClock::Profile) => {
-                if !stream.profile.given() && !stream.weekdays.given() {
-                    let at = shape.clock.place_or(shape.here);
-                    self.reader.error(
-                        at,
-                        "`clock = \"profile\"` needs the stream's `profile` or `weekdays`",
-                    );
-                    return None;
-                }
-                self.spend_hours(shape.here)?;
-                Some(Arc::from(self.calendar.hourly(weights?, 1.0, self.end)))
-            }
-            _ => None,
-        };
-        Some(Contagion {
-            offspring: offspring.0,
-            kernel: kernel?,
-            start,
-            clock,
-            by_followers,
-        })
-    }
-
-    fn kernel(&mut self, shape: &KernelShape) -> Option<Kernel> {
-        let forms = [
-            ("exponential", shape.exponential.given()),
-            ("power", shape.power.given()),
-            ("lomax", shape.lomax.given()),
-        ];
-        let form = exactly_one(self.reader, shape.here, "a kernel", &forms)?;
-        for (name, field) in [("flat", &shape.flat), ("cut", &shape.cut)] {
-            if form != "power" && field.given() {
-                self.reader.error(
-                    field.place_or(shape.here),
-                    format!("`{name}` belongs to a `power` kernel"),
-                );
-            } else if form == "power" && !field.given() && !self.reader.broken_syntax {
-                self.reader
-                    .error(shape.here, format!("a `power` kernel needs `{name}`, a duration"));
-            }
-        }
-        match form {
-            "exponential" => Some(Kernel::Exponential {
-                mean: self.positive(&shape.exponential)?,
-            }),
-            "lomax" => {
-                let lomax = shape.lomax.get()?;
-                let c = self.positive(&lomax.c);
-                Some(Kernel::Lomax {
-                    theta: lomax.theta.get()?.0,
-                    c: c?,
-                })
-            }
-            _ => {
-                let (exponent, at) = shape.power.at()?;
-                if exponent.0 <= 1.0 {
-                    self.reader
-                        .error(at, "the exponent of a power law lies above 1")
-                        .found(exponent.0.to_string());
-                    return None;
-                }
-                let (flat, cut) = (self.positive(&shape.flat)?, self.positive(&shape.cut)?);
-                if cut <= flat {
-                    self.reader
-                        .error(shape.cut.place_or(shape.here), "`cut` must lie behind `flat`");
-                    return None;
-                }
-                Some(Kernel::Power {
-                    flat,
-                    exponent: exponent.0,
-                    cut,
-                })
-            }
-        }
-    }
-
     /// Arrival classes with probabilities.
     fn mix(&mut self, shape: &Shape) -> Option<Vec<(ClassId, f64)>> {
         for (field, what) in [
@@ -857,7 +647,7 @@ impl TrafficCompiler<'_> {
     }
 
     /// Takes the hours of a rate that may change in each.
-    fn spend_hours(&mut self, at: Origin) -> Option<()> {
+    pub(crate) fn spend_hours(&mut self, at: Origin) -> Option<()> {
         let hours = self.end.0 / Span::HOUR.0;
         self.reader.spend(at, Cost::Pieces, hours).then_some(())
     }
@@ -866,7 +656,8 @@ impl TrafficCompiler<'_> {
         instant_time(self.reader, self.calendar, instant, place)
     }
 
-    fn positive(&mut self, field: &Field<crate::quantity::Duration>) -> Option<f64> {
+    /// Seconds of a duration; a fault where it is 0.
+    pub(crate) fn positive(&mut self, field: &Field<crate::quantity::Duration>) -> Option<f64> {
         let (duration, at) = field.at()?;
         if duration.seconds > 0.0 {
             return Some(duration.seconds);

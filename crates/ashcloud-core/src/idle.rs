@@ -56,53 +56,74 @@ impl Available {
     pub(crate) fn add(&mut self, agents: &mut [Agent], agent: AgentId, now: Time) {
         self.count += 1;
         agents[agent.0 as usize].listed = true;
-        match &mut self.order {
-            By::List { head, tail } => {
-                let i = agent.0;
-                // Of those who are free from the same instant on, the one listed first goes first.
-                let mut before = *tail;
-                while before > i && before != NIL && agents[before as usize].idle_since == now {
-                    before = agents[before as usize].prev;
-                }
-                let after = match before {
-                    NIL => std::mem::replace(head, i),
-                    other => std::mem::replace(&mut agents[other as usize].next, i),
-                };
-                match after {
-                    NIL => *tail = i,
-                    other => agents[other as usize].prev = i,
-                }
-                (agents[i as usize].prev, agents[i as usize].next) = (before, after);
-            }
-            By::Standing(standings) => standings.add(agent, &agents[agent.0 as usize]),
-            By::Shares(shares) => shares.set(agent, Some(&agents[agent.0 as usize]), now),
-            By::Random(buckets) => buckets.add(agents, agent),
+        let By::List { head, tail } = &mut self.order else {
+            self.renew(agents, agent, now);
+            return;
+        };
+        let i = agent.0;
+        (agents[i as usize].prev, agents[i as usize].next) = (*tail, NIL);
+        match std::mem::replace(tail, i) {
+            NIL => *head = i,
+            old => agents[old as usize].next = i,
         }
+    }
+
+    /// The same for one of several who may be free from the same instant on: of these the one listed first goes first.
+    #[inline(never)]
+    pub(crate) fn add_in_order(&mut self, agents: &mut [Agent], agent: AgentId, now: Time) {
+        let By::List { head, tail } = &mut self.order else {
+            self.add(agents, agent, now);
+            return;
+        };
+        self.count += 1;
+        agents[agent.0 as usize].listed = true;
+        let i = agent.0;
+        let mut before = *tail;
+        while before != NIL && before > i && agents[before as usize].idle_since == now {
+            before = agents[before as usize].prev;
+        }
+        let after = match before {
+            NIL => std::mem::replace(head, i),
+            other => std::mem::replace(&mut agents[other as usize].next, i),
+        };
+        match after {
+            NIL => *tail = i,
+            other => agents[other as usize].prev = i,
+        }
+        (agents[i as usize].prev, agents[i as usize].next) = (before, after);
     }
 
     #[inline(always)]
     pub(crate) fn remove(&mut self, agents: &mut [Agent], agent: AgentId, now: Time) {
         self.count -= 1;
         agents[agent.0 as usize].listed = false;
+        let By::List { head, tail } = &mut self.order else {
+            self.forget(agents, agent, now);
+            return;
+        };
+        let &Agent { prev, next, .. } = &agents[agent.0 as usize];
+        match prev {
+            NIL => *head = next,
+            prev => agents[prev as usize].next = next,
+        }
+        match next {
+            NIL => *tail = prev,
+            next => agents[next as usize].prev = prev,
+        }
+    }
+
+    #[inline(never)]
+    fn forget(&mut self, agents: &mut [Agent], agent: AgentId, now: Time) {
         match &mut self.order {
-            By::List { head, tail } => {
-                let &Agent { prev, next, .. } = &agents[agent.0 as usize];
-                match prev {
-                    NIL => *head = next,
-                    prev => agents[prev as usize].next = next,
-                }
-                match next {
-                    NIL => *tail = prev,
-                    next => agents[next as usize].prev = prev,
-                }
-            }
+            By::List { .. } => {}
             By::Standing(standings) => standings.set(agent, AWAY),
             By::Shares(shares) => shares.set(agent, None, now),
             By::Random(buckets) => buckets.remove(agents, agent),
         }
     }
 
-    /// An available agent has begun or finished something.
+    /// An agent is available from now on, or has begun or finished something as such.
+    #[inline(never)]
     pub(crate) fn renew(&mut self, agents: &mut [Agent], agent: AgentId, now: Time) {
         match &mut self.order {
             // Its agents are available with empty hands only.
@@ -122,13 +143,21 @@ impl Available {
         if self.count == 0 {
             return None;
         }
+        if let By::List { head, .. } = &self.order {
+            return Some(AgentId(*head));
+        }
+        Some(self.best_by_rule(now, number()))
+    }
+
+    #[inline(never)]
+    fn best_by_rule(&mut self, now: Time, number: u64) -> AgentId {
         match &mut self.order {
-            By::List { head, .. } => Some(AgentId(*head)),
-            By::Standing(standings) => Some(standings.best()),
-            By::Shares(shares) => Some(shares.best(now)),
+            By::List { head, .. } => AgentId(*head),
+            By::Standing(standings) => standings.best(),
+            By::Shares(shares) => shares.best(now),
             By::Random(buckets) => {
                 let fewest = buckets.fewest();
-                Some(AgentId(fewest[part_of(number(), fewest.len())]))
+                AgentId(fewest[part_of(number, fewest.len())])
             }
         }
     }
@@ -348,7 +377,7 @@ mod tests {
                     if !was_listed {
                         state.worked += pause;
                         state.idle_since = now;
-                        available.add(&mut agents, agent, now);
+                        available.add_in_order(&mut agents, agent, now);
                     } else if sharing {
                         state.idle_since = now;
                         available.renew(&mut agents, agent, now);

@@ -261,6 +261,8 @@ pub struct Router<R: WaitingRoom> {
     next_door: usize,
     /// When the roster or a door changes next, or assignments are due.
     next_turn_at: Time,
+    /// From then on a finish leaves assignments to the next turn: that turn's instant, or at once where it `defers`.
+    finishes_wait_from: Time,
     /// Whether a finish leaves the assignments to the turn at the end of all finishes of its instant. Needed where several may
     /// be done at once, and where an agent idle before may take what a finish lets go: with reserves.
     defers: bool,
@@ -529,6 +531,7 @@ impl<R: WaitingRoom> Router<R> {
             },
             salt: 0,
             next_turn_at: first_turn(&plan.roster, &plan.doors),
+            finishes_wait_from: Time::ZERO,
             classes,
             teams,
             fixed_agents: agents.len(),
@@ -563,6 +566,7 @@ impl<R: WaitingRoom> Router<R> {
         }
         (self.next_change, self.next_door) = (0, 0);
         self.next_turn_at = first_turn(&self.roster, &self.doors);
+        self.finishes_wait_from = self.first_to_wait();
         self.turn.teams.clear();
         self.turn.freed.clear();
         self.census = Census::default();
@@ -572,6 +576,7 @@ impl<R: WaitingRoom> Router<R> {
     /// changes, at time 0.
     pub fn start<S: Sink>(&mut self, out: &mut S) {
         // Nothing waits yet: there is nothing to assign.
+        self.finishes_wait_from = self.first_to_wait();
         self.available = u64::from(self.teams.iter().any(|team| team.unlimited));
         for i in 0..self.fixed_agents as u32 {
             self.agents[i as usize].rostered = true;
@@ -779,7 +784,7 @@ impl<R: WaitingRoom> Router<R> {
         self.let_go(agent, ticket);
         let class = self.room.slots().slot(ticket).class;
         self.classes[class.0 as usize].in_work -= 1;
-        let at_turn = self.defers || self.next_turn_at <= now;
+        let at_turn = self.finishes_wait_from <= now;
         match next {
             Next::Answered | Next::ScrolledPast => self.room.slots_mut().release(ticket),
             Next::Consult => self.room.slots_mut().send_out(ticket),
@@ -834,7 +839,7 @@ impl<R: WaitingRoom> Router<R> {
             state.worked += now.since(state.busy_since).0;
             state.busy_since = now;
         }
-        if self.defers || self.next_turn_at <= now {
+        if self.finishes_wait_from <= now {
             self.census.in_work -= 1;
             let state = &mut self.agents[agent.0 as usize];
             (state.load, state.idle_since) = (0, now);
@@ -946,23 +951,38 @@ impl<R: WaitingRoom> Router<R> {
             return None;
         }
         let options = &self.classes[class.0 as usize];
+        if options.ties {
+            return self.available_agent_of_tied(now, class, stage, id);
+        }
         let can = |option: &&Route| {
             let team = &self.teams[option.team as usize];
             option.stage as usize <= stage && (team.available.count > option.reserve || team.unlimited)
         };
-        if options.ties {
-            let mut candidates = std::mem::take(&mut self.turn.candidates);
-            let mut open = options.teams.iter().filter(can);
-            candidates.extend(open.next());
-            let best = candidates.first().map(|option| option.rank);
-            candidates.extend(open.take_while(|option| Some(option.rank) == best));
-            let agent = self.choose(now, &candidates, id);
-            candidates.clear();
-            self.turn.candidates = candidates;
-            return agent;
-        }
         let first = *options.teams.iter().find(can)?;
         self.available_in(now, first, id)
+    }
+
+    /// The same where teams share a rank.
+    #[inline(never)]
+    fn available_agent_of_tied(
+        &mut self,
+        now: Time,
+        class: ClassId,
+        stage: usize,
+        id: CommentId,
+    ) -> Option<AgentId> {
+        let mut candidates = std::mem::take(&mut self.turn.candidates);
+        let mut open = self.classes[class.0 as usize].teams.iter().filter(|option| {
+            let team = &self.teams[option.team as usize];
+            option.stage as usize <= stage && (team.available.count > option.reserve || team.unlimited)
+        });
+        candidates.extend(open.next());
+        let best = candidates.first().map(|option| option.rank);
+        candidates.extend(open.take_while(|option| Some(option.rank) == best));
+        let agent = self.choose(now, &candidates, id);
+        candidates.clear();
+        self.turn.candidates = candidates;
+        agent
     }
 
     /// The agent who takes a comment that these teams of equal rank could take: the rule decides between their candidates.

@@ -196,6 +196,7 @@ impl<R: WaitingRoom> Router<R> {
             self.wait(now, ticket, false);
             self.offer_to_teams_of(class);
             self.next_turn_at = now;
+            self.finishes_wait_from = self.first_to_wait();
         } else {
             self.place(now, ticket, false, out);
         }

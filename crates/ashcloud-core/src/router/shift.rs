@@ -6,6 +6,7 @@ use super::*;
 #[allow(private_bounds, reason = "sealed: these rooms are all there are")]
 impl<R: WaitingRoom> Router<R> {
     /// All that the roster does at `now`, and the assignments that finishes of this instant left to it.
+    #[inline(never)]
     pub(super) fn take_turn<S: Sink>(&mut self, now: Time, out: &mut S) {
         self.change_roster(now, out);
         if R::KEEPS {
@@ -18,6 +19,12 @@ impl<R: WaitingRoom> Router<R> {
         let change = self.roster.get(self.next_change).map_or(Time::NEVER, |c| c.at);
         let door = self.doors.get(self.next_door).map_or(Time::NEVER, |d| d.at);
         self.next_turn_at = change.min(door);
+        self.finishes_wait_from = self.first_to_wait();
+    }
+
+    /// Finishes at this instant and later leave assignments to a turn.
+    pub(super) fn first_to_wait(&self) -> Time {
+        if self.defers { Time::ZERO } else { self.next_turn_at }
     }
 
     fn change_roster<S: Sink>(&mut self, now: Time, out: &mut S) {
@@ -88,7 +95,7 @@ impl<R: WaitingRoom> Router<R> {
         self.tell_duty(now, agent, out);
         let of = &self.teams[team as usize];
         if of.attention == Attention::Full && load < of.at_once {
-            self.list(team, agent, now);
+            self.list_in_order(team, agent, now);
             self.turn.teams.push(team);
         }
     }
@@ -106,8 +113,17 @@ impl<R: WaitingRoom> Router<R> {
         self.tell_duty(now, agent, out);
     }
 
+    /// An agent is available from now on, as others may be who become free at this instant.
+    fn list_in_order(&mut self, team: u16, agent: AgentId, now: Time) {
+        self.available += 1;
+        self.teams[team as usize]
+            .available
+            .add_in_order(&mut self.agents, agent, now);
+    }
+
     /// An agent who has finished something is free; what it takes next is assigned when all finishes of this instant are
     /// done and the roster has acted.
+    #[inline(never)]
     pub(super) fn free<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
         let state = &mut self.agents[agent.0 as usize];
         let (team, on_duty, listed) = (state.team, state.on_duty, state.listed);
@@ -118,11 +134,12 @@ impl<R: WaitingRoom> Router<R> {
         }
         state.warm = true;
         if full && !listed {
-            self.list(team, agent, now);
+            self.list_in_order(team, agent, now);
         }
         self.turn.freed.push(agent);
         self.turn.teams.push(team);
         self.next_turn_at = now;
+        self.finishes_wait_from = self.first_to_wait();
     }
 
     /// Assignments, until no more can start: team by team in the order of the file, each taking what it prefers. Where several
@@ -217,6 +234,7 @@ impl<R: WaitingRoom> Router<R> {
     }
 
     /// Says that an agent came on duty, or is gone: once their hands are empty.
+    #[inline(never)]
     pub(super) fn tell_duty<S: Sink>(&mut self, now: Time, agent: AgentId, out: &mut S) {
         let state = &mut self.agents[agent.0 as usize];
         let on = state.on_duty;

@@ -263,8 +263,6 @@ pub struct Router<R: WaitingRoom> {
     next_turn_at: Time,
     /// From then on a finish leaves assignments to the next turn: that turn's instant, or at once where it `defers`.
     finishes_wait_from: Time,
-    /// Whether a finish leaves the assignments to the turn at the end of all finishes of its instant. Needed where several may
-    /// be done at once, and where an agent idle before may take what a finish lets go: with reserves.
     defers: bool,
     turn: Turn,
     /// The world's, for [`AgentChoice::Random`].
@@ -394,6 +392,14 @@ impl Plan {
         self.teams.iter().filter_map(|team| team.agents).sum()
     }
 
+    /// Whether a finish leaves the assignments to the turn at the end of all finishes of its instant: where several may be done at
+    /// once, and with reserves, where an agent idle before may take what a finish lets go.
+    fn defers(&self) -> bool {
+        let simple = self.classes.len() == 1 && self.teams.len() == 1 && self.teams[0].at_once == 1;
+        let mut preferences = self.classes.iter().flat_map(|class| &class.teams);
+        preferences.any(|team| team.reserve > 0) || (self.finishes_may_tie && !simple)
+    }
+
     /// The least room that can do what this plan needs.
     pub fn room(&self) -> RoomKind {
         let slots = self.preemption != Preemption::Never
@@ -411,6 +417,7 @@ impl Plan {
                     || !matches!(team.between, Between::Oldest | Between::Newest)
             });
         let live = self.expiry == crate::Expiry::Exact
+            || self.defers()
             || self.capacity.is_some()
             || self.classes.iter().any(|class| class.queue_capacity.is_some());
         match (slots, live) {
@@ -524,7 +531,7 @@ impl<R: WaitingRoom> Router<R> {
             .any(|class| class.teams.iter().any(|t| t.reserve > 0));
         Router {
             room: R::new(&orders),
-            defers: reserves || (plan.finishes_may_tie && !simple),
+            defers: plan.defers(),
             turn: Turn {
                 change: vec![0; teams.len()],
                 ..Turn::default()
@@ -612,11 +619,6 @@ impl<R: WaitingRoom> Router<R> {
         } else {
             (deadline, Rank::Deadline)
         }
-    }
-
-    /// Whether a finish may bring a deadline forward to its own instant.
-    pub fn defers(&self) -> bool {
-        self.defers
     }
 
     /// Settles one deadline that is due, or all that the roster does at this instant.

@@ -159,7 +159,6 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
         let mut arrival = floor.traffic.next();
         let mut change = router.next_deadline().0;
         let mut next = arrival.min(change);
-        let defers = router.defers();
         // Before this the run cannot be over.
         let watch = floor.recorder.horizon().min(end);
         loop {
@@ -207,7 +206,7 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
                 arrive(router, floor, arrived.at, arrived.class, arrived.id);
             }
             // Where no deadline acts and no assignment is put off, only a timeout brings another.
-            if Self::LIVE || defers {
+            if Self::LIVE {
                 change = router.next_deadline().0;
                 next = arrival.min(change);
             }

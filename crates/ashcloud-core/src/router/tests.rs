@@ -870,8 +870,9 @@ fn for_rings(mut plan: Plan) -> Plan {
     plan.preemption = Preemption::Never;
     plan.capacity = None;
     plan.expiry = Expiry::Silent;
+    plan.finishes_may_tie = false;
     for class in &mut plan.classes {
-        class.teams[1].after = Span::ZERO;
+        (class.teams[1].after, class.teams[1].reserve) = (Span::ZERO, 0);
         if class.order == Order::SmallestKey {
             class.order = Order::OldestFirst;
         }

@@ -311,11 +311,15 @@ impl Buckets {
         bucket.push(agent.0);
     }
 
+    /// Takes it out of its bucket, if it is in one.
     fn remove(&mut self, agents: &mut [Agent], agent: AgentId) {
         let &Agent {
             prev: place, next, ..
         } = &agents[agent.0 as usize];
-        let bucket = &mut self.by_load[next as usize];
+        let bucket = match self.by_load.get_mut(next as usize) {
+            Some(bucket) if bucket.get(place as usize) == Some(&agent.0) => bucket,
+            _ => return,
+        };
         bucket.swap_remove(place as usize);
         if let Some(&moved) = bucket.get(place as usize) {
             agents[moved as usize].prev = place;

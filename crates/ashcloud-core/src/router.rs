@@ -525,10 +525,6 @@ impl<R: WaitingRoom> Router<R> {
             plan.doors.is_sorted_by_key(|change| change.at),
             "doors open and close in order of time"
         );
-        let simple = classes.len() == 1 && teams.len() == 1 && plan.teams[0].at_once == 1;
-        let reserves = classes
-            .iter()
-            .any(|class| class.teams.iter().any(|t| t.reserve > 0));
         Router {
             room: R::new(&orders),
             defers: plan.defers(),

@@ -387,19 +387,19 @@ impl Desk<'_> {
         }
     }
 
-    fn share(&self, person: usize) -> (u64, u64) {
+    fn share(&self, person: usize) -> (u128, u128) {
         let of = &self.people[person];
         let busy = if self.held(person).is_empty() {
             0
         } else {
             self.now - of.busy_since
         };
-        let duty = of
+        let duty: u64 = of
             .shifts
             .iter()
             .map(|(from, to)| to.unwrap_or(self.now) - from)
             .sum();
-        (of.worked + busy, duty)
+        (u128::from(of.worked + busy), u128::from(duty))
     }
 
     fn begin(&mut self, comment: usize, person: usize) {

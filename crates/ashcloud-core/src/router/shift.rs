@@ -24,7 +24,11 @@ impl<R: WaitingRoom> Router<R> {
 
     /// Finishes at this instant and later leave assignments to a turn.
     pub(super) fn first_to_wait(&self) -> Time {
-        if self.defers { Time::ZERO } else { self.next_turn_at }
+        if self.defers {
+            Time::ZERO
+        } else {
+            self.next_turn_at
+        }
     }
 
     fn change_roster<S: Sink>(&mut self, now: Time, out: &mut S) {

@@ -445,9 +445,9 @@ mod tests {
         for _ in 0..60 {
             let middle = 0.5 * (low + high);
             if tail(middle) > 0.001 {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
         }
         for _ in 0..n {

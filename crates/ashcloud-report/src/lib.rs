@@ -32,8 +32,9 @@ pub use document::{
     Precision, Reason, ReasonKind, SCHEMA, Scenario, Target, Team, Timeline, Verdict, VerdictRow, WallClock,
     Warning,
 };
-pub use page::Style;
+pub use page::{Style, wrapped};
 pub use picture::sparkline;
 pub use printable::one_line;
 pub use single::run;
+pub use table::table_of;
 pub use words::verdict_in_brief;

@@ -1,6 +1,6 @@
 //! The page a report is written on: its width, its characters, its lines.
 
-use crate::document::{Document, Model, Place, Verdict};
+use crate::document::{Document, Model, Verdict};
 use crate::numbers;
 
 /// How text is written.
@@ -249,17 +249,11 @@ pub(crate) fn warnings(page: &mut Page, document: &Document) {
         _ => "Warnings:",
     });
     for warning in &document.warnings {
-        let about = match (&warning.place, &warning.model) {
-            (Some(Place { file, line: 0, .. }), _) => format!("{file}: "),
-            (Some(Place { file, line, .. }), _) => format!("{file}, line {line}: "),
-            (None, Some(model)) => format!("{}: ", page.style.quoted(model)),
-            (None, None) => String::new(),
-        };
-        let help = match &warning.help {
-            Some(help) => format!(" ({help})"),
+        let about = match &warning.model {
+            Some(model) => format!("{}: ", page.style.quoted(model)),
             None => String::new(),
         };
-        page.sentence(2, &format!("- {about}{}{help}.", warning.message));
+        page.sentence(2, &format!("- {about}{warning}"));
     }
 }
 
@@ -305,6 +299,24 @@ pub(crate) fn wrap(text: &str, width: usize, hang: usize) -> Vec<String> {
         line.insert_str(0, &" ".repeat(hang));
     }
     lines
+}
+
+/// A text in lines no wider than the page: a longer one is broken between words, and goes on two columns further in.
+pub fn wrapped(text: &str, style: Style) -> String {
+    let width = style.width.max(40);
+    let mut out = String::new();
+    for line in text.lines() {
+        let indent = line.chars().take_while(|&c| c == ' ').count();
+        if line.chars().count() <= width {
+            out += line;
+            out.push('\n');
+            continue;
+        }
+        for part in wrap(line, width.saturating_sub(indent), 2) {
+            out += &format!("{}{part}\n", " ".repeat(indent));
+        }
+    }
+    out
 }
 
 /// Words, with units joined to their numbers.

@@ -1,7 +1,7 @@
 //! Tables that fit the page: headings wrap, the first column wraps, and what is still too wide continues below.
 
 use crate::document::Verdict;
-use crate::page::{Page, pieces, wrap};
+use crate::page::{Page, Style, pieces, wrap};
 
 /// Space between columns.
 const GAP: usize = 2;
@@ -19,6 +19,17 @@ impl From<String> for Cell {
     fn from(text: String) -> Cell {
         Cell { text, verdict: None }
     }
+}
+
+/// A table of its own, as wide as the page at most: the first column to the left, the others to the right. Every row is as
+/// long as the heading.
+pub fn table_of(heading: &[&str], rows: &[Vec<String>], indent: usize, style: Style) -> String {
+    let mut page = Page::new(style);
+    let heading: Vec<String> = heading.iter().map(|&text| text.into()).collect();
+    let cells = |row: &Vec<String>| row.iter().cloned().map(Cell::from).collect();
+    let rows: Vec<Vec<Cell>> = rows.iter().map(cells).collect();
+    table(&mut page, indent, &heading, &rows);
+    page.finish()
 }
 
 /// Writes a table: the first column to the left, the others to the right. Every row is as long as the heading.
@@ -152,7 +163,6 @@ fn narrowest(heading: &[String], rows: &[Vec<Cell>], column: usize, lines: usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::Style;
 
     fn written(width: usize, columns: usize) -> String {
         let mut page = Page::new(Style {

@@ -125,28 +125,75 @@ impl Folder {
         let probe = folder.aside("probe");
         let tried = fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe));
         tried.map_err(|why| folder.fault(&why))?;
+        folder.clear_parts();
         Ok(folder)
     }
 
-    /// Writes all files aside, then gives them their names: nothing is ever there half.
+    /// Writes all files aside, then gives them their names: nothing is ever there half, and all are there or none.
     pub(crate) fn write(&self, files: &[(&str, &str)]) -> Result<(), Stop> {
-        let mut written = Ok(());
-        for (name, text) in files {
-            written = written.and_then(|()| {
-                let mut file = fs::File::create(self.aside(name))?;
-                file.write_all(text.as_bytes())?;
-                file.sync_all()
-            });
-        }
-        for (name, _) in files {
-            let aside = self.aside(name);
-            written = written.and_then(|()| fs::rename(&aside, self.path.join(name)));
-            if written.is_err() {
+        let written = self.prepare(files).and_then(|()| self.exchange(files));
+        if written.is_err() {
+            for (name, _) in files {
                 // It may not have come to be.
-                let _ = fs::remove_file(&aside);
+                let _ = fs::remove_file(self.aside(name));
             }
         }
         written.map_err(|why| self.fault(&why))
+    }
+
+    fn prepare(&self, files: &[(&str, &str)]) -> io::Result<()> {
+        for (name, text) in files {
+            if self.path.join(name).is_dir() {
+                return Err(io::Error::other(format!("{name} is a folder")));
+            }
+            let mut file = fs::File::create(self.aside(name))?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// Puts the new files in the place of the old ones; where one cannot, all old ones are put back.
+    fn exchange(&self, files: &[(&str, &str)]) -> io::Result<()> {
+        let mut exchanged = Vec::new();
+        let mut done = Ok(());
+        for (name, _) in files {
+            let (path, old) = (self.path.join(name), self.aside(&format!("{name}.old")));
+            let existed = path.exists();
+            done = if existed { fs::rename(&path, &old) } else { Ok(()) };
+            if done.is_ok() {
+                done = fs::rename(self.aside(name), &path);
+                exchanged.push((path, existed.then_some(old)));
+            }
+            if done.is_err() {
+                break;
+            }
+        }
+        for (path, old) in exchanged {
+            // What cannot be tidied up is left: the files that count are in their places.
+            let _ = match (old, done.is_ok()) {
+                (Some(old), true) => fs::remove_file(old),
+                (Some(old), false) => fs::rename(old, path),
+                (None, true) => Ok(()),
+                (None, false) => fs::remove_file(path),
+            };
+        }
+        done
+    }
+
+    /// Removes what earlier runs, ended in the middle of their writing, left here.
+    fn clear_parts(&self) {
+        let is_part = |name: &str| {
+            let part = name.strip_prefix('.').and_then(|name| name.strip_suffix(".part"));
+            let number = part.and_then(|part| part.rsplit_once('.'));
+            number.is_some_and(|(_, process)| process.parse::<u32>().is_ok())
+        };
+        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
+            if is_part(&entry.file_name().to_string_lossy()) {
+                // Another run may have been quicker.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
     }
 
     fn aside(&self, name: &str) -> PathBuf {

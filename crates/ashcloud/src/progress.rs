@@ -105,9 +105,77 @@ impl Progress {
 
 fn bar(things: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    let template = format!("{{bar:24}} {{human_pos}} of {{human_len}} {things}, {{per_sec}}, {{eta}} left");
-    match ProgressStyle::with_template(&template) {
+    match ProgressStyle::with_template(&template(things)) {
         Ok(style) => bar.with_style(style.progress_chars("=> ")),
         Err(_) => bar,
+    }
+}
+
+/// The bar takes the room that the words leave: whole at 60 columns too.
+fn template(things: &str) -> String {
+    format!("{{wide_bar}} {{human_pos}} of {{human_len}} {things}, {{eta}} left")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+    use std::io;
+    use std::sync::Arc;
+
+    use indicatif::TermLike;
+
+    use super::*;
+
+    /// A terminal of 60 columns that remembers what is written.
+    #[derive(Clone, Debug, Default)]
+    struct Narrow(Arc<Mutex<String>>);
+
+    impl TermLike for Narrow {
+        fn width(&self) -> u16 {
+            60
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write_str(text)
+        }
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push_str(text);
+            Ok(())
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_bar_is_whole_at_sixty_columns() {
+        let terminal = Narrow::default();
+        let bar = bar("replications");
+        bar.set_draw_target(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
+        bar.set_length(20_000);
+        bar.set_position(12_345);
+        bar.force_draw();
+        let drawn = terminal.0.lock().unwrap().clone();
+        assert!(
+            drawn.contains("=> ") && drawn.contains(" 12,345 of 20,000 replications, "),
+            "{drawn}"
+        );
+        for line in drawn.split_inclusive(" left") {
+            assert_eq!(line.chars().count(), 60, "{line}");
+        }
     }
 }

@@ -75,28 +75,32 @@ pub(crate) fn execute(args: &ReplayArgs) -> Result<u8, Stop> {
         .map_err(|why| Stop::io(format!("cannot write the result: {why}")))?
         + "\n";
     let text = text::report(&document, out::style());
-    if let Some(folder) = &folder {
-        let hlog = hlog(&scenario, &models, &measured)
-            .map_err(|why| Stop::io(format!("cannot write the interval log: {why}")))?;
-        folder.write(&[
-            ("replay.json", &json),
-            (
-                "report.txt",
-                &text::report(&document, ashcloud_report::Style::FILE),
-            ),
-            ("latency.hlog", &hlog),
-        ])?;
+    let kept = match folder {
+        None => Ok(()),
+        Some(folder) => {
+            let hlog = hlog(&scenario, &models, &measured)
+                .map_err(|why| Stop::io(format!("cannot write the interval log: {why}")))?;
+            folder.write(&[
+                ("replay.json", &json),
+                (
+                    "report.txt",
+                    &text::report(&document, ashcloud_report::Style::FILE),
+                ),
+                ("latency.hlog", &hlog),
+            ])
+        }
+    };
+    if let Err(stop) = &kept {
+        out::say(&format!("{}; the result is printed instead", stop.message));
     }
     out::print(if args.json { &json } else { &text })?;
+    if let Err(stop) = kept {
+        return Ok(stop.code);
+    }
     if interrupt::asked() {
         return Ok(interrupt::exit_code());
     }
-    let invalid = document
-        .models
-        .iter()
-        .filter(|model| model.knee.is_none())
-        .flat_map(|model| &model.runs)
-        .any(|run| !run.valid);
+    let invalid = document.models.iter().any(document::Model::is_invalid);
     Ok(if invalid { out::GATE } else { out::DONE })
 }
 

@@ -37,6 +37,11 @@ impl Lap {
     }
 }
 
+/// One rate over another; 0 where nothing came.
+fn ratio(a: Lap, b: Lap) -> f64 {
+    if b.rate() > 0.0 { a.rate() / b.rate() } else { 0.0 }
+}
+
 /// The driver, an echo and the simulator over the same comments.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Race {
@@ -297,6 +302,15 @@ impl Document {
 }
 
 impl Model {
+    /// Whether something could not be measured: a run of a replay, every rate of a sweep, or a race without comments.
+    pub(super) fn is_invalid(&self) -> bool {
+        match (&self.race, &self.knee) {
+            (Some(race), _) => race.live_per_s == 0.0,
+            (None, Some(_)) => self.runs.iter().all(|run| !run.valid),
+            (None, None) => self.runs.iter().any(|run| !run.valid),
+        }
+    }
+
     fn new(name: &str, measured: &Measured, deadline: Duration) -> Model {
         let mut model = Model {
             model: name.into(),
@@ -342,8 +356,8 @@ impl Model {
                     router_decisions_per_s: middle(&|r| {
                         r.live.rate() * r.decisions as f64 / r.live.comments.max(1) as f64
                     }),
-                    live_to_echo: Ratio::new(&of(&|r| r.live.rate() / r.echo.rate())),
-                    live_to_simulator: Ratio::new(&of(&|r| r.live.rate() / r.simulator.rate())),
+                    live_to_echo: Ratio::new(&of(&|r| ratio(r.live, r.echo))),
+                    live_to_simulator: Ratio::new(&of(&|r| ratio(r.live, r.simulator))),
                 });
             }
         }

@@ -1,6 +1,6 @@
 //! The result of a replay, as people read it.
 
-use ashcloud_report::{Style, numbers, one_line, sparkline};
+use ashcloud_report::{Style, numbers, one_line, sparkline, table_of, wrapped};
 
 use super::document::{Document, Model, OverRuns, Percentiles, RaceRow, Ratio, Run, Spread};
 
@@ -17,11 +17,17 @@ pub(super) fn report(document: &Document, style: Style) -> String {
         text += "\n";
         text += &match (&model.race, &model.knee) {
             (Some(race), _) => raced(model, race),
-            (_, Some(_)) => swept(model, document.deadline_s),
+            (_, Some(_)) => swept(model, document.deadline_s, style),
             _ => replayed(model, document.deadline_s, style),
         };
     }
-    text
+    if !document.warnings.is_empty() {
+        text += "\nWarnings:\n";
+    }
+    for warning in &document.warnings {
+        text += &format!("  - {}\n", one_line(&warning.to_string()));
+    }
+    wrapped(&text, style)
 }
 
 /// Repeats of a replay.
@@ -48,12 +54,13 @@ fn replayed(model: &Model, deadline: f64, style: Style) -> String {
             numbers::share(run.within_deadline, 2),
             numbers::duration(deadline)
         );
-        text += &latencies(run);
+        text += &latencies(run, style);
         let depth: Vec<f64> = run.intervals.iter().map(|i| i.mailbox_at_most as f64).collect();
         if run.mailbox_at_most > 0 {
             text += &format!(
                 "  mailbox over time |{}| at most {}\n",
-                sparkline(&depth, depth.len(), style.unicode),
+                // Beside the words.
+                sparkline(&depth, style.width.saturating_sub(40), style.unicode),
                 whole(run.mailbox_at_most)
             );
         }
@@ -140,13 +147,20 @@ fn over_runs(over: &OverRuns, deadline: f64) -> String {
 }
 
 /// The steps of a sweep.
-fn swept(model: &Model, deadline: f64) -> String {
-    let mut text = format!(
-        "{}: comments at an even pace\n  offered/s  decided/s  {:>11}      p50      p99  p99 of passes, 95 %      max  refused\n",
-        one_line(&model.model),
-        format!("within {}", numbers::duration(deadline))
-    );
-    let row = |run: &Run| {
+fn swept(model: &Model, deadline: f64, style: Style) -> String {
+    let within = format!("within {}", numbers::duration(deadline));
+    let heading = [
+        "offered/s",
+        "decided/s",
+        &within,
+        "p50",
+        "p99",
+        "p99 of passes, 95 %",
+        "max",
+        "refused",
+        "deadline",
+    ];
+    let row = |run: &Run| -> Vec<String> {
         let at = |f: fn(&Percentiles) -> f64| {
             run.from_intended
                 .as_ref()
@@ -160,26 +174,26 @@ fn swept(model: &Model, deadline: f64) -> String {
             }) => format!("{} to {}", numbers::duration(lower), numbers::duration(upper)),
             _ => "-".into(),
         };
-        let refused = run.shed + run.deflected + run.expired;
         let verdict = match (run.kept, &run.invalid_because) {
             (_, Some(_)) => "invalid",
             (Some(true), None) => "kept",
             _ => "not kept",
         };
-        format!(
-            "  {:>9}  {:>9}  {:>11}  {:>7}  {:>7}  {between:>19}  {:>7}  {:>7}  {verdict}\n",
+        vec![
             whole(run.offered_rate.unwrap_or(0.0).round() as u64),
             whole(run.comments_per_s.round() as u64),
             numbers::share(run.within_deadline, 1),
             at(|p| p.p50),
             at(|p| p.p99),
+            between,
             at(|p| p.max),
-            whole(refused),
-        )
+            whole(run.shed + run.deflected + run.expired),
+            verdict.into(),
+        ]
     };
-    for run in &model.runs {
-        text += &row(run);
-    }
+    let table = |runs: Vec<Vec<String>>| table_of(&heading, &runs, 2, style);
+    let mut text = format!("{}: comments at an even pace\n", one_line(&model.model));
+    text += &table(model.runs.iter().map(row).collect());
     let half = model.knee.iter().filter_map(|knee| knee.half.as_ref());
     let stolen: f64 = model.runs.iter().chain(half).filter_map(|run| run.stolen_s).sum();
     if stolen > 0.0 {
@@ -208,7 +222,7 @@ fn swept(model: &Model, deadline: f64) -> String {
     }
     if let Some(half) = &knee.half {
         text += "  Half of it:\n";
-        text += &row(half);
+        text += &table(vec![row(half)]);
     }
     if let Some(first) = model.runs.iter().find(|run| run.whole == Some(true)) {
         text += &format!(
@@ -221,6 +235,12 @@ fn swept(model: &Model, deadline: f64) -> String {
 
 /// The driver beside an echo and the simulator.
 fn raced(model: &Model, race: &RaceRow) -> String {
+    if race.live_per_s == 0.0 {
+        return format!(
+            "{}: INVALID: no comment comes, so there is nothing to measure; look at `horizon` and the arrivals\n",
+            one_line(&model.model)
+        );
+    }
     let ratio = |ratio: &Ratio| format!("{:.2} ({:.2} to {:.2})", ratio.median, ratio.least, ratio.most);
     format!(
         "{}: comments a second, medians of {} rounds; in brackets the smallest and largest ratio of a round\n  \
@@ -266,31 +286,25 @@ fn counts(name: &str, run: &Run) -> String {
 }
 
 /// The percentiles as a table.
-fn latencies(run: &Run) -> String {
-    let mut text = format!(
-        "  {:<24}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n",
-        "", "p50", "p90", "p99", "p99.9", "p99.99", "max"
-    );
+fn latencies(run: &Run, style: Style) -> String {
+    let heading = ["latency", "p50", "p90", "p99", "p99.9", "p99.99", "max"];
+    let mut rows = Vec::new();
     for (name, percentiles) in [
         ("from intended arrival", &run.from_intended),
         ("from sending", &run.from_send),
         ("generator's own lag", &run.lag),
     ] {
         let Some(p) = percentiles else { continue };
-        text += &format!("  {name:<24}");
-        for value in [p.p50, p.p90, p.p99, p.p99_9, p.p99_99, p.max] {
-            text += &format!("{:>9}", numbers::duration(value));
-        }
-        text += "\n";
+        let values = [p.p50, p.p90, p.p99, p.p99_9, p.p99_99, p.max].map(numbers::duration);
+        rows.push([vec![name.to_string()], values.to_vec()].concat());
     }
     if let Some(p) = &run.from_intended {
-        text += &format!("  {:<24}", "decisions beyond");
-        for count in p.beyond {
-            text += &format!("{:>9}", whole(count));
-        }
-        text += "\n";
+        let mut row = vec!["decisions beyond".to_string()];
+        row.extend(p.beyond.iter().map(|&count| whole(count)));
+        row.resize(heading.len(), String::new());
+        rows.push(row);
     }
-    text
+    table_of(&heading, &rows, 2, style)
 }
 
 fn whole(number: u64) -> String {

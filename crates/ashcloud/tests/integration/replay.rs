@@ -44,6 +44,78 @@ fn a_check_of_nothing_fails() {
     );
 }
 
+/// Where nothing comes, every way of replaying says so, none prints a number that is none, and none exits with 0.
+#[test]
+fn nothing_to_replay_is_said() {
+    let folder = folder();
+    let empty = "horizon = \"1h\"\n[queue]\narrivals = { at = [\"90m\"] }\nservice = \"1s\"\nagents = 2\n";
+    fs::write(folder.path().join("empty.toml"), empty).unwrap();
+    for how in [
+        &["--speed", "max", "--repeats", "1"][..],
+        &["--sweep", "rate=100..200", "--repeats", "1"],
+        &["--repeats", "1"],
+    ] {
+        let args = [&["replay", "empty.toml", "--duration", "300ms"], how].concat();
+        let (code, stdout, stderr) = run(folder.path(), &args);
+        assert_eq!(code, 1, "{how:?} {stdout}{stderr}");
+        assert!(!stdout.contains("NaN") && !stdout.contains("inf"), "{stdout}");
+        let (_, json, _) = run(folder.path(), &[&args[..], &["--json"]].concat());
+        assert!(
+            serde_json::from_str::<Value>(&json).is_ok() && !json.contains("\"median\": null"),
+            "{json}"
+        );
+    }
+}
+
+#[test]
+fn a_replay_is_no_wider_than_the_page() {
+    let folder = folder();
+    for how in [
+        &["--repeats", "2"][..],
+        &["--sweep", "rate=100..200"],
+        &["--speed", "max"],
+    ] {
+        let args = [
+            &["replay", "page.toml", "--model", "alone", "--duration", "600ms"],
+            how,
+        ]
+        .concat();
+        let output = crate::ashcloud(folder.path(), &args)
+            .env("COLUMNS", "60")
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.lines().count() > 5, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
+    }
+}
+
+#[test]
+fn a_check_stops_when_it_is_interrupted() {
+    let folder = folder();
+    let args = [
+        "replay",
+        "page.toml",
+        "--check",
+        "--replications",
+        "10000",
+        "--progress",
+        "json",
+        "--set",
+        "horizon=1000h",
+    ];
+    let mut child = crate::ashcloud(folder.path(), &args)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut said = std::io::BufReader::new(child.stderr.take().unwrap());
+    assert!(std::io::BufRead::read_line(&mut said, &mut line).unwrap() > 0);
+    crate::send("INT", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
 #[test]
 fn a_replay_conserves_and_is_kept() {
     let folder = folder();

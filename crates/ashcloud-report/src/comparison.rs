@@ -47,10 +47,15 @@ fn differences(page: &mut Page, document: &Document) {
         if pair != Some((&d.a, &d.b)) {
             pair = Some((&d.a, &d.b));
             page.blank();
-            let comments = if d.paired {
-                "over the same comments"
+            let things = if document.is_calls_only() {
+                "calls"
             } else {
-                "each over comments of its own"
+                "comments"
+            };
+            let comments = if d.paired {
+                format!("over the same {things}")
+            } else {
+                format!("each over {things} of its own")
             };
             let [a, b] = [&d.a, &d.b].map(|name| page.style.quoted(name));
             page.sentence(0, &format!("{a} against {b}, {comments}:"));

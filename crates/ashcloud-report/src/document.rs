@@ -85,6 +85,22 @@ pub struct Warning {
     pub model: Option<String>,
 }
 
+/// "desk.toml, line 12: what is so (what to do)."
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.place {
+            Some(Place { file, line: 0, .. }) => write!(f, "{file}: ")?,
+            Some(Place { file, line, .. }) => write!(f, "{file}, line {line}: ")?,
+            None => {}
+        }
+        f.write_str(&self.message)?;
+        match &self.help {
+            Some(help) => write!(f, " ({help})."),
+            None => f.write_str("."),
+        }
+    }
+}
+
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
@@ -386,10 +402,13 @@ pub struct Timeline {
 }
 
 /// State at one moment, over replications.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moment {
     /// Seconds from the scenario's start.
     pub at_s: f64,
+    /// The local date and time; `None` where the scenario names no start.
+    #[serde(default)]
+    pub local: Option<String>,
     /// First contacts since the moment before.
     pub arrived: Band,
     /// Waiting.

@@ -144,6 +144,7 @@ fn moment(hour: u32) -> Moment {
     };
     Moment {
         at_s: f64::from(hour) * 3_600.0,
+        local: None,
         arrived: band,
         waiting: band,
         in_work: band,

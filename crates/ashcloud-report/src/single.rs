@@ -213,7 +213,7 @@ fn figures(page: &mut Page, document: &Document, model: &Model) {
         "cost of all hours",
         paid("duty_cost")
             .filter(|_| all_hours.is_some())
-            .map(|e| format!("{} for all hours on duty{period}", point(e))),
+            .map(|e| point(e) + &period),
     );
     figure(
         "badge shown",
@@ -430,16 +430,22 @@ fn over_time(page: &mut Page, timeline: &Timeline, horizon_s: f64) {
     };
     page.blank();
     let text = format!(
-        "Waiting over time, mean of the replications: at most {} after {} (80 % of replications: {} to {} then).",
+        "Waiting over time, mean of the replications: at most {} {} (80 % of replications: {} to {} then).",
         numbers::count(peak.waiting.mean),
-        numbers::duration(peak.at_s),
+        match &peak.local {
+            Some(local) => format!("at {local}"),
+            None => format!("after {}", numbers::duration(peak.at_s)),
+        },
         numbers::count(peak.waiting.p10),
         numbers::count(peak.waiting.p90),
     );
     page.sentence(2, &text);
     let line = sparkline(&levels, page.style.width - 4, page.style.unicode);
     page.line(&format!("  {line}"));
-    let (from, to) = (numbers::duration(first.at_s), numbers::duration(last.at_s));
+    let [from, to] = [first, last].map(|moment| {
+        let elapsed = || numbers::duration(moment.at_s);
+        moment.local.clone().unwrap_or_else(elapsed)
+    });
     let gap = line
         .chars()
         .count()
@@ -487,6 +493,30 @@ mod tests {
             "{text}"
         );
         insta::assert_snapshot!(text);
+    }
+
+    /// The axis is the clock on the wall where the scenario says when it starts, else the time since then.
+    #[test]
+    fn a_picture_over_time_stands_on_local_time() {
+        let mut document = sample::two_models();
+        let axis = |document: &Document| {
+            let text = run(document, PLAIN);
+            let lines: Vec<&str> = text.lines().collect();
+            let picture = lines.iter().position(|line| line.contains("▁▁")).unwrap();
+            lines[picture + 1]
+                .split_whitespace()
+                .map(String::from)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(axis(&document), ["1", "h", "2", "d"]);
+        for (hour, moment) in document.timeline[0].moments.iter_mut().enumerate() {
+            moment.local = Some(format!(
+                "2010-04-{} {:02}:00",
+                15 + (hour + 1) / 24,
+                (hour + 1) % 24
+            ));
+        }
+        assert_eq!(axis(&document), ["2010-04-15", "01:00", "2010-04-17", "00:00"]);
     }
 
     #[test]

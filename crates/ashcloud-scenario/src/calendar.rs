@@ -115,6 +115,21 @@ pub(crate) struct Calendar {
     holidays: BTreeSet<Date>,
 }
 
+/// The clock on the wall of a scenario that says when it starts.
+#[derive(Clone, Debug)]
+pub struct LocalClock(Calendar);
+
+impl LocalClock {
+    pub(crate) fn new(calendar: &Calendar) -> LocalClock {
+        LocalClock(calendar.clone())
+    }
+
+    /// The local date and time, to the minute where it is one: "2016-07-04 17:00".
+    pub fn at(&self, time: Time) -> String {
+        self.0.written(i128::from(time.0))
+    }
+}
+
 const HOUR_NS: i128 = 3_600_000_000_000;
 
 impl Calendar {

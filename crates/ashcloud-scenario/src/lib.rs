@@ -48,6 +48,7 @@ mod work;
 mod world;
 mod zones;
 
+pub use calendar::LocalClock;
 pub use fault::{Fault, Faults, Severity, plain, render};
 pub use load::{load, load_bytes, load_str};
 pub use overrides::Override;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ashcloud_core::ClassPlan;
 
 use crate::budget::Cost;
+use crate::calendar::LocalClock;
 use crate::classes::ArrivalClasses;
 use crate::crowds::fits;
 use crate::data::CsvCache;
@@ -676,6 +677,14 @@ impl Loader {
             experiment,
             observe,
             names: classes.names(),
+            clocks: worlds
+                .iter()
+                .zip(&drafts)
+                .map(|(world, draft)| {
+                    let starts = world.scenario.start.given();
+                    starts.then(|| LocalClock::new(&draft.calendar))
+                })
+                .collect(),
             configuration,
         })
     }

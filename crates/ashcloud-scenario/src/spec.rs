@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use ashcloud_core::{ClassId, Hours, Plan, Span, TeamId, Time};
 
+use crate::calendar::LocalClock;
+
 /// A scenario, compiled: everything a run, a comparison and a report need.
 #[derive(Clone, Debug)]
 pub struct Compiled {
@@ -21,6 +23,8 @@ pub struct Compiled {
     pub observe: Observe,
     /// Places where names stand for indices.
     pub names: Names,
+    /// The local clock of each world, by [`Model::world_id`]; `None` where the file names no start.
+    pub clocks: Vec<Option<LocalClock>>,
     /// The whole configuration as it was understood, overrides applied: canonical TOML, for the result document.
     pub configuration: String,
 }

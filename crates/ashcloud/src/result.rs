@@ -4,6 +4,7 @@ use ashcloud_report::{
     Asks, Band, Basis, Charged, Curve, Difference, Document, Estimate, Model, Moment, OfferedLoad, Precision,
     SCHEMA, Scenario, Target, Team, Timeline, Verdict, VerdictRow, WallClock, Warning, numbers,
 };
+use ashcloud_scenario::LocalClock;
 use ashcloud_scenario::spec::{self, Clock, Compiled, Of, TargetMeasure};
 use ashcloud_sim::experiment::{self, ModelOutcome, Outcome, Unit, bound};
 use ashcloud_sim::load::loads;
@@ -51,7 +52,11 @@ pub(crate) fn document(scenario: &Compiled, outcome: &Outcome, provenance: &Prov
         if !model.timeline.is_empty() {
             timeline.push(Timeline {
                 model: name(model.model),
-                moments: model.timeline.iter().map(moment).collect(),
+                moments: model
+                    .timeline
+                    .iter()
+                    .map(|at| moment(at, clock_of(scenario, model.model)))
+                    .collect(),
             });
         }
     }
@@ -229,7 +234,15 @@ fn curves(scenario: &Compiled, model: &ModelOutcome) -> Vec<Curve> {
     curves
 }
 
-fn moment(moment: &experiment::Moment) -> Moment {
+/// The local clock of a model's world.
+fn clock_of(scenario: &Compiled, model: usize) -> Option<&LocalClock> {
+    scenario
+        .clocks
+        .get(scenario.models[model].world_id as usize)?
+        .as_ref()
+}
+
+fn moment(moment: &experiment::Moment, local: Option<&LocalClock>) -> Moment {
     let band = |band: experiment::Band| Band {
         mean: band.mean,
         p10: band.p10,
@@ -237,6 +250,7 @@ fn moment(moment: &experiment::Moment) -> Moment {
     };
     Moment {
         at_s: seconds(moment.at),
+        local: local.map(|clock| clock.at(moment.at)),
         arrived: band(moment.arrived),
         waiting: band(moment.waiting),
         in_work: band(moment.in_work),

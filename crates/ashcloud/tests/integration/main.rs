@@ -426,8 +426,20 @@ fn results_are_written_aside() {
     // A result that cannot take its place leaves nothing beside it.
     let blocked = folder.path().join("blocked");
     fs::create_dir_all(blocked.join("result.json/x")).unwrap();
-    assert_eq!(run(folder.path(), &["run", "page.toml", "--out", "blocked"]).0, 4);
+    let (code, stdout, stderr) = run(folder.path(), &["run", "page.toml", "--out", "blocked"]);
+    assert_eq!(code, 4);
     assert_eq!(fs::read_dir(&blocked).unwrap().count(), 1);
+    // It is printed instead, and is not lost.
+    assert!(stderr.contains("the result is printed instead"), "{stderr}");
+    assert!(stdout.contains("Met: only “four” meets the target"), "{stdout}");
+    // Both files or none: where the second cannot be written the first stays as it was. Parts of earlier runs go.
+    let half = folder.path().join("half");
+    fs::create_dir_all(half.join("report.txt/x")).unwrap();
+    fs::write(half.join("result.json"), "old").unwrap();
+    fs::write(half.join(".result.json.4711.part"), "half").unwrap();
+    assert_eq!(run(folder.path(), &["run", "page.toml", "--out", "half"]).0, 4);
+    assert_eq!(fs::read_to_string(half.join("result.json")).unwrap(), "old");
+    assert_eq!(fs::read_dir(&half).unwrap().count(), 2);
 }
 
 #[test]
@@ -783,5 +795,53 @@ fn warnings_stand_in_the_document_and_in_the_report() {
     assert_eq!(
         document(folder.path(), &["run", "page.toml"])["warnings"],
         Value::Array(vec![])
+    );
+}
+
+/// Six or five people for the phone, the six listed first; both meet what is asked. Charged for the time at work on comments both
+/// cost nothing, and five are on duty for fewer hours; charged for their hours on duty five cost 5 days x 24 h x 5 x 20.
+#[test]
+fn of_two_desks_that_meet_the_smaller_is_chosen_however_they_are_charged() {
+    let folder = folder();
+    let model = |n: u32| {
+        format!(
+            "{{ staffing = \"phone.toml\", name = \"{n} people\", set = {{ \"teams.agents.agents\" = {n} }} }}"
+        )
+    };
+    let calls = format!(
+        "horizon = \"5d\"\n[phone]\nrate = \"60 per h\"\nhandling = {{ exponential = \"3m\" }}\npatience = {{ exponential = \"2m\" }}\n\
+         [[targets]]\nclass = \"call\"\ntaken_up_within = \"20s\"\nshare = 0.8\n\
+         [experiment]\nreplications = 20\nmodels = [{}, {}]\n",
+        model(6),
+        model(5)
+    );
+    fs::write(folder.path().join("calls.toml"), calls).unwrap();
+    let desk =
+        "name = \"desk\"\n[[teams]]\nname = \"agents\"\ntakes_phone = true\nagents = 4\ncost_per_hour = 20\n";
+    let last = |desk: &str| {
+        fs::write(folder.path().join("phone.toml"), desk).unwrap();
+        let (code, stdout, stderr) = run(folder.path(), &["compare", "calls.toml"]);
+        assert_eq!(code, 0, "{stderr}");
+        for word in [
+            "0 comments",
+            "hours at the page",
+            "badge",
+            "over the same comments",
+        ] {
+            assert!(!stdout.contains(word), "{word}\n{stdout}");
+        }
+        stdout.lines().last().unwrap().to_string()
+    };
+    let line = last(desk);
+    assert!(
+        line.starts_with("Met: “5 people” and “6 people” meet the target and are equally cheap; “5 people” has the fewest hours on duty: ")
+            && line.ends_with("; cost 0.00 charged to the page, 12,000 for all hours on duty in 5 days."),
+        "{line}"
+    );
+    let line = last(&format!("{desk}charged = \"on duty\"\n"));
+    assert!(
+        line.starts_with("Met: “5 people” is the cheapest that meets the target: ")
+            && line.ends_with("; cost 12,000 in 5 days."),
+        "{line}"
     );
 }

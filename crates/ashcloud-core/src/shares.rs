@@ -111,8 +111,8 @@ impl Shares {
         };
     }
 
-    /// Who of two is less occupied, and until when. The lead of the first, (worked_b + now) (now - came_a) less
-    /// (worked_a + now) (now - came_b), is linear in time: the squares cancel.
+    /// Which of two is less occupied, and until when. The lead of the first, `(worked_b + now) (now - came_a)` less
+    /// `(worked_a + now) (now - came_b)`, is linear in time: the squares cancel.
     fn duel(&self, first: u32, second: u32, now: Time) -> (u32, Time) {
         let (a, b) = (self.leaves[first as usize], self.leaves[second as usize]);
         if a.load != b.load {

@@ -1,8 +1,12 @@
 //! What only a room with slots can do: part-time attention, answers from outside, deadlines that open teams, hand-overs and
 //! interruption.
 
-use super::*;
-use crate::slots::Slot;
+use super::{Output, Router, Sink, WaitingRoom};
+use crate::plan::{AgentId, Attention, ClassId, DoorChange, Order, Preemption, TeamId};
+use crate::room::{QueueId, Taken, next_gate};
+use crate::slots::{Slot, State};
+use crate::time::Time;
+use crate::{Arrival, Ticket};
 
 #[allow(private_bounds, reason = "sealed: these rooms are all there are")]
 impl<R: WaitingRoom> Router<R> {

@@ -1,7 +1,11 @@
 //! One instant of the roster: agents come and go, what they hand back lies in its queues, doors move, and then assignments are
 //! made until no more can start.
 
-use super::*;
+use super::{Output, Router, Sink, WaitingRoom};
+use crate::Ticket;
+use crate::plan::{AgentId, Attention, ClassId, LateFinish, LeavesFirst, Order, RosterChange, TeamId};
+use crate::room::QueueId;
+use crate::time::Time;
 
 #[allow(private_bounds, reason = "sealed: these rooms are all there are")]
 impl<R: WaitingRoom> Router<R> {

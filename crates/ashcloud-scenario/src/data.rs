@@ -49,6 +49,40 @@ impl Rows<'_> {
     }
 }
 
+/// What separates the columns where the header is one column that is full of another sign.
+fn other_separator(headers: &[String]) -> Option<&'static str> {
+    let [one] = headers else { return None };
+    [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")]
+        .into_iter()
+        .find(|(sign, _)| one.contains(sign))
+        .map(|(_, name)| name)
+}
+
+/// Where the field begins whose quote is open at the end of the text.
+fn open_quote(text: &str) -> Option<usize> {
+    if !text.contains('"') {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let (mut open, mut begins) = (None, true);
+    for (at, &b) in bytes.iter().enumerate() {
+        match (open, b) {
+            // A quote in quotes is written twice: it closes and opens again.
+            (Some(_), b'"') => open = None,
+            (Some(_), _) => {}
+            (None, b'"') if begins || at > 0 && bytes[at - 1] == b'"' => open = Some(at),
+            (None, _) => {}
+        }
+        begins = open.is_none() && (matches!(b, b',' | b'\n') || begins && b.is_ascii_whitespace());
+    }
+    // The beginning of the field, not the last of its double quotes.
+    let mut start = open?;
+    while start >= 2 && bytes[start - 1] == b'"' {
+        start = text[..start - 1].rfind('"')?;
+    }
+    Some(start)
+}
+
 fn reader_of(text: &str) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new()
         .flexible(true)
@@ -91,6 +125,25 @@ impl Csv {
                 return None;
             }
         };
+        if let Some(separator) = other_separator(&headers) {
+            let message = format!("the columns of this file are separated by {separator}, not by commas");
+            reader
+                .error(top, message)
+                .help("save it as CSV separated by commas");
+            return None;
+        }
+        if let Some(start) = open_quote(&text) {
+            let at = Origin {
+                source,
+                start: start as u32,
+                end: start as u32 + 1,
+            };
+            let message = "the quote that begins here is never closed: all that follows stands in this field";
+            reader
+                .error(at, message)
+                .help("close it; a quote within a field is written twice");
+            return None;
+        }
         let mut table = Csv {
             source,
             headers,
@@ -133,6 +186,9 @@ impl Csv {
             .position()
             .map_or(0, |p| p.byte() as usize)
             .min(self.text.len());
+        // The reader stands behind the sign that ended the row before; line ends and empty lines follow it.
+        let blank = self.text.as_bytes()[start..].iter();
+        let start = start + blank.take_while(|b| matches!(b, b'\r' | b'\n')).count();
         // Without quotes a row is as long as its fields and commas; for the mark under it that is near enough.
         let length = row.as_slice().len() + row.len().saturating_sub(1);
         Origin {

@@ -44,6 +44,7 @@ mod targets;
 mod trace;
 mod traffic;
 mod tree;
+mod unread;
 mod work;
 mod world;
 mod zones;

@@ -24,6 +24,7 @@ use crate::spec::{Compiled, Model, World};
 use crate::staffing::{Setting, StaffingDraft, compile_staffing};
 use crate::targets;
 use crate::tree::{Entry, Node, Origin, Value};
+use crate::unread::Unread;
 use crate::work::{check_model, check_retries};
 use crate::world::{WorldDraft, compile_world};
 
@@ -71,7 +72,7 @@ pub fn load_bytes(
 
 fn load_read(
     path: &Path,
-    text: Result<String, String>,
+    text: Result<String, Unread>,
     overrides: &[Override],
 ) -> Result<(Compiled, Vec<Fault>), Faults> {
     let name = path.display().to_string();
@@ -83,7 +84,7 @@ fn load_read(
         Err(why) => {
             let mut reader = Reader::default();
             reader.unreadable = true;
-            reader.whole_file_error(&name, format!("cannot be read: {why}"));
+            reader.whole_file_error(&name, format!("cannot be read: {}", why.message), why.help);
             Err(reader.finish().err().unwrap_or(Faults {
                 faults: Vec::new(),
                 unreadable: true,
@@ -110,7 +111,7 @@ pub fn load_str(
     }
     // Whatever stops a scenario is noted as a fault; should one ever be forgotten, this is said instead.
     let mut reader = Reader::default();
-    reader.whole_file_error(name, "the scenario could not be compiled".into());
+    reader.whole_file_error(name, "the scenario could not be compiled".into(), None);
     Err(reader.finish().err().unwrap_or(Faults {
         faults: warnings,
         unreadable: false,

@@ -16,6 +16,7 @@ use crate::quantity::DURATION;
 use crate::shape::Read as _;
 use crate::syntax::{is_left_open, other_language, slips};
 use crate::tree::{Entry, Node, Origin, Value, parse};
+use crate::unread::{Unread, not_utf8, other_kind};
 
 /// Largest scenario or staffing file, in bytes.
 const FILE_LIMIT: u64 = 16 << 20;
@@ -97,9 +98,12 @@ impl Reader {
     }
 
     /// Notes an error of a file that cannot be read.
-    pub(crate) fn whole_file_error(&mut self, file: &str, message: String) {
+    pub(crate) fn whole_file_error(&mut self, file: &str, message: String, help: Option<String>) {
         self.errors += 1;
-        self.of_files.push(Fault::of_file(file, message, Severity::Error));
+        self.of_files.push(Fault {
+            suggestion: help,
+            ..Fault::of_file(file, message, Severity::Error)
+        });
     }
 
     /// Whatever gives nothing must have noted why: should that ever be forgotten, this is noted. `noted` is the number of
@@ -249,8 +253,9 @@ impl Reader {
                 Some(self.add(&full.display().to_string(), &base, text.into()))
             }
             Err(why) => {
-                self.error(at, format!("cannot read {}: {why}", full.display()))
-                    .help("paths are relative to the file they stand in");
+                let message = format!("cannot read {}: {}", full.display(), why.message);
+                let relative = "paths are relative to the file they stand in".to_owned();
+                self.error(at, message).help(why.help.unwrap_or(relative));
                 None
             }
         };
@@ -398,33 +403,35 @@ fn visible(text: &str) -> String {
 }
 
 /// The text of a file, or why not, in words.
-pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, String> {
-    let metadata = std::fs::metadata(path).map_err(|e| plain_io(&e))?;
+pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, Unread> {
+    let refused = |e: std::io::Error| Unread::refused(&e, path);
+    let metadata = std::fs::metadata(path).map_err(refused)?;
     if metadata.is_dir() {
-        return Err("it is a folder".into());
+        return Err(Unread::plain("it is a folder"));
     }
     if metadata.len() > limit {
-        return Err(format!("it is larger than {} MiB", limit >> 20));
+        return Err(too_large(limit));
     }
     // Pipes and devices tell no length beforehand.
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|e| plain_io(&e))?;
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| plain_io(&e))?;
+    let file = std::fs::File::open(path).map_err(refused)?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(refused)?;
     text_of(bytes, limit)
 }
 
+fn too_large(limit: u64) -> Unread {
+    Unread::plain(format!("it is larger than {} MiB", limit >> 20))
+}
+
 /// The text that these bytes of a file are, or why they are none, in words.
-fn text_of(bytes: Vec<u8>, limit: u64) -> Result<String, String> {
+fn text_of(bytes: Vec<u8>, limit: u64) -> Result<String, Unread> {
     if bytes.len() as u64 > limit {
-        return Err(format!("it is larger than {} MiB", limit >> 20));
+        return Err(too_large(limit));
     }
-    let text = String::from_utf8(bytes).map_err(|e| {
-        let valid = e.utf8_error().valid_up_to();
-        let line = line_of(&e.as_bytes()[..valid]);
-        format!("line {line} is not UTF-8")
-    })?;
+    if let Some(other) = other_kind(&bytes) {
+        return Err(other);
+    }
+    let text = String::from_utf8(bytes).map_err(|e| not_utf8(e.as_bytes(), e.utf8_error().valid_up_to()))?;
     Ok(match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
         None => text,
@@ -432,25 +439,11 @@ fn text_of(bytes: Vec<u8>, limit: u64) -> Result<String, String> {
 }
 
 /// The text of the scenario file itself, or why not.
-pub(crate) fn read_scenario(path: &Path) -> Result<String, String> {
+pub(crate) fn read_scenario(path: &Path) -> Result<String, Unread> {
     read_text(path, FILE_LIMIT)
 }
 
 /// The text of the scenario file itself, whose bytes were read elsewhere.
-pub(crate) fn scenario_of(bytes: Vec<u8>) -> Result<String, String> {
+pub(crate) fn scenario_of(bytes: Vec<u8>) -> Result<String, Unread> {
     text_of(bytes, FILE_LIMIT)
-}
-
-/// The line on which a text goes on after these bytes, from 1.
-#[allow(clippy::naive_bytecount, reason = "once per fault")]
-fn line_of(before: &[u8]) -> usize {
-    before.iter().filter(|&&b| b == b'\n').count() + 1
-}
-
-fn plain_io(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".into(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
-        _ => error.to_string(),
-    }
 }

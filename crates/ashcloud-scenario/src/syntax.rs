@@ -28,6 +28,9 @@ impl Slip {
 /// What a file is that is written in another language as a whole, and what to do: for texts with faults of syntax.
 pub(crate) fn other_language(text: &str) -> Option<(&'static str, &'static str)> {
     const AS_TOML: &str = "write it as TOML: fields as horizon = \"5d\", tables as [queue] or [[arrivals]]";
+    if text.contains('\0') {
+        return Some(("this is UTF-16 text, or no text at all", "save it as UTF-8"));
+    }
     let mut begins = text.trim_start().chars().filter(|c| !c.is_whitespace());
     match (begins.next(), begins.next()) {
         (Some('{'), _) | (Some('['), Some('{')) => return Some(("this is JSON, not TOML", AS_TOML)),

@@ -54,6 +54,10 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
+    /// Further files: it is said how they are compared.
+    #[arg(hide = true, value_name = "FILE")]
+    pub(crate) others: Vec<PathBuf>,
+
     /// Master seed: equal seeds give equal results; the default stands in the scenario.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     pub(crate) seed: Option<u64>,

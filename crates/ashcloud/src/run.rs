@@ -22,8 +22,26 @@ use crate::result::{self, Provenance};
 /// A scenario file may be so large.
 const FILE_LIMIT: u64 = 16 << 20;
 
+/// How several files are run or compared: a scenario names its staffing models.
+fn one_scenario(args: &RunArgs) -> String {
+    let files: Vec<String> = std::iter::once(&args.file)
+        .chain(&args.others)
+        .map(|file| format!("{:?}", file.display().to_string()))
+        .collect();
+    format!(
+        "error: one scenario at a time. To compare files, name them in one scenario:\n\n  [experiment]\n  models = [{}]\n\n\
+         These are staffing files (teams, routing). What differs in the world (arrivals, classes, horizon) is written with the model:\n  \
+         {{ staffing = {}, name = \"busier\", world = {{ \"arrivals.posts.rate\" = \"90 per day\" }} }}\n",
+        files.join(", "),
+        files[0]
+    )
+}
+
 /// Runs the scenario and prints what `report` makes of the result.
 pub(crate) fn execute(args: &RunArgs, report: fn(&Document, Style) -> String) -> Result<u8, Stop> {
+    if !args.others.is_empty() {
+        return Err(Stop::faulty(one_scenario(args)));
+    }
     let overrides = overrides(args)?;
     let Loaded {
         scenario,
@@ -179,10 +197,16 @@ pub(crate) struct Loaded {
 
 /// Loads a scenario and says its warnings at once, before a long run; they stand in its result too.
 pub(crate) fn load(file: &Path, overrides: &[Override]) -> Result<Loaded, Stop> {
-    let bytes = read(file).map_err(|why| Stop::io(format!("cannot read {}: {why}", file.display())))?;
-    let sha256 = hex(&Sha256::digest(&bytes));
-    // Read once: it may be a pipe, and what is hashed is what is run.
-    let loaded = ashcloud_scenario::load_bytes(file, bytes, overrides);
+    let bytes = read(file);
+    let sha256 = bytes
+        .as_deref()
+        .map_or(String::new(), |bytes| hex(&Sha256::digest(bytes)));
+    let loaded = match bytes {
+        // Read once: it may be a pipe, and what is hashed is what is run.
+        Ok(bytes) => ashcloud_scenario::load_bytes(file, bytes, overrides),
+        // The loader says what is wrong with it.
+        Err(_) => ashcloud_scenario::load(file, overrides),
+    };
     match loaded {
         Ok((scenario, warnings)) => {
             if !warnings.is_empty() {

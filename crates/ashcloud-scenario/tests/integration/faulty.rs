@@ -106,7 +106,7 @@ fn a_file_that_is_not_there() {
     assert!(faults.unreadable);
     assert_eq!(
         faults.plain(),
-        "nowhere/at/all.toml: cannot be read: there is no such file\n"
+        "nowhere/at/all.toml: cannot be read: there is no folder nowhere/at\n"
     );
 }
 

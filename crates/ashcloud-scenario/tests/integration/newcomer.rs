@@ -160,3 +160,63 @@ fn what_newcomers_write_is_answered() {
     }
     insta::assert_snapshot!(all);
 }
+
+/// What is said of a trace with this content.
+fn said_of_log(log: &[u8]) -> String {
+    let folder = std::env::temp_dir().join(format!("ashcloud-log-{}-{}", std::process::id(), log.len()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("log.csv"), log).expect("a file");
+    let text = RIGHT.replace(
+        "rate = \"80 per day\"",
+        "trace = { file = \"log.csv\", time = \"created\" }",
+    );
+    let said = match load_str("my.toml", &text, &folder, &[]) {
+        Ok((_, warnings)) => plain(&warnings),
+        Err(faults) => faults.plain(),
+    };
+    let _ = std::fs::remove_dir_all(&folder);
+    said.replace(&format!("{}/", folder.display()), "")
+}
+
+/// Logs as other programs write them: what is wrong, and on which line of the file.
+#[test]
+fn logs_from_elsewhere_are_answered() {
+    for (log, part) in [
+        (
+            &b"id;created\n1;2024-01-01 09:00:00\n"[..],
+            "log.csv:1:1: the columns of this file are separated by semicolons",
+        ),
+        (b"id\tcreated\n1\t2024-01-01 09:00:00\n", "separated by tabs"),
+        // Line ends of two signs and empty lines count.
+        (
+            b"id,created\r\n\r\n1,2024-01-01 09:00:00\r\n\r\n\r\n2,nonsense\r\n",
+            "log.csv:6:1: column `created`",
+        ),
+        (
+            b"id,created\n1,2024-01-01 09:00:00\n2,2024-01-01 09:00:00,more\n",
+            "log.csv:3:1: this row has 3 fields",
+        ),
+        (
+            b"id,created,text\n1,2024-01-01 09:00:00,\"hello\n2,2024-01-01 09:10:00,b\n",
+            "log.csv:2:23: the quote that begins here is never closed",
+        ),
+        (
+            b"id,created,text\n1,2024-01-01 09:00:00,Gr\xfc\xdfe\n",
+            "line 2, column 25 is not UTF-8: it looks like Windows-1252 (`\u{fc}`); help: save it as UTF-8",
+        ),
+        (b"\xff\xfei\0d\0,\0c\0", "it is UTF-16 text"),
+        (b"PK\x03\x04\x14\0\x06\0", "it is a spreadsheet or a ZIP archive"),
+    ] {
+        let said = said_of_log(log);
+        assert!(said.contains(part), "{part}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    // A quote within quotes is written twice, and text may go over lines.
+    let right =
+        b"id,created,text\n1,2024-01-01 09:00:00,\"say \"\"hi\"\"\nand go\"\n2,2024-01-01 09:10:00,\"\"\n";
+    assert!(
+        !said_of_log(right).contains("error") && !said_of_log(right).contains("quote"),
+        "{}",
+        said_of_log(right)
+    );
+}

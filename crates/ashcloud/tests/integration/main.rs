@@ -332,7 +332,7 @@ fn the_last_line_of_twelve_models_stands_alone() {
 #[test]
 fn usage_faults_say_what_to_do() {
     let folder = folder();
-    let cases: [(&[&str], i32, &str); 9] = [
+    let cases: [(&[&str], i32, &str); 11] = [
         (&[], 2, "Usage"),
         (&["fly"], 2, "unrecognized subcommand"),
         (&["run", "page.toml", "--threads", "0"], 2, "--threads"),
@@ -353,7 +353,17 @@ fn usage_faults_say_what_to_do() {
             "expected path=value",
         ),
         (&["run", "page.toml", "--set", "horizn=\"1h\""], 2, "horizon"),
-        (&["run", "absent.toml"], 4, "cannot read absent.toml"),
+        (
+            &["run", "absent.toml"],
+            4,
+            "absent.toml: cannot be read: there is no such file",
+        ),
+        (&["run", "pages.toml"], 4, "did you mean page.toml?"),
+        (
+            &["compare", "alone.toml", "four.toml"],
+            2,
+            "models = [\"alone.toml\", \"four.toml\"]",
+        ),
     ];
     for (args, expected, hint) in cases {
         let (code, stdout, stderr) = run(folder.path(), args);
@@ -383,12 +393,23 @@ fn check_reports_every_fault_of_every_file() {
     let (code, stdout, stderr) = run(folder.path(), &["check", "one.toml", "page.toml", "two.toml"]);
     assert_eq!((code, stderr.as_str()), (2, ""));
     assert!(stdout.contains("one.toml:3:"), "{stdout}");
-    assert!(stdout.contains("page.toml: no faults\n"), "{stdout}");
+    assert!(stdout.contains("page.toml: no faults, 1 warning\n"), "{stdout}");
     assert!(stdout.matches("two.toml:").count() >= 2, "{stdout}");
     assert!(stdout.contains("`answered_within`"), "{stdout}");
+    // Half a comment a minute of 5 min each, on average.
+    let (code, stdout, stderr) = run(folder.path(), &["check", "page.toml"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let lines: Vec<&str> = stdout.lines().collect();
+    let warned =
+        "page.toml: warning: \"alone\": no steady state: offered load 2.5 on 1 agent, and nobody leaves";
+    assert!(lines[0].starts_with(warned), "{stdout}");
     assert_eq!(
-        run(folder.path(), &["check", "page.toml"]),
-        (0, "page.toml: no faults\n".into(), String::new())
+        lines[1..],
+        [
+            "page.toml: \"alone\": offered load 2.5 on 1 agent",
+            "page.toml: \"four\": offered load 2.5 on 4 agents",
+            "page.toml: no faults, 1 warning"
+        ]
     );
     assert_eq!(run(folder.path(), &["check", "page.toml", "absent.toml"]).0, 4);
     let (code, stdout, stderr) = run(folder.path(), &["run", "two.toml"]);

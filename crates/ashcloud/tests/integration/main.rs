@@ -814,9 +814,15 @@ fn warnings_stand_in_the_document_and_in_the_report() {
     }
     // Without a warning there is an empty list, and no block.
     assert_eq!(
-        document(folder.path(), &["run", "page.toml"])["warnings"],
+        document(folder.path(), &["run", "page.toml", "--model", "four"])["warnings"],
         Value::Array(vec![])
     );
+    // One person cannot do the work of two and a half; the document says how much it is.
+    let json = document(folder.path(), &["run", "page.toml"]);
+    assert_eq!(json["warnings"][0]["code"], "no-steady-state");
+    assert_eq!(json["warnings"][0]["model"], "alone");
+    assert_eq!(json["models"][0]["offered_load"][0]["erlangs"], 2.5);
+    assert_eq!(json["models"][0]["offered_load"][0]["agents"], 1);
 }
 
 /// Six or five people for the phone, the six listed first; both meet what is asked. Charged for the time at work on comments both

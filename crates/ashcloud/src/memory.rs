@@ -13,6 +13,8 @@ use crate::out::{self, Stop};
 const UNKNOWN: u64 = 4 << 30;
 /// The least limit that makes sense: what any run takes.
 const LEAST: u64 = 64 << 20;
+/// Address space that a thread takes for itself: its stack, and the 64 MiB that an allocator sets aside for it.
+const THREAD: u64 = 72 << 20;
 /// The process is looked at once in so many times that a run asks whether to stop.
 const SELDOM: u32 = 32;
 
@@ -85,6 +87,16 @@ impl Memory {
             let largest = needs.iter().max_by(|a, b| a.1.bytes.total_cmp(&b.1.bytes));
             let said = largest.map(|(model, need)| self.refusal(&scenario.models[*model].name, need, each));
             return Err(Stop::io(said.unwrap_or_default()));
+        }
+        let by_address = address_space().map_or(usize::MAX, |limit| {
+            let left = limit.saturating_sub(field_of_process("VmSize:").unwrap_or(0));
+            ((left as f64 / (each + THREAD as f64)) as usize).max(1)
+        });
+        if by_address < threads.min(room as usize) {
+            out::say(&format!(
+                "Runs on {by_address} of {threads} threads: this process may use no more address space (ulimit -v)."
+            ));
+            return Ok(by_address);
         }
         let fitting = threads.min(room as usize);
         if fitting < threads {
@@ -171,12 +183,24 @@ fn there_is() -> Option<u64> {
     ]
     .into_iter()
     .filter_map(|path| fs::read_to_string(path).ok()?.trim().parse::<u64>().ok());
-    machine.into_iter().chain(container).min()
+    machine.into_iter().chain(container).chain(address_space()).min()
+}
+
+/// Bytes of address space that this process may use, where that is limited (`ulimit -v`).
+fn address_space() -> Option<u64> {
+    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// Bytes that this process has in memory; `None` where the system does not tell.
 fn taken() -> Option<u64> {
-    field(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
+    field_of_process("VmRSS:")
+}
+
+/// A field of what the system tells of this process, in bytes.
+fn field_of_process(name: &str) -> Option<u64> {
+    field(&fs::read_to_string("/proc/self/status").ok()?, name)
 }
 
 /// A field of a file of /proc in kB, as bytes.

@@ -69,9 +69,8 @@ fn open_quote(text: &str) -> Option<usize> {
         match (open, b) {
             // A quote in quotes is written twice: it closes and opens again.
             (Some(_), b'"') => open = None,
-            (Some(_), _) => {}
             (None, b'"') if begins || at > 0 && bytes[at - 1] == b'"' => open = Some(at),
-            (None, _) => {}
+            _ => {}
         }
         begins = open.is_none() && (matches!(b, b',' | b'\n') || begins && b.is_ascii_whitespace());
     }

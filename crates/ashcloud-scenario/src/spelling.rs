@@ -117,11 +117,10 @@ fn of_clock(text: &str) -> Option<String> {
     let parts: Vec<u32> = text.split(':').map(|p| p.parse().ok()).collect::<Option<_>>()?;
     let [h, m, s] = parts.as_slice() else { return None };
     let named = [(*h, "h"), (*m, "m"), (*s, "s")];
-    let out: String = named
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, unit)| format!("{n}{unit}"))
-        .collect();
+    let mut out = String::new();
+    for (n, unit) in named.into_iter().filter(|(n, _)| *n > 0) {
+        out += &format!("{n}{unit}");
+    }
     Some(if out.is_empty() { "0s".into() } else { out })
 }
 

@@ -151,10 +151,8 @@ fn never_closed(text: &str) -> Option<(usize, char)> {
                 // A header is not the list of a value.
                 '[' if line_begins && open.is_empty() => step = rest.find('\n').unwrap_or(rest.len()),
                 '[' | '{' => open.push((at, c)),
-                ']' | '}' => {
-                    if open.last().is_some_and(|(_, o)| (*o == '[') == (c == ']')) {
-                        open.pop();
-                    }
+                ']' | '}' if open.last().is_some_and(|(_, o)| (*o == '[') == (c == ']')) => {
+                    open.pop();
                 }
                 _ => {}
             },
@@ -493,7 +491,7 @@ pub(crate) fn date(text: &str) -> Option<String> {
     let digits = |s: &str, n: std::ops::RangeInclusive<usize>| {
         n.contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit())
     };
-    let two = |s: &str| format!("{:0>2}", s);
+    let two = |s: &str| format!("{s:0>2}");
     if digits(a, 4..=4) && digits(b, 1..=2) && digits(c, 1..=2) {
         let (month, day): (u8, u8) = (b.parse().ok()?, c.parse().ok()?);
         return ((1..=12).contains(&month) && (1..=31).contains(&day))

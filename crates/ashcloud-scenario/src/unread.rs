@@ -116,7 +116,7 @@ pub(crate) fn other_kind(bytes: &[u8]) -> Option<Unread> {
         return Some(Unread::with_help(*message, *help));
     }
     let first = &bytes[..bytes.len().min(1_000)];
-    let zeros = first.iter().filter(|b| **b == 0).count();
+    let zeros = first.split(|b| *b == 0).count() - 1;
     let marked = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     (marked || (zeros > 0 && zeros * 3 > first.len()))
         .then(|| Unread::with_help("it is UTF-16 text (\"Unicode\")", "save it as UTF-8"))

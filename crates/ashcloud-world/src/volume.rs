@@ -163,7 +163,7 @@ mod tests {
             &[10.0, 0.0, 30.0, 50.0],
         );
         let (initial, time) = (1.0, 25.0);
-        let fallen = |k: i32| 25.0 * ((-k as f64).exp() - (-k as f64 - 1.0).exp());
+        let fallen = |k: i32| 25.0 * (f64::from(-k).exp() - f64::from(-k - 1).exp());
         close(
             &parts(Source::Decay { initial, time }),
             &[fallen(0), fallen(1), fallen(2), fallen(3)],

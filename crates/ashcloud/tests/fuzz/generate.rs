@@ -124,7 +124,7 @@ fn team(dice: &mut Dice, name: &str) -> String {
             text += &format!(
                 "agents = {}\nhours = {{ mon-fri = \"09:00-17:00\", sat = \"22:00-06:00\" }}\n",
                 dice.below(9)
-            )
+            );
         }
         1 => {
             text += &format!(

@@ -10,7 +10,7 @@ mod mutate;
 
 use std::path::Path;
 
-/// Numbers of one file, by its seed (SplitMix64; Steele, Lea and Flood, 2014).
+/// Numbers of one file, by its seed (`SplitMix64`; Steele, Lea and Flood, 2014).
 pub(crate) struct Dice(u64);
 
 impl Dice {

@@ -15,7 +15,7 @@ use ashcloud_scenario::spec::{Key, Model};
 use ashcloud_stats::Recorder;
 use ashcloud_world::Traffic;
 
-use crate::replicate::{Driver, Patience};
+use crate::replicate::{Driver, EVENTS, Patience};
 
 /// One replication after another through a router of either room.
 pub(crate) struct Lean<P, R: WaitingRoom> {
@@ -161,54 +161,56 @@ impl<P: Pending + Send, R: WaitingRoom + Send> Driver for Lean<P, R> {
         let mut next = arrival.min(change);
         // Before this the run cannot be over.
         let watch = floor.recorder.horizon().min(end);
-        loop {
-            if patience.ends() {
-                return false;
-            }
-            // Equal times go by `Rank`: finishes, then the roster and deadlines, then arrivals.
-            let (done, agent) = floor.finishes.first();
-            if done <= next {
-                if done > end {
-                    break;
-                }
-                floor.finishes.take(agent);
-                let ticket = if Self::SLOTS {
-                    floor.tickets[agent as usize]
+        'run: loop {
+            for _ in 0..EVENTS {
+                // Equal times go by `Rank`: finishes, then the roster and deadlines, then arrivals.
+                let (done, agent) = floor.finishes.first();
+                if done <= next {
+                    if done > end {
+                        break 'run;
+                    }
+                    floor.finishes.take(agent);
+                    let ticket = if Self::SLOTS {
+                        floor.tickets[agent as usize]
+                    } else {
+                        Ticket::NONE
+                    };
+                    let agent = ashcloud_core::AgentId(agent);
+                    router.handle(
+                        done,
+                        Input::Finish {
+                            agent,
+                            ticket,
+                            next: Next::Answered,
+                        },
+                        floor,
+                    );
+                    floor.finishes.settle();
+                } else if change <= arrival {
+                    if change > end {
+                        break 'run;
+                    }
+                    router.handle_timeout(change, floor);
+                    change = router.next_deadline().0;
+                    next = arrival.min(change);
+                    continue;
                 } else {
-                    Ticket::NONE
-                };
-                let agent = ashcloud_core::AgentId(agent);
-                router.handle(
-                    done,
-                    Input::Finish {
-                        agent,
-                        ticket,
-                        next: Next::Answered,
-                    },
-                    floor,
-                );
-                floor.finishes.settle();
-            } else if change <= arrival {
-                if change > end {
-                    break;
+                    if arrival >= watch && (arrival > end || floor.recorder.is_over(arrival)) {
+                        break 'run;
+                    }
+                    let arrived = floor.traffic.take();
+                    arrival = floor.traffic.next();
+                    next = arrival.min(change);
+                    arrive(router, floor, arrived.at, arrived.class, arrived.id);
                 }
-                router.handle_timeout(change, floor);
-                change = router.next_deadline().0;
-                next = arrival.min(change);
-                continue;
-            } else {
-                if arrival >= watch && (arrival > end || floor.recorder.is_over(arrival)) {
-                    break;
+                // Where no deadline acts and no assignment is put off, only a timeout brings another.
+                if Self::LIVE {
+                    change = router.next_deadline().0;
+                    next = arrival.min(change);
                 }
-                let arrived = floor.traffic.take();
-                arrival = floor.traffic.next();
-                next = arrival.min(change);
-                arrive(router, floor, arrived.at, arrived.class, arrived.id);
             }
-            // Where no deadline acts and no assignment is put off, only a timeout brings another.
-            if Self::LIVE {
-                change = router.next_deadline().0;
-                next = arrival.min(change);
+            if patience.is_over() {
+                return false;
             }
         }
         router.census(end, floor);

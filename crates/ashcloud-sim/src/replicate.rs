@@ -43,7 +43,7 @@ pub(crate) trait Driver: Send {
 }
 
 /// After so many events a driver asks whether to stop.
-const EVENTS: u32 = 4096;
+pub(crate) const EVENTS: u32 = 4096;
 
 /// Asks now and then whether to stop, for a driver that tells of every event.
 pub(crate) struct Patience<'s> {
@@ -60,11 +60,12 @@ impl<'s> Patience<'s> {
     #[inline(always)]
     pub(crate) fn ends(&mut self) -> bool {
         self.left -= 1;
-        self.left == 0 && self.ask()
+        self.left == 0 && self.is_over()
     }
 
+    /// Is it time to stop? For a driver that counts its events itself.
     #[cold]
-    fn ask(&mut self) -> bool {
+    pub(crate) fn is_over(&mut self) -> bool {
         self.left = EVENTS;
         (self.stop)()
     }

@@ -72,7 +72,7 @@ pub(crate) fn warn_of_targets(reader: &mut Reader, question: &Question<'_>) {
 
 /// Names, as far as they are read.
 fn listed(names: &[String]) -> String {
-    const READ: usize = 12;
+    const READ: usize = 3;
     if names.len() <= READ {
         return names.join(", ");
     }

@@ -2,12 +2,12 @@
 
 use ashcloud_scenario::spec::Compiled;
 use ashcloud_stats::Basis;
-use ashcloud_stats::compare::bonferroni;
+use ashcloud_stats::compare::{Verdict, bonferroni};
 use ashcloud_stats::sure::SEEN_IN;
 
 use super::AUTO;
 use super::evidence::Evidence;
-use super::verdicts::{Reason, applies};
+use super::verdicts::{Judgement, Reason, applies, bound};
 use crate::catalogue::{Unit, target_item};
 
 /// From so many replications on, what would take more than [`AUTO`]'s most is given up.
@@ -90,9 +90,13 @@ fn to_half_width(scenario: &Compiled, of: &Evidence<'_>, place: usize, n: u32) -
     }
 }
 
-/// How many replications it takes until bets decide a target, or until its rarer outcome was seen often enough.
+/// How many replications it takes until a target that is decided for one model alone is decided for a choice among so many;
+/// or until bets decide it, or until its rarer outcome was seen often enough.
 fn to_decide(scenario: &Compiled, of: &Evidence<'_>, t: usize, n: u32, models: usize) -> f64 {
     let judgement = of.judge(scenario, t, models);
+    if judgement.verdict != Verdict::Undecided && judgement.jointly == Verdict::Undecided {
+        return to_decide_jointly(scenario, of, &judgement, n, models);
+    }
     let Some(Reason::Seldom { seen_in }) = judgement.reason else {
         return 0.0;
     };
@@ -102,4 +106,26 @@ fn to_decide(scenario: &Compiled, of: &Evidence<'_>, t: usize, n: u32, models: u
     let bets = place.and_then(|i| of.needed(&scenario.targets[t], i, confidence));
     let seen = n * SEEN_IN as f64 / (seen_in as f64).max(0.1);
     bets.unwrap_or(f64::INFINITY).min(seen).max(n + 1.0)
+}
+
+/// The interval at the confidence of a choice must shrink until it no longer holds the bound. It is less than twice as wide as
+/// the one that decides already, or little more, so that this takes about four times as many at most.
+fn to_decide_jointly(
+    scenario: &Compiled,
+    of: &Evidence<'_>,
+    judgement: &Judgement,
+    n: u32,
+    models: usize,
+) -> f64 {
+    let confidence = bonferroni(scenario.experiment.confidence, models);
+    let (threshold, _) = bound(&scenario.targets[judgement.target]);
+    let place = of.place(&judgement.item);
+    let (Some(estimate), Some(interval)) =
+        (judgement.estimate, place.and_then(|i| of.interval(i, confidence)))
+    else {
+        return 0.0;
+    };
+    let factor = interval.half_width / (estimate.value - threshold).abs();
+    let n = f64::from(n);
+    (n * factor * factor * 1.05).clamp(n + 1.0, 4.0 * n)
 }

@@ -94,7 +94,7 @@ impl Chain {
                     let write_up = stages.len();
                     stages.push(Stage {
                         base: stage.base,
-                        teams: vec![only(served_by, teams)],
+                        teams: vec![only(served_by, None, teams)],
                         handling: asker.write_up.clone().or_else(|| stage.handling.clone()),
                         role: Role::WriteUp,
                     });
@@ -112,7 +112,7 @@ impl Chain {
                             let mail = stages.len();
                             stages.push(Stage {
                                 base: stage.base,
-                                teams: vec![only(*team, teams)],
+                                teams: vec![only(*team, None, teams)],
                                 handling: None,
                                 role: Role::Mail,
                             });
@@ -229,7 +229,7 @@ fn follow(
         } else {
             let wanted = Stage {
                 base: stage.base,
-                teams: vec![only(rule.to, teams)],
+                teams: vec![only(rule.to, Some(stage.base), teams)],
                 handling: rule.handling.clone(),
                 role: Role::Answer,
             };
@@ -255,13 +255,17 @@ fn follow(
     Some(next)
 }
 
-/// The one team that takes a later stage.
-fn only(team: TeamId, teams: &[TeamFacts]) -> Preference {
+/// The one team that takes a later stage, with the agents that it keeps free: for calls, and from a class that is handed over to it.
+fn only(team: TeamId, handed_over: Option<ClassId>, teams: &[TeamFacts]) -> Preference {
+    let reserve = |facts: &TeamFacts| {
+        let skill = handed_over.and_then(|class| *facts.matches.get(usize::from(class.0))?);
+        facts.reserve.max(skill.map_or(0, |found| found.reserve))
+    };
     Preference {
         team,
         rank: 0,
         after: Span::ZERO,
-        reserve: teams.get(usize::from(team.0)).map_or(0, |t| t.reserve),
+        reserve: teams.get(usize::from(team.0)).map_or(0, reserve),
     }
 }
 

@@ -95,7 +95,7 @@ pub(crate) struct TeamFacts {
 pub(crate) struct Match {
     rank: u64,
     after: Span,
-    reserve: u32,
+    pub(crate) reserve: u32,
     pub(crate) speed: f64,
     prefer: u64,
     at: Origin,

@@ -161,12 +161,12 @@ impl<R: WaitingRoom> Router<R> {
         self.wait(now, ticket, in_front);
     }
 
-    /// A comment with a slot goes into its queue: at the end, or in front.
-    pub(super) fn wait(&mut self, now: Time, ticket: Ticket, in_front: bool) {
+    /// A comment with a slot goes into the queue of the gates that have opened by `by`: at the end, or in front.
+    pub(super) fn wait(&mut self, by: Time, ticket: Ticket, in_front: bool) {
         let &Slot {
             class, since, leaves, ..
         } = self.room.slots().slot(ticket);
-        let stage = self.stage(now, class, since);
+        let stage = self.stage(by, class, since);
         let class = &self.classes[class.0 as usize];
         let wake = leaves.min(next_gate(&class.gates, stage, since));
         let queue = QueueId(class.first_queue + stage as u32);

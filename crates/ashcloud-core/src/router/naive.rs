@@ -122,10 +122,12 @@ impl Desk<'_> {
     }
 
     fn stage(&self, class: usize, since: u64) -> usize {
-        self.gates(class)
-            .iter()
-            .filter(|&&gate| since + gate <= self.now)
-            .count()
+        self.stage_by(class, since, self.now)
+    }
+
+    fn stage_by(&self, class: usize, since: u64, by: u64) -> usize {
+        let gates = self.gates(class);
+        gates.iter().filter(|&&gate| since + gate <= by).count()
     }
 
     fn held(&self, person: usize) -> Vec<usize> {
@@ -253,17 +255,22 @@ impl Desk<'_> {
             |desk: &Self, c: usize| desk.plan.classes[desk.comments[c].class].order == Order::NewestFirst;
         for &c in &comments {
             if newest(self, c) {
-                self.file(c, true);
+                self.file_by(c, true, self.now.saturating_sub(1));
             }
         }
         for &c in comments.iter().rev() {
             if !newest(self, c) {
-                self.file(c, true);
+                self.file_by(c, true, self.now.saturating_sub(1));
             }
         }
     }
 
     fn file(&mut self, comment: usize, in_front: bool) {
+        self.file_by(comment, in_front, self.now);
+    }
+
+    /// By the gates that have opened by then.
+    fn file_by(&mut self, comment: usize, in_front: bool, by: u64) {
         let class = self.comments[comment].class;
         let newest = self.plan.classes[class].order == Order::NewestFirst;
         let place = if in_front && !newest {
@@ -273,7 +280,7 @@ impl Desk<'_> {
             self.back += 1;
             self.back
         };
-        let stage = self.stage(class, self.comments[comment].since);
+        let stage = self.stage_by(class, self.comments[comment].since, by);
         let c = &mut self.comments[comment];
         (c.state, c.place, c.stage) = (State::Waiting, place, stage);
     }

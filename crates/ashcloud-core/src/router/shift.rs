@@ -273,6 +273,8 @@ impl<R: WaitingRoom> Router<R> {
 
     /// What is handed back at this instant lies in front of its queues, in the order in which they are served.
     fn queue_handed_back(&mut self, now: Time) {
+        // What opens at this very instant opens with the deadlines, to all alike.
+        let before = Time(now.0.saturating_sub(1));
         let mut handed_back = std::mem::take(&mut self.turn.handed_back);
         self.sort_by_arrival(&mut handed_back);
         let newest_first = |router: &Self, ticket: Ticket| {
@@ -281,12 +283,12 @@ impl<R: WaitingRoom> Router<R> {
         };
         for &ticket in &handed_back {
             if newest_first(self, ticket) {
-                self.wait(now, ticket, true);
+                self.wait(before, ticket, true);
             }
         }
         for &ticket in handed_back.iter().rev() {
             if !newest_first(self, ticket) {
-                self.wait(now, ticket, true);
+                self.wait(before, ticket, true);
             }
         }
         for ticket in handed_back.drain(..) {

@@ -65,7 +65,8 @@ struct Study(Value);
 
 impl Study {
     fn of(file: &str) -> Study {
-        let result = document(&root(), &["run", file]);
+        let count = REPLICATIONS.to_string();
+        let result = document(&root(), &["run", file, "--replications", count.as_str()]);
         assert_eq!(result["replications"], REPLICATIONS, "{file}");
         Study(result)
     }

@@ -164,7 +164,7 @@ impl Distribution {
 
     /// Points of the distribution function for a plot, neither coordinate falling, about `points` rises of it (at least
     /// the least value and the greatest). It is level over what holds nothing: before a rise the lower edge of its first
-    /// bucket is a point too, and so is each end of a wide gap ([`WIDE`]). Empty while nothing is recorded.
+    /// bucket is a point too, and so is each end of a wide gap (`WIDE`). Empty while nothing is recorded.
     pub fn cdf(&self, points: usize) -> Vec<CdfPoint> {
         let total = self.count();
         let mut curve = Vec::new();
